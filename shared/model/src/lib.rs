@@ -1,0 +1,39 @@
+//! The words of Spanlift as types: events, jobs, windows, spans, and the one correlation function.
+//!
+//! Pure: no I/O, no clock, no async. Everything that must be true of the data whatever the platform is said here
+//! once (`docs/ARCHITECTURE.md`); adapters and functions translate to and from these types.
+
+mod attributes;
+mod budget;
+mod connection;
+pub mod correlation;
+mod event;
+mod hash;
+mod ids;
+mod job;
+mod ledger;
+pub mod names;
+mod passes;
+mod platform_error;
+mod selection;
+mod source;
+mod span;
+mod timestamp;
+mod tree;
+mod window;
+
+pub use attributes::{Attributes, CUT_MARKER, canonical_text};
+pub use budget::Budget;
+pub use connection::{CorrelationMode, Settings};
+pub use event::{EventStatus, Refusal, SimulationCompleted};
+pub use ids::{Hint, IdError, ImportId, OrganizationId, Provider, SimulationOutputId, SpanId, TraceId};
+pub use job::ImportJob;
+pub use ledger::{Counts, DeferReason, EmptyReason, FailureReason, Status, Truncation};
+pub use passes::Passes;
+pub use platform_error::{PlatformError, Remedy};
+pub use selection::{Caps, MatchedCap, Selection, select};
+pub use source::SourceSpan;
+pub use span::{Span, SpanEvent, SpanKind, StatusCode};
+pub use timestamp::{Timestamp, TimestampError};
+pub use tree::complete_tree;
+pub use window::Window;

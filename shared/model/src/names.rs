@@ -1,0 +1,148 @@
+//! Every attribute name that Spanlift writes or reads, in one place.
+//!
+//! GenAI names follow the OpenTelemetry GenAI semantic conventions, schema
+//! `https://opentelemetry.io/schemas/gen-ai/1.42.0` (status: development). `gen_ai.usage.total_tokens` is our
+//! documented extension. Names without a prefix (`input`, `metrics.ttfb`, …) are those of Coval's span schema
+//! (contract coval §3 and §5), which its trace metrics read.
+
+/// Canonical span names (design §6).
+pub mod span {
+    /// A model call.
+    pub const LLM: &str = "llm";
+    /// A tool call.
+    pub const TOOL_CALL: &str = "llm_tool_call";
+    /// Speech to text.
+    pub const SPEECH_TO_TEXT: &str = "stt";
+    /// Text to speech.
+    pub const TEXT_TO_SPEECH: &str = "tts";
+}
+
+/// Resource attributes of every imported span (design §4.5).
+pub mod resource {
+    /// The provider.
+    pub const SERVICE_NAME: &str = "service.name";
+    /// The tenant; on native rows too, unless configured otherwise.
+    pub const ORGANIZATION_ID: &str = "coval.organization_id";
+    /// The run.
+    pub const RUN_ID: &str = "coval.run_id";
+    /// The simulation; on native rows too, unless configured otherwise.
+    pub const SIMULATION_OUTPUT_ID: &str = "coval.simulation_output_id";
+    /// The attempt.
+    pub const ATTEMPT: &str = "coval.attempt";
+    /// The key that matched, or `window`.
+    pub const CORRELATION_METHOD: &str = "coval.correlation.method";
+    /// The import; no native row has it.
+    pub const IMPORT_ID: &str = "import.id";
+    /// The host that the spans were read from.
+    pub const IMPORT_SOURCE_HOST: &str = "import.source_host";
+}
+
+/// The name that the span has on its platform.
+pub const IMPORT_SOURCE_NAME: &str = "import.source_name";
+/// The platform's own trace id, as it writes it.
+pub const IMPORT_SOURCE_TRACE_ID: &str = "import.source_trace_id";
+/// The platform's own span id, as it writes it.
+pub const IMPORT_SOURCE_SPAN_ID: &str = "import.source_span_id";
+/// Marks an end that is not the platform's: `before_start`, `of_descendants` or `unknown`.
+pub const IMPORT_END_TIME: &str = "import.end_time";
+
+/// Seconds to the first byte (or token).
+pub const METRICS_TTFB: &str = "metrics.ttfb";
+/// A tool's name.
+pub const FUNCTION_NAME: &str = "function.name";
+/// A tool's arguments, JSON.
+pub const FUNCTION_ARGUMENTS: &str = "function.arguments";
+/// The id by which a model asked for a tool.
+pub const TOOL_CALL_ID: &str = "tool_call_id";
+/// What a tool gave back.
+pub const TOOL_RESULT: &str = "tool.result";
+/// What was heard.
+pub const TRANSCRIPT: &str = "transcript";
+/// What went in.
+pub const INPUT: &str = "input";
+/// What came out.
+pub const OUTPUT: &str = "output";
+/// Why a model stopped.
+pub const LLM_FINISH_REASON: &str = "llm.finish_reason";
+/// What kind of error ended the span (OpenTelemetry general conventions).
+pub const ERROR_TYPE: &str = "error.type";
+
+/// OpenTelemetry GenAI conventions.
+pub mod gen_ai {
+    /// `chat`, `execute_tool`, …
+    pub const OPERATION_NAME: &str = "gen_ai.operation.name";
+    /// Who serves the model.
+    pub const PROVIDER_NAME: &str = "gen_ai.provider.name";
+    /// The model that was asked for.
+    pub const REQUEST_MODEL: &str = "gen_ai.request.model";
+    /// The model that answered.
+    pub const RESPONSE_MODEL: &str = "gen_ai.response.model";
+    /// The answer's id.
+    pub const RESPONSE_ID: &str = "gen_ai.response.id";
+    /// Why the model stopped, a JSON list.
+    pub const RESPONSE_FINISH_REASONS: &str = "gen_ai.response.finish_reasons";
+    /// Tokens in, cached included.
+    pub const USAGE_INPUT_TOKENS: &str = "gen_ai.usage.input_tokens";
+    /// Tokens out.
+    pub const USAGE_OUTPUT_TOKENS: &str = "gen_ai.usage.output_tokens";
+    /// Both. Not in the conventions: our extension.
+    pub const USAGE_TOTAL_TOKENS: &str = "gen_ai.usage.total_tokens";
+    /// Tokens in that came from a cache.
+    pub const USAGE_CACHE_READ_INPUT_TOKENS: &str = "gen_ai.usage.cache_read.input_tokens";
+    /// Tokens in that were put into a cache.
+    pub const USAGE_CACHE_CREATION_INPUT_TOKENS: &str = "gen_ai.usage.cache_creation.input_tokens";
+    /// Tokens out that were reasoning.
+    pub const USAGE_REASONING_OUTPUT_TOKENS: &str = "gen_ai.usage.reasoning.output_tokens";
+    /// The conversation or session.
+    pub const CONVERSATION_ID: &str = "gen_ai.conversation.id";
+    /// The agent.
+    pub const AGENT_NAME: &str = "gen_ai.agent.name";
+    /// A tool's name.
+    pub const TOOL_NAME: &str = "gen_ai.tool.name";
+    /// `function`.
+    pub const TOOL_TYPE: &str = "gen_ai.tool.type";
+    /// What a tool is for.
+    pub const TOOL_DESCRIPTION: &str = "gen_ai.tool.description";
+    /// The id by which a model asked for a tool.
+    pub const TOOL_CALL_ID: &str = "gen_ai.tool.call.id";
+    /// A tool's arguments, JSON.
+    pub const TOOL_CALL_ARGUMENTS: &str = "gen_ai.tool.call.arguments";
+    /// What a tool gave back.
+    pub const TOOL_CALL_RESULT: &str = "gen_ai.tool.call.result";
+    /// The tools that a model may call, JSON.
+    pub const TOOL_DEFINITIONS: &str = "gen_ai.tool.definitions";
+    /// Messages in, JSON.
+    pub const INPUT_MESSAGES: &str = "gen_ai.input.messages";
+    /// Messages out, JSON.
+    pub const OUTPUT_MESSAGES: &str = "gen_ai.output.messages";
+    /// `text`, `json`, …
+    pub const OUTPUT_TYPE: &str = "gen_ai.output.type";
+    /// Documents that a retriever found, JSON.
+    pub const RETRIEVAL_DOCUMENTS: &str = "gen_ai.retrieval.documents";
+    /// What a retriever was asked.
+    pub const RETRIEVAL_QUERY_TEXT: &str = "gen_ai.retrieval.query.text";
+    /// The length of an embedding's vectors.
+    pub const EMBEDDINGS_DIMENSION_COUNT: &str = "gen_ai.embeddings.dimension.count";
+    /// Request parameter.
+    pub const REQUEST_TEMPERATURE: &str = "gen_ai.request.temperature";
+    /// Request parameter.
+    pub const REQUEST_TOP_P: &str = "gen_ai.request.top_p";
+    /// Request parameter.
+    pub const REQUEST_TOP_K: &str = "gen_ai.request.top_k";
+    /// Request parameter.
+    pub const REQUEST_MAX_TOKENS: &str = "gen_ai.request.max_tokens";
+    /// Request parameter.
+    pub const REQUEST_FREQUENCY_PENALTY: &str = "gen_ai.request.frequency_penalty";
+    /// Request parameter.
+    pub const REQUEST_PRESENCE_PENALTY: &str = "gen_ai.request.presence_penalty";
+    /// Request parameter.
+    pub const REQUEST_SEED: &str = "gen_ai.request.seed";
+    /// Request parameter.
+    pub const REQUEST_STREAM: &str = "gen_ai.request.stream";
+    /// Request parameter, a JSON list.
+    pub const REQUEST_STOP_SEQUENCES: &str = "gen_ai.request.stop_sequences";
+    /// Request parameter; not written when 1.
+    pub const REQUEST_CHOICE_COUNT: &str = "gen_ai.request.choice.count";
+    /// Request parameter, a JSON list.
+    pub const REQUEST_ENCODING_FORMATS: &str = "gen_ai.request.encoding_formats";
+}

@@ -1,0 +1,53 @@
+use std::time::Duration;
+
+use crate::Timestamp;
+
+/// A span of time with both ends in it: the simulation's own, or one widened from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The first moment.
+    pub from: Timestamp,
+    /// The last moment.
+    pub to: Timestamp,
+}
+
+impl Window {
+    /// Tags are looked for this far beyond the simulation: clocks differ and roots start early (design §5).
+    pub const DISCOVERY_PADDING: Duration = Duration::from_secs(6 * 60);
+    /// A matched trace is read this far beyond the padded window (design §5).
+    pub const TRACE_PADDING: Duration = Duration::from_secs(60 * 60);
+    /// Native spans this far outside the window still belong to the simulation (design §5, "Native first").
+    pub const NATIVE_PADDING: Duration = Duration::from_secs(10 * 60);
+    /// A span that starts further outside is left out: many dates in one insert break it (design §5, "Bad data").
+    pub const STORABLE_PADDING: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+    /// The window widened by `padding` on both sides.
+    #[must_use]
+    pub fn padded(self, padding: Duration) -> Self {
+        Self { from: self.from.minus(padding), to: self.to.plus(padding) }
+    }
+
+    /// Where tags are looked for.
+    #[must_use]
+    pub fn discovery(self) -> Self {
+        self.padded(Self::DISCOVERY_PADDING)
+    }
+
+    /// What is read of a trace that matched.
+    #[must_use]
+    pub fn whole_trace(self) -> Self {
+        self.discovery().padded(Self::TRACE_PADDING)
+    }
+
+    /// Where a span may start and still be stored.
+    #[must_use]
+    pub fn storable(self) -> Self {
+        self.padded(Self::STORABLE_PADDING)
+    }
+
+    /// Is `moment` in it?
+    #[must_use]
+    pub fn contains(self, moment: Timestamp) -> bool {
+        self.from <= moment && moment <= self.to
+    }
+}

@@ -1,0 +1,130 @@
+use proptest::prelude::*;
+use serde_json::json;
+use spanlift_model::{
+    Attributes, CUT_MARKER, ImportId, OrganizationId, Provider, SpanId, Timestamp, TimestampError, TraceId,
+    canonical_text,
+};
+
+#[test]
+fn trace_ids_are_kept_or_hashed() {
+    let kept = [
+        ("53e7033d37a7a8869d0bb6865c4807c0", "53e7033d37a7a8869d0bb6865c4807c0"),
+        ("53E7033D37A7A8869D0BB6865C4807C0", "53e7033d37a7a8869d0bb6865c4807c0"),
+        ("53e7033d-37a7-a886-9d0b-b6865c4807c0", "53e7033d37a7a8869d0bb6865c4807c0"),
+    ];
+    for (raw, expected) in kept {
+        assert_eq!(TraceId::from_source(raw).to_string(), expected);
+    }
+    let zero = "0".repeat(32);
+    for raw in ["", "0102", "trace", zero.as_str(), "53e7033d37a7-a8869d0bb6865c4807c0----"] {
+        let hashed = TraceId::from_source(raw).to_string();
+        assert_eq!(hashed.len(), 32, "{raw}");
+        assert_ne!(hashed, zero);
+        assert_eq!(TraceId::from_hex(&hashed), Some(TraceId::from_source(raw)));
+    }
+}
+
+#[test]
+fn hashed_span_ids_belong_to_their_trace() {
+    assert_eq!(SpanId::from_source("t", "BB9BD2E016E511DC").to_string(), "bb9bd2e016e511dc");
+    assert_eq!(SpanId::from_source("t", "03"), SpanId::from_source("t", "03"));
+    assert_ne!(SpanId::from_source("t", "03"), SpanId::from_source("u", "03"));
+    assert_ne!(SpanId::from_source("ab", "c"), SpanId::from_source("a", "bc"));
+}
+
+#[test]
+fn an_import_id_depends_on_each_of_its_four_parts() {
+    let id = |organization: &str, simulation: &str, attempt, provider: &str| {
+        let organization: OrganizationId = organization.parse().unwrap();
+        let provider: Provider = provider.parse().unwrap();
+        ImportId::new(&organization, &simulation.parse().unwrap(), attempt, &provider).to_string()
+    };
+    let ids = [
+        id("org", "sim", 1, "arize"),
+        id("org2", "sim", 1, "arize"),
+        id("org", "2sim", 1, "arize"),
+        id("org", "sim", 2, "arize"),
+        id("org", "sim1", 1, "arize"),
+        id("org", "sim", 11, "arize"),
+        id("org", "sim", 1, "langfuse"),
+    ];
+    for (at, one) in ids.iter().enumerate() {
+        assert!(ids[at + 1..].iter().all(|other| other != one));
+    }
+}
+
+#[test]
+fn times_are_read_with_a_zone_or_refused() {
+    let cases = [
+        ("2026-11-22T06:00:21.304819+00:00", Ok("2026-11-22T06:00:21.304819Z")),
+        ("2026-11-22T06:00:21+02:00", Ok("2026-11-22T04:00:21Z")),
+        ("2026-11-22T06:00:21.123456789Z", Ok("2026-11-22T06:00:21.123456789Z")),
+        ("1970-01-01T00:00:00+00:00", Ok("1970-01-01T00:00:00Z")),
+        ("2026-11-22T06:00:21", Err(TimestampError::Format)),
+        ("2500-01-01T00:00:00Z", Err(TimestampError::Range)),
+        ("", Err(TimestampError::Format)),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(Timestamp::parse(text).map(|moment| moment.to_string()), expected.map(str::to_owned), "{text}");
+    }
+    for naive in ["2026-11-22T06:00:21.5", "2026-11-22 06:00:21.5", "2026-11-22T06:00:21.5Z"] {
+        assert_eq!(Timestamp::parse_platform(naive).unwrap().to_string(), "2026-11-22T06:00:21.5Z");
+    }
+    assert_eq!(Timestamp::parse_platform("2026-11-22T06:00:21").unwrap().to_micros_text(), "2026-11-22T06:00:21.000000Z");
+}
+
+#[test]
+fn a_scalar_is_the_same_text_whether_the_platform_kept_it_or_not() {
+    let cases = [
+        (json!("123"), Some("123")),
+        (json!(123), Some("123")),
+        (json!(123.0), Some("123")),
+        (json!(1.5), Some("1.5")),
+        (json!(u64::MAX), Some("18446744073709551615")),
+        (json!(true), Some("true")),
+        (json!(null), None),
+        (json!(["a"]), None),
+        (json!({"a": 1}), None),
+    ];
+    for (value, text) in cases {
+        assert_eq!(canonical_text(&value).as_deref(), text);
+    }
+}
+
+#[test]
+fn a_name_that_the_source_set_wins_and_long_values_are_cut_at_a_character() {
+    let mut attributes: Attributes = [("a", "source")].into_iter().collect();
+    attributes.derive("a", "derived");
+    attributes.derive("b", "é".repeat(100));
+    attributes.cut_values(20);
+    assert_eq!(attributes.get("a"), Some("source"));
+    let cut = attributes.get("b").unwrap();
+    assert!(cut.ends_with(CUT_MARKER) && cut.len() <= 20, "{cut}");
+}
+
+proptest! {
+    #[test]
+    fn any_raw_id_becomes_an_id(trace in ".*", span in ".*") {
+        prop_assert_eq!(TraceId::from_source(&trace).to_string().len(), 32);
+        let id = SpanId::from_source(&trace, &span);
+        prop_assert_eq!(SpanId::from_hex(&id.to_string()), Some(id));
+    }
+
+    #[test]
+    fn any_moment_survives_its_text(nanos in any::<i64>()) {
+        let moment = Timestamp::from_nanos(nanos);
+        prop_assert_eq!(Timestamp::parse(&moment.to_string()), Ok(moment));
+    }
+
+    #[test]
+    fn any_text_is_a_time_or_an_error(text in ".*") {
+        let _either = Timestamp::parse_platform(&text).is_ok();
+    }
+
+    #[test]
+    fn values_are_never_longer_than_the_cut(value in ".*", limit in 8_usize..200) {
+        let mut attributes: Attributes = [("a", value)].into_iter().collect();
+        attributes.cut_values(limit);
+        prop_assert!(attributes.get("a").is_some_and(|cut| cut.len() <= limit.max(CUT_MARKER.len())));
+    }
+}

@@ -1,0 +1,7 @@
+//! The model, tested through its public face.
+
+mod correlation;
+mod event;
+mod ids;
+mod import;
+mod tree;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::Timestamp;
 
 /// A deadline further in the past than this is no deadline: `cargo lambda watch` sends one of 1970.
-const BOGUS_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
+const BOGUS_DEADLINE: Duration = Duration::from_hours(24);
 /// Kept back from the Lambda's deadline for the answer to the queue.
 const MARGIN: Duration = Duration::from_secs(2);
 /// Kept back from the budget for the insert and the ledger; no more than a third of it.
@@ -29,7 +29,11 @@ impl Budget {
     #[must_use]
     pub fn new(now: Timestamp, configured: Duration, deadline: Timestamp, function_timeout: Duration) -> Self {
         let deadline_ignored = deadline.plus(BOGUS_DEADLINE) < now;
-        let remaining = if deadline_ignored { function_timeout } else { deadline.since(now).min(function_timeout) };
+        let remaining = if deadline_ignored {
+            function_timeout
+        } else {
+            deadline.since(now).min(function_timeout)
+        };
         let total = configured.min(remaining.saturating_sub(MARGIN));
         let ends_at = now.plus(total);
         Self {

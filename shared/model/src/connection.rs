@@ -12,7 +12,10 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { capture_content: true, correlation: CorrelationMode::Auto }
+        Self {
+            capture_content: true,
+            correlation: CorrelationMode::Auto,
+        }
     }
 }
 

@@ -181,7 +181,11 @@ enum Parent {
 
 impl<'a, S: SourceSpan> Trace<'a, S> {
     fn new(spans: Vec<&'a S>, hints: &HashSet<&str>) -> Self {
-        let by_id: HashMap<&str, usize> = spans.iter().enumerate().map(|(index, span)| (span.span_id(), index)).collect();
+        let by_id: HashMap<&str, usize> = spans
+            .iter()
+            .enumerate()
+            .map(|(index, span)| (span.span_id(), index))
+            .collect();
         let parent_of = |span: &&S| match span.parent_id() {
             None => Parent::Root,
             Some(id) => by_id.get(id).map_or(Parent::Missing, |index| Parent::At(*index)),
@@ -204,14 +208,25 @@ impl<'a, S: SourceSpan> Trace<'a, S> {
         if !self.says.iter().any(|says| matches!(says, Says::Ours(_))) {
             return;
         }
-        let ours = self.spans.iter().zip(&self.says).filter(|(_, says)| matches!(says, Says::Ours(_)));
+        let ours = self
+            .spans
+            .iter()
+            .zip(&self.says)
+            .filter(|(_, says)| matches!(says, Says::Ours(_)));
         let labels = ours.flat_map(|(span, _)| span.labels());
-        let matched: HashSet<Key> = labels.filter(|label| hints.contains(label.value.as_str())).map(|label| label.key).collect();
+        let matched: HashSet<Key> = labels
+            .filter(|label| hints.contains(label.value.as_str()))
+            .map(|label| label.key)
+            .collect();
         let related = self.related_to_ours();
         for ((says, span), related) in self.says.iter_mut().zip(&self.spans).zip(related) {
             if *says == Says::Session {
                 let key_is_matched = span.labels().iter().any(|label| matched.contains(&label.key));
-                *says = if related && !key_is_matched { Says::Nothing } else { Says::Other };
+                *says = if related && !key_is_matched {
+                    Says::Nothing
+                } else {
+                    Says::Other
+                };
             }
         }
     }
@@ -230,7 +245,11 @@ impl<'a, S: SourceSpan> Trace<'a, S> {
             }
         }
         let is_descendant = self.inherit(|index| is_ours(index).then_some(true), |_| false);
-        is_ancestor.into_iter().zip(is_descendant).map(|(above, below)| above || below).collect()
+        is_ancestor
+            .into_iter()
+            .zip(is_descendant)
+            .map(|(above, below)| above || below)
+            .collect()
     }
 
     fn owners(&self, is_partial: bool) -> Vec<Ownership> {
@@ -240,13 +259,23 @@ impl<'a, S: SourceSpan> Trace<'a, S> {
                 Some(Says::Other) => Some(Nearest::Other),
                 _ => None,
             },
-            |end| if end == Parent::Missing { Nearest::Unknown } else { Nearest::None },
+            |end| {
+                if end == Parent::Missing {
+                    Nearest::Unknown
+                } else {
+                    Nearest::None
+                }
+            },
         );
         let others_possible = is_partial || self.says.contains(&Says::Other);
-        let first_key = self.says.iter().filter_map(|says| match says {
-            Says::Ours(key) => Some(*key),
-            _ => None,
-        }).min();
+        let first_key = self
+            .says
+            .iter()
+            .filter_map(|says| match says {
+                Says::Ours(key) => Some(*key),
+                _ => None,
+            })
+            .min();
         nearest
             .into_iter()
             .map(|nearest| match (nearest, first_key) {
@@ -291,7 +320,10 @@ impl<'a, S: SourceSpan> Trace<'a, S> {
                 }
             }
         }
-        values.into_iter().map(|value| value.unwrap_or_else(|| at_end(Parent::Missing))).collect()
+        values
+            .into_iter()
+            .map(|value| value.unwrap_or_else(|| at_end(Parent::Missing)))
+            .collect()
     }
 }
 

@@ -11,7 +11,7 @@ const VERSION: &str = "1";
 const SOURCE: &str = "coval.simulations";
 const DETAIL_TYPE: &str = "Simulation Completed";
 /// A simulated call is minutes long; a longer window is a mistake of the sender.
-const LONGEST_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST_WINDOW: Duration = Duration::from_hours(24);
 const MOST_HINTS: usize = 8;
 
 /// A simulation has ended: the detail of the event, with every rule of design §4.1 checked.
@@ -111,14 +111,20 @@ impl SimulationCompleted {
         }
         match detail {
             Value::Object(detail) => Self::try_from(detail),
-            _ => Err(Refusal::BadField { field: "detail", problem: "must be an object".to_owned() }),
+            _ => Err(Refusal::BadField {
+                field: "detail",
+                problem: "must be an object".to_owned(),
+            }),
         }
     }
 
     /// When the call took place.
     #[must_use]
     pub fn window(&self) -> Window {
-        Window { from: self.started_at, to: self.ended_at }
+        Window {
+            from: self.started_at,
+            to: self.ended_at,
+        }
     }
 
     /// Every value that marks a trace as this simulation's, its own id first.
@@ -163,7 +169,12 @@ impl TryFrom<Map<String, Value>> for SimulationCompleted {
 
 impl SimulationCompleted {
     fn check(&self) -> Result<(), Refusal> {
-        let bad = |field, problem: &str| Err(Refusal::BadField { field, problem: problem.to_owned() });
+        let bad = |field, problem: &str| {
+            Err(Refusal::BadField {
+                field,
+                problem: problem.to_owned(),
+            })
+        };
         if self.attempt == 0 {
             return bad("attempt", "counts from 1");
         }
@@ -195,7 +206,10 @@ struct Fields<'a>(&'a Map<String, Value>);
 
 impl Fields<'_> {
     fn required<T: for<'de> Deserialize<'de>>(&self, field: &'static str) -> Result<T, Refusal> {
-        self.optional(field)?.ok_or(Refusal::BadField { field, problem: "is missing".to_owned() })
+        self.optional(field)?.ok_or(Refusal::BadField {
+            field,
+            problem: "is missing".to_owned(),
+        })
     }
 
     /// A null counts as absent.
@@ -204,7 +218,10 @@ impl Fields<'_> {
             None | Some(Value::Null) => Ok(None),
             Some(value) => match T::deserialize(value) {
                 Ok(value) => Ok(Some(value)),
-                Err(error) => Err(Refusal::BadField { field, problem: error.to_string() }),
+                Err(error) => Err(Refusal::BadField {
+                    field,
+                    problem: error.to_string(),
+                }),
             },
         }
     }

@@ -125,6 +125,8 @@ words! {
         Size = "size",
         /// The time ran out; a later pass completes it.
         Budget = "budget",
+        /// The platform's pages led nowhere; a later pass tries again.
+        Paging = "paging",
     }
 }
 

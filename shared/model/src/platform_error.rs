@@ -107,7 +107,9 @@ impl PlatformError {
             }
             Self::NotFound { .. } => Remedy::NotYet,
             Self::RateLimited { retry_after } => Remedy::Wait(*retry_after),
-            Self::Unreachable { .. } | Self::Unavailable { .. } | Self::Timeout | Self::TooLarge { .. } => Remedy::Retry,
+            Self::Unreachable { .. } | Self::Unavailable { .. } | Self::Timeout | Self::TooLarge { .. } => {
+                Remedy::Retry
+            }
         }
     }
 }

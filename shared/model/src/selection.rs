@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 
 use crate::{Span, SpanId, Timestamp, TraceId, Truncation};
 
@@ -28,7 +29,12 @@ impl Caps {
     /// The design's caps around a provider's own.
     #[must_use]
     pub const fn new(matched: MatchedCap) -> Self {
-        Self { matched, spans: 20_000, bytes: 64 << 20, value_bytes: 64 << 10 }
+        Self {
+            matched,
+            spans: 20_000,
+            bytes: 64 << 20,
+            value_bytes: 64 << 10,
+        }
     }
 }
 
@@ -43,19 +49,27 @@ pub struct Selection {
 
 /// Chooses by (trace start, span start, id) what the caps allow and the store does not have yet.
 #[must_use]
-pub fn select(mut spans: Vec<Span>, stored: &HashSet<(TraceId, SpanId)>, caps: Caps) -> Selection {
+pub fn select<H: BuildHasher>(mut spans: Vec<Span>, stored: &HashSet<(TraceId, SpanId), H>, caps: Caps) -> Selection {
     let mut trace_starts: HashMap<TraceId, Timestamp> = HashMap::new();
     for span in &spans {
         let start = trace_starts.entry(span.trace_id).or_insert(span.started_at);
         *start = span.started_at.min(*start);
     }
     spans.sort_by_cached_key(|span| {
-        (trace_starts.get(&span.trace_id).copied(), span.started_at, span.trace_id, span.span_id)
+        (
+            trace_starts.get(&span.trace_id).copied(),
+            span.started_at,
+            span.trace_id,
+            span.span_id,
+        )
     });
     let mut traces: HashSet<TraceId> = stored.iter().map(|(trace_id, _)| *trace_id).collect();
     let mut count = stored.len();
     let mut bytes = 0_usize;
-    let mut selection = Selection { new: Vec::new(), truncated: None };
+    let mut selection = Selection {
+        new: Vec::new(),
+        truncated: None,
+    };
     for span in spans {
         if stored.contains(&(span.trace_id, span.span_id)) {
             continue;

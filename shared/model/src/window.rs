@@ -13,18 +13,21 @@ pub struct Window {
 
 impl Window {
     /// Tags are looked for this far beyond the simulation: clocks differ and roots start early (design §5).
-    pub const DISCOVERY_PADDING: Duration = Duration::from_secs(6 * 60);
+    pub const DISCOVERY_PADDING: Duration = Duration::from_mins(6);
     /// A matched trace is read this far beyond the padded window (design §5).
-    pub const TRACE_PADDING: Duration = Duration::from_secs(60 * 60);
+    pub const TRACE_PADDING: Duration = Duration::from_hours(1);
     /// Native spans this far outside the window still belong to the simulation (design §5, "Native first").
-    pub const NATIVE_PADDING: Duration = Duration::from_secs(10 * 60);
+    pub const NATIVE_PADDING: Duration = Duration::from_mins(10);
     /// A span that starts further outside is left out: many dates in one insert break it (design §5, "Bad data").
-    pub const STORABLE_PADDING: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+    pub const STORABLE_PADDING: Duration = Duration::from_hours(168);
 
     /// The window widened by `padding` on both sides.
     #[must_use]
     pub fn padded(self, padding: Duration) -> Self {
-        Self { from: self.from.minus(padding), to: self.to.plus(padding) }
+        Self {
+            from: self.from.minus(padding),
+            to: self.to.plus(padding),
+        }
     }
 
     /// Where tags are looked for.

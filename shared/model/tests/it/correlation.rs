@@ -38,12 +38,17 @@ impl SourceSpan for Drawn {
 }
 
 fn minute(minute: u64) -> Timestamp {
-    Timestamp::parse("2026-11-20T12:00:00Z").unwrap().plus(Duration::from_secs(60 * minute))
+    Timestamp::parse("2026-11-20T12:00:00Z")
+        .unwrap()
+        .plus(Duration::from_secs(60 * minute))
 }
 
 /// The discovery window: minutes 60 to 70 of the drawing.
 fn window() -> Window {
-    Window { from: minute(60), to: minute(70) }
+    Window {
+        from: minute(60),
+        to: minute(70),
+    }
 }
 
 fn hints() -> Vec<Hint> {
@@ -253,12 +258,21 @@ fn cycles_end() {
     let spans = [span("a", "b", vec![]), span("b", "a", vec![]), span("c", "c", tag)];
     let owners = correlate(&spans, &hints(), window(), |_| false);
     let key = Key::SimulationOutputId;
-    assert_eq!(owners, [Ownership::Undecided(key), Ownership::Undecided(key), Ownership::Ours(key)]);
+    assert_eq!(
+        owners,
+        [
+            Ownership::Undecided(key),
+            Ownership::Undecided(key),
+            Ownership::Ours(key)
+        ]
+    );
 }
 
 #[test]
 fn the_more_telling_key_is_the_method() {
-    let (spans, _): (Vec<_>, Vec<_>) = draw("root session.id=SIM simulation_output_id=SIM\n  leaf").into_iter().unzip();
+    let (spans, _): (Vec<_>, Vec<_>) = draw("root session.id=SIM simulation_output_id=SIM\n  leaf")
+        .into_iter()
+        .unzip();
     let owners = correlate(&spans, &hints(), window(), |_| false);
     assert_eq!(owners, [Ownership::Ours(Key::SimulationOutputId); 2]);
 }
@@ -280,15 +294,18 @@ fn sightings_say_why_nothing_matched() {
 fn any_span() -> impl Strategy<Value = Drawn> {
     let label = (0..5_usize, prop_oneof!["SIM", "hint-2", "else", "own"]);
     let labels = proptest::collection::vec(label, 0..3);
-    (0..3_u8, 0..12_u8, proptest::option::of(0..14_u8), 55..75_u64, labels).prop_map(|(trace, id, parent, at, labels)| {
-        Drawn {
+    (0..3_u8, 0..12_u8, proptest::option::of(0..14_u8), 55..75_u64, labels).prop_map(
+        |(trace, id, parent, at, labels)| Drawn {
             trace: trace.to_string(),
             id: id.to_string(),
             parent: parent.map(|parent| parent.to_string()),
             started_at: minute(at),
-            labels: labels.into_iter().filter_map(|(key, value)| Label::new(Key::ALL[key], value)).collect(),
-        }
-    })
+            labels: labels
+                .into_iter()
+                .filter_map(|(key, value)| Label::new(Key::ALL[key], value))
+                .collect(),
+        },
+    )
 }
 
 proptest! {

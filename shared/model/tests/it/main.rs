@@ -1,4 +1,10 @@
 //! The model, tested through its public face.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop"
+)]
 
 mod correlation;
 mod event;

@@ -1,0 +1,241 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use spanlift_model::{
+    Counts, DeferReason, EmptyReason, FailureReason, ImportJob, Passes, PlatformError, Remedy, Status, Timestamp,
+    Truncation,
+};
+
+use crate::ports::{PortError, Record};
+
+/// How a pass ended, as the ledger keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conclusion {
+    /// Where the import stands now.
+    pub status: Status,
+    /// Why, where the status has a reason: a word of `DeferReason`, `EmptyReason` or `FailureReason`.
+    pub reason: Option<&'static str>,
+    /// The pass that is due next, and when. None means that the status is final.
+    pub next: Option<(u32, Timestamp)>,
+    /// What the pass counted; `None` when it came to nothing that could be counted.
+    pub counts: Option<Counts>,
+    /// Why the import holds less than matched.
+    pub truncated: Option<Truncation>,
+    /// Something that matched is not stored yet: a root, an end or a part of a trace is missing.
+    pub incomplete: bool,
+    /// The keys that matched.
+    pub matched_by: BTreeSet<&'static str>,
+    /// The platform's version, if it said so.
+    pub server_version: Option<String>,
+    /// What went wrong, as a sentence of ours. Beside `imported`: in a later pass.
+    pub last_error: Option<String>,
+    /// When the pass ended.
+    pub at: Timestamp,
+}
+
+/// What becomes of the message that brought the job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// Done with it.
+    Acknowledge,
+    /// Back to the queue, to be seen again after this.
+    Return(Duration),
+}
+
+/// What a pass came to, before it is decided what that means for the import.
+#[derive(Debug)]
+pub(crate) enum PassEnd {
+    /// The organization has no connection to the provider.
+    NotConnected,
+    /// The simulation has native spans.
+    Native,
+    /// The platform was read and what could be stored is stored.
+    Read(Read),
+    /// The connection's secret is no connection.
+    BadConnection(String),
+    /// The platform could not be read.
+    Platform(PlatformError),
+    /// Something of our own was not to be had.
+    Port(PortError),
+}
+
+/// What a pass read and stored.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub(crate) counts: Counts,
+    pub(crate) truncated: Option<Truncation>,
+    pub(crate) incomplete: bool,
+    pub(crate) matched_by: BTreeSet<&'static str>,
+    pub(crate) server_version: Option<String>,
+    /// Why nothing matched, should nothing have.
+    pub(crate) empty_reason: Option<EmptyReason>,
+}
+
+/// What a conclusion depends on beside the pass itself.
+pub(crate) struct Circumstances<'a> {
+    pub(crate) job: &'a ImportJob,
+    pub(crate) record: &'a Record,
+    pub(crate) passes: &'a Passes,
+    pub(crate) now: Timestamp,
+    /// This delivery is the queue's last.
+    pub(crate) is_last_receive: bool,
+    /// How long until a failed message is seen again.
+    pub(crate) retry_delay: Duration,
+    /// In 0..1.
+    pub(crate) jitter: f64,
+}
+
+/// A rate-limited import is put off for this long at least, and its jitter is as long again.
+const RATE_LIMIT_DELAY: Duration = Duration::from_secs(30);
+/// A rate-limited import is given up this long after the simulation.
+const RATE_LIMIT_PATIENCE: Duration = Duration::from_hours(6);
+/// A project that is not there this long after the first claim is not there.
+const NOT_YET_PATIENCE: Duration = Duration::from_mins(1);
+
+/// Decides what the end of a pass means: the import's status, its next pass, and the message's fate. Pure.
+pub(crate) fn conclude(end: PassEnd, around: &Circumstances<'_>) -> (Conclusion, Disposition) {
+    let acknowledge = |conclusion| (conclusion, Disposition::Acknowledge);
+    match end {
+        PassEnd::NotConnected => acknowledge(around.ended(Status::NotConnected, None)),
+        PassEnd::Native => acknowledge(around.ended(Status::SkippedNative, None)),
+        PassEnd::Read(read) => acknowledge(around.read(read)),
+        PassEnd::BadConnection(advice) => acknowledge(around.failed(FailureReason::BadConnection, advice)),
+        PassEnd::Platform(error) => {
+            let (reason, text) = (error.reason(), error.to_string());
+            match error.remedy() {
+                Remedy::Person => acknowledge(around.failed(reason, text)),
+                Remedy::NotYet => acknowledge(around.not_yet(reason, text)),
+                Remedy::Wait(retry_after) => acknowledge(around.rate_limited(retry_after, text)),
+                Remedy::Retry => around.transient(reason, text),
+            }
+        }
+        PassEnd::Port(error) => around.transient(FailureReason::StoreUnavailable, error.to_string()),
+    }
+}
+
+impl Circumstances<'_> {
+    fn read(&self, read: Read) -> Conclusion {
+        let first = self.record.first_claimed_at;
+        let again = self.passes.next(self.job.pass, first);
+        let is_cut = matches!(read.truncated, Some(Truncation::Budget | Truncation::Paging));
+        let (status, reason, next) = if read.counts.stored > 0 {
+            let next = match read.truncated {
+                // Nothing that comes later would fit.
+                Some(Truncation::Cap | Truncation::Size) => None,
+                _ if read.incomplete || is_cut => again,
+                _ => self.passes.last_look(self.job.pass, first),
+            };
+            (Status::Imported, None, next)
+        } else if again.is_some() {
+            let reason = match (read.counts.matched_spans, is_cut) {
+                (_, true) => DeferReason::Budget,
+                (0, false) => DeferReason::Empty,
+                (_, false) => DeferReason::Unfinished,
+            };
+            (Status::Deferred, Some(reason.as_str()), again)
+        } else {
+            match read.empty_reason.filter(|_| !is_cut) {
+                Some(reason) => (Status::Empty, Some(reason.as_str()), None),
+                None if is_cut => (Status::Failed, Some(FailureReason::Timeout.as_str()), None),
+                None => (Status::Failed, Some(FailureReason::Malformed.as_str()), None),
+            }
+        };
+        Conclusion {
+            reason,
+            next,
+            truncated: read.truncated,
+            incomplete: read.incomplete,
+            matched_by: read.matched_by,
+            server_version: read.server_version,
+            counts: Some(read.counts),
+            ..self.ended(status, None)
+        }
+    }
+
+    /// Final, unless spans are in the store already: a sweep that fails never lowers `imported`.
+    fn failed(&self, reason: FailureReason, text: String) -> Conclusion {
+        let conclusion = self.ended(Status::Failed, Some(text));
+        if self.is_imported() {
+            return Conclusion {
+                status: Status::Imported,
+                ..conclusion
+            };
+        }
+        Conclusion {
+            reason: Some(reason.as_str()),
+            ..conclusion
+        }
+    }
+
+    fn not_yet(&self, reason: FailureReason, text: String) -> Conclusion {
+        let first = self.record.first_claimed_at;
+        match self.passes.next(self.job.pass, first) {
+            Some(next) if next.1.since(first) <= NOT_YET_PATIENCE => self.put_off(DeferReason::NotYet, next, text),
+            _ => self.failed(reason, text),
+        }
+    }
+
+    fn rate_limited(&self, retry_after: Option<Duration>, text: String) -> Conclusion {
+        let delay = retry_after.unwrap_or_default().max(RATE_LIMIT_DELAY);
+        let at = self.now.plus(delay + delay.max(RATE_LIMIT_DELAY).mul_f64(self.jitter));
+        if at > self.job.event.ended_at.plus(RATE_LIMIT_PATIENCE) {
+            return self.failed(FailureReason::RateLimited, text);
+        }
+        self.put_off(DeferReason::RateLimited, (self.job.pass, at), text)
+    }
+
+    fn put_off(&self, reason: DeferReason, next: (u32, Timestamp), text: String) -> Conclusion {
+        let conclusion = Conclusion {
+            next: Some(next),
+            ..self.ended(Status::Deferred, Some(text))
+        };
+        if self.is_imported() {
+            return Conclusion {
+                status: Status::Imported,
+                ..conclusion
+            };
+        }
+        Conclusion {
+            reason: Some(reason.as_str()),
+            ..conclusion
+        }
+    }
+
+    fn transient(&self, reason: FailureReason, text: String) -> (Conclusion, Disposition) {
+        if self.is_last_receive {
+            // Back to the queue all the same: that is how it gets to the dead-letter queue.
+            return (self.failed(reason, text), Disposition::Return(Duration::ZERO));
+        }
+        let status = if self.is_imported() {
+            Status::Imported
+        } else {
+            Status::Retrying
+        };
+        let conclusion = Conclusion {
+            reason: (status == Status::Retrying).then_some(reason.as_str()),
+            // Due at once: it is the message's visibility that waits.
+            next: Some((self.job.pass, self.now)),
+            ..self.ended(status, Some(text))
+        };
+        (conclusion, Disposition::Return(self.retry_delay))
+    }
+
+    fn is_imported(&self) -> bool {
+        self.record.status == Some(Status::Imported)
+    }
+
+    fn ended(&self, status: Status, last_error: Option<String>) -> Conclusion {
+        Conclusion {
+            status,
+            reason: None,
+            next: None,
+            counts: None,
+            truncated: None,
+            incomplete: false,
+            matched_by: BTreeSet::new(),
+            server_version: None,
+            last_error,
+            at: self.now,
+        }
+    }
+}

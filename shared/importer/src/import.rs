@@ -1,0 +1,446 @@
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use spanlift_model::correlation::Ownership;
+use spanlift_model::{
+    Attributes, Budget, Caps, Counts, FailureReason, ImportJob, Passes, PlatformError, Remedy, Settings, SourceSpan,
+    Span, Truncation, complete_tree, names, select,
+};
+use tokio::time::timeout;
+
+use crate::conclusion::{Circumstances, PassEnd, Read, conclude};
+use crate::ports::{
+    Claim, Claimed, Clock, Credentials, Freshness, Ledger, Platform, PortError, Queue, Record, StoreState, TraceStore,
+    is_stored,
+};
+use crate::settle::{Settled, read_until_settled};
+use crate::{Conclusion, Disposition, Outcome, Query, Report};
+
+/// The longest delay that SQS knows; a longer one is a chain of them.
+const LONGEST_DELAY: Duration = Duration::from_mins(15);
+/// How long a failed message stays away at the most.
+const LONGEST_RETRY_DELAY: Duration = Duration::from_mins(15);
+
+/// Runs imports: the one straight way from a job to its completion.
+#[derive(Debug)]
+pub struct Importer<P, C, L, S, Q, K> {
+    /// Where traces are read from.
+    pub platform: P,
+    /// Where connections' secrets are.
+    pub credentials: C,
+    /// Where it is written down how imports stand.
+    pub ledger: L,
+    /// Where spans are stored.
+    pub store: S,
+    /// Where later passes and outcomes are sent to.
+    pub queue: Q,
+    /// The time.
+    pub clock: K,
+    /// The numbers.
+    pub policy: Policy,
+}
+
+/// The numbers of a provider's imports.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// How long one pass may take.
+    pub budget: Duration,
+    /// The function's own timeout.
+    pub function_timeout: Duration,
+    /// When a platform is looked at again.
+    pub passes: Passes,
+    /// How much an import may hold.
+    pub caps: Caps,
+    /// Receives of a message before it goes to the dead-letter queue.
+    pub max_receives: u32,
+    /// The first wait after a transient failure; it doubles with every receive.
+    pub retry_base: Duration,
+}
+
+/// What the queue says of a message beside its body.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Unique per execution: the lease's owner.
+    pub owner: String,
+    /// How often the message was received, this time included.
+    pub receive_count: u32,
+    /// When the function is killed.
+    pub deadline: spanlift_model::Timestamp,
+}
+
+impl<P, C, L, S, Q, K> Importer<P, C, L, S, Q, K>
+where
+    P: Platform,
+    C: Credentials,
+    L: Ledger,
+    S: TraceStore,
+    Q: Queue,
+    K: Clock,
+{
+    /// Runs one pass of an import, if it is due and nobody else runs it.
+    pub async fn import(&self, job: &ImportJob, delivery: &Delivery) -> Report {
+        let began_at = self.clock.now();
+        if let Some(not_before) = job.not_before.filter(|not_before| *not_before > began_at) {
+            let sent = self
+                .queue
+                .send(job, not_before.since(began_at).min(LONGEST_DELAY))
+                .await;
+            return self.after_sending(sent, delivery, "not due yet; sent again with the delay left");
+        }
+        let budget = Budget::new(
+            began_at,
+            self.policy.budget,
+            delivery.deadline,
+            self.policy.function_timeout,
+        );
+        if budget.deadline_ignored {
+            tracing::warn!("the invocation's deadline is long past; the function's timeout is used in its place");
+        }
+        let claim = Claim {
+            job,
+            owner: &delivery.owner,
+            now: began_at,
+            lease_until: budget.lease_until,
+        };
+        let record = match self.ledger.claim(claim).await {
+            Ok(Claimed::Ours(record)) => record,
+            Ok(Claimed::Leased(until)) => {
+                let delay =
+                    until.since(began_at) + Duration::from_secs(1) + Duration::from_secs(4).mul_f64(fastrand::f64());
+                return Report::without_pass(
+                    Disposition::Return(delay),
+                    "another execution runs this import".to_owned(),
+                );
+            }
+            Ok(Claimed::Done(record)) => return self.repair(job, &record, delivery).await,
+            Err(error) => return self.returned(delivery, &error),
+        };
+        let end = self.run_pass(job, budget).await;
+        let now = self.clock.now();
+        let around = Circumstances {
+            job,
+            record: &record,
+            passes: &self.policy.passes,
+            now,
+            is_last_receive: delivery.receive_count >= self.policy.max_receives,
+            retry_delay: self.retry_delay(delivery),
+            jitter: fastrand::f64(),
+        };
+        let (conclusion, disposition) = conclude(end, &around);
+        self.complete(claim, &conclusion, disposition, delivery).await
+    }
+
+    /// A pass that is done already: its next job is sent again, in case that whoever wrote it could not send it.
+    async fn repair(&self, job: &ImportJob, record: &Record, delivery: &Delivery) -> Report {
+        let Some((pass, at)) = record.next.filter(|(pass, _)| *pass >= job.pass) else {
+            let story = "this import has ended; nothing to do".to_owned();
+            return Report::without_pass(Disposition::Acknowledge, story);
+        };
+        let sent = self.send_later(job, pass, at).await;
+        self.after_sending(sent, delivery, "this pass is done; the one that is due was sent again")
+    }
+
+    /// Look-up and reading side by side, then what is ours and new into the store.
+    async fn run_pass(&self, job: &ImportJob, budget: Budget) -> PassEnd {
+        let query = Query {
+            window: job.event.window(),
+            hints: job.event.hints(),
+            now: self.clock.now(),
+            read_until: budget.read_until,
+            most_spans: self.policy.caps.spans,
+        };
+        // The look-up wakes an idle store while the platform is read; native spans end the reading at once.
+        let look_up = async {
+            match self.store.look_up(job).await {
+                Ok(state) if state.native > 0 => Err(PassEnd::Native),
+                Ok(state) => Ok(state),
+                Err(error) => Err(PassEnd::Port(error)),
+            }
+        };
+        let read = async { Ok(self.connect_and_read(job, &query).await) };
+        let (state, settled) = match tokio::try_join!(look_up, read) {
+            Ok((state, Ok(settled))) => (state, settled),
+            Ok((_, Err(end))) | Err(end) => return end,
+        };
+        let left = budget.ends_at.since(self.clock.now());
+        let writing = self.write(job, &state, settled.0, settled.1);
+        match timeout(left, writing).await {
+            Ok(Ok(read)) => PassEnd::Read(read),
+            Ok(Err(error)) => PassEnd::Port(error),
+            Err(_) => PassEnd::Port(PortError::Uncertain {
+                port: "trace store",
+                detail: "the budget is over".to_owned(),
+            }),
+        }
+    }
+
+    /// A cached secret that does not work is read afresh, once: somebody may have replaced the key.
+    async fn connect_and_read(&self, job: &ImportJob, query: &Query) -> Result<(Settings, Settled<P::Span>), PassEnd> {
+        let (was_cached, result) = self.read_with(job, query, Freshness::Cached).await;
+        match result {
+            Err(end) if was_cached && is_permanent(&end) => self.read_with(job, query, Freshness::Fresh).await.1,
+            result => result,
+        }
+    }
+
+    async fn read_with(
+        &self,
+        job: &ImportJob,
+        query: &Query,
+        freshness: Freshness,
+    ) -> (bool, Result<(Settings, Settled<P::Span>), PassEnd>) {
+        let secret = match self
+            .credentials
+            .secret(&job.event.organization_id, &job.provider, freshness)
+            .await
+        {
+            Ok(Some(secret)) => secret,
+            Ok(None) => return (false, Err(PassEnd::NotConnected)),
+            Err(error) => return (false, Err(PassEnd::Port(error))),
+        };
+        let connection: P::Connection = match serde_json::from_str(secret.json.expose_secret()) {
+            Ok(connection) => connection,
+            Err(error) => return (secret.is_cached, Err(PassEnd::BadConnection(bad_connection(&error)))),
+        };
+        let left = query.read_until.since(self.clock.now());
+        let settled = match timeout(
+            left,
+            read_until_settled(&self.platform, &connection, query, &self.clock),
+        )
+        .await
+        {
+            Ok(settled) => settled,
+            Err(_) => Err(PlatformError::Timeout),
+        };
+        (
+            secret.is_cached,
+            settled
+                .map(|settled| (P::settings(&connection), settled))
+                .map_err(PassEnd::Platform),
+        )
+    }
+
+    /// Normalizes what is ours, inserts what the store does not have, and counts what it has then.
+    async fn write(
+        &self,
+        job: &ImportJob,
+        state: &StoreState,
+        settings: Settings,
+        settled: Settled<P::Span>,
+    ) -> Result<Read, PortError> {
+        let Settled {
+            reading,
+            owners,
+            completeness,
+        } = settled;
+        let mut import = Normalized {
+            rejected: reading.rejected,
+            ..Normalized::default()
+        };
+        let is_last_pass = !self.policy.passes.has_later(job.pass);
+        let resources = Resources::new(job, &reading.source_host);
+        for (source, owner) in reading.spans.iter().zip(&owners) {
+            if is_stored(*owner, is_last_pass) {
+                import.add::<P>(
+                    source,
+                    *owner,
+                    job,
+                    is_last_pass,
+                    settings,
+                    self.policy.caps,
+                    &resources,
+                );
+            }
+        }
+        complete_tree(&mut import.spans);
+        let selection = select(import.spans, &state.stored, self.policy.caps);
+        let stored = if selection.new.is_empty() {
+            u64::try_from(state.stored.len()).unwrap_or(u64::MAX)
+        } else {
+            self.store.insert(job, &selection.new).await?;
+            self.store.count(job).await?
+        };
+        Ok(Read {
+            truncated: selection.truncated.or(reading.cut),
+            incomplete: !completeness.is_whole()
+                || matches!(reading.cut, Some(Truncation::Budget | Truncation::Paging)),
+            matched_by: import.matched_by,
+            server_version: reading.server_version,
+            empty_reason: (completeness.spans == 0).then(|| reading.sightings.empty_reason()),
+            counts: Counts {
+                requests: reading.requests,
+                matched_traces: completeness.traces,
+                matched_spans: completeness.spans,
+                stored,
+                rejected: import.rejected,
+            },
+        })
+    }
+
+    /// Write, send, acknowledge, in this order: a crash between two of them is repaired by any later delivery.
+    async fn complete(
+        &self,
+        claim: Claim<'_>,
+        conclusion: &Conclusion,
+        disposition: Disposition,
+        delivery: &Delivery,
+    ) -> Report {
+        if let Err(error) = self.ledger.complete(claim, conclusion).await {
+            return self.returned(delivery, &error);
+        }
+        let outcome = Outcome::new(claim.job, conclusion, claim.now);
+        if let (Some((pass, at)), Disposition::Acknowledge) = (conclusion.next, disposition)
+            && let Err(error) = self.send_later(claim.job, pass, at).await
+        {
+            return Report {
+                outcome: Some(outcome),
+                ..self.returned(delivery, &error)
+            };
+        }
+        if let Err(error) = self.queue.announce(&outcome).await {
+            tracing::error!(%error, "the outcome was not announced; the ledger has it");
+        }
+        Report {
+            disposition,
+            story: "the pass has ended".to_owned(),
+            outcome: Some(outcome),
+        }
+    }
+
+    async fn send_later(&self, job: &ImportJob, pass: u32, at: spanlift_model::Timestamp) -> Result<(), PortError> {
+        let delay = at.since(self.clock.now()).min(LONGEST_DELAY);
+        self.queue.send(&job.later(pass, at), delay).await
+    }
+
+    fn after_sending(&self, sent: Result<(), PortError>, delivery: &Delivery, story: &str) -> Report {
+        match sent {
+            Ok(()) => Report::without_pass(Disposition::Acknowledge, story.to_owned()),
+            Err(error) => self.returned(delivery, &error),
+        }
+    }
+
+    fn returned(&self, delivery: &Delivery, error: &PortError) -> Report {
+        let disposition = Disposition::Return(self.retry_delay(delivery));
+        Report::without_pass(
+            disposition,
+            format!("not done, the message goes back to its queue: {error}"),
+        )
+    }
+
+    /// Exponential back-off with full jitter over the receives of the message.
+    fn retry_delay(&self, delivery: &Delivery) -> Duration {
+        let doublings = delivery.receive_count.saturating_sub(1).min(16);
+        let longest = self
+            .policy
+            .retry_base
+            .saturating_mul(1 << doublings)
+            .min(LONGEST_RETRY_DELAY);
+        longest.mul_f64(f64::midpoint(1.0, fastrand::f64()))
+    }
+}
+
+fn is_permanent(end: &PassEnd) -> bool {
+    match end {
+        PassEnd::BadConnection(_) => true,
+        PassEnd::Platform(error) => matches!(error.remedy(), Remedy::Person | Remedy::NotYet),
+        _ => false,
+    }
+}
+
+/// Names what is wrong with a connection's secret without a word of what stands in it.
+fn bad_connection(error: &serde_json::Error) -> String {
+    let problem = match error.classify() {
+        serde_json::error::Category::Data => "lacks a field, or holds one of the wrong type",
+        _ => "is not JSON",
+    };
+    format!(
+        "the connection's secret {problem}: make it anew as the README shows ({})",
+        FailureReason::BadConnection
+    )
+}
+
+/// The spans of an import on their way to the store.
+#[derive(Default)]
+struct Normalized {
+    spans: Vec<Span>,
+    ids: HashSet<(spanlift_model::TraceId, spanlift_model::SpanId)>,
+    matched_by: BTreeSet<&'static str>,
+    rejected: BTreeMap<&'static str, u64>,
+}
+
+impl Normalized {
+    /// One bad span never fails an import: it is counted and left out.
+    #[expect(clippy::too_many_arguments, reason = "a step of `write`, which knows them all")]
+    fn add<P: Platform>(
+        &mut self,
+        source: &P::Span,
+        owner: Ownership,
+        job: &ImportJob,
+        is_last_pass: bool,
+        _settings: Settings,
+        caps: Caps,
+        resources: &Resources,
+    ) {
+        let (Ownership::Ours(key) | Ownership::Undecided(key)) = owner else {
+            return;
+        };
+        // Its end, and with it its last values, may still come.
+        if source.ended_at().is_none() && !is_last_pass {
+            return;
+        }
+        let normalized = if job.event.window().storable().contains(source.started_at()) {
+            P::normalize(source)
+        } else {
+            Err("far_outside_window")
+        };
+        match normalized {
+            Ok(mut span) if self.ids.insert((span.trace_id, span.span_id)) => {
+                span.attributes.cut_values(caps.value_bytes);
+                for event in &mut span.events {
+                    event.attributes.cut_values(caps.value_bytes);
+                }
+                span.resource = resources.of(key.as_str());
+                self.matched_by.insert(key.as_str());
+                self.spans.push(span);
+            }
+            Ok(_) => *self.rejected.entry("same_id").or_default() += 1,
+            Err(cause) => *self.rejected.entry(cause).or_default() += 1,
+        }
+    }
+}
+
+/// The resource attributes of an import's spans: they differ in nothing but the key that matched.
+struct Resources {
+    by_method: BTreeMap<&'static str, Arc<Attributes>>,
+}
+
+impl Resources {
+    fn new(job: &ImportJob, source_host: &str) -> Self {
+        use names::resource;
+        let event = &job.event;
+        let with_method = |method: &'static str| {
+            let mut attributes = Attributes::default();
+            attributes.set(resource::SERVICE_NAME, job.provider.as_str());
+            attributes.set(resource::ORGANIZATION_ID, event.organization_id.as_str());
+            attributes.set(resource::SIMULATION_OUTPUT_ID, event.simulation_output_id.as_str());
+            attributes.set(resource::ATTEMPT, event.attempt.to_string());
+            attributes.set(resource::CORRELATION_METHOD, method);
+            attributes.set(resource::IMPORT_ID, job.import_id().to_string());
+            attributes.set(resource::IMPORT_SOURCE_HOST, source_host);
+            if let Some(run_id) = &event.run_id {
+                attributes.set(resource::RUN_ID, run_id.as_str());
+            }
+            (method, Arc::new(attributes))
+        };
+        let methods = spanlift_model::correlation::Key::ALL.map(spanlift_model::correlation::Key::as_str);
+        Self {
+            by_method: methods.into_iter().map(with_method).collect(),
+        }
+    }
+
+    fn of(&self, method: &str) -> Arc<Attributes> {
+        self.by_method.get(method).cloned().unwrap_or_default()
+    }
+}

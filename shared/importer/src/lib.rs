@@ -1,0 +1,17 @@
+//! One import from claim to completion, over traits (design §3).
+//!
+//! `claim → (store look-up ∥ credentials → read) → correlate → normalize → insert → complete`. The engine knows no
+//! AWS, no HTTP and no platform; what it needs of them are the traits of [`ports`]. Whole imports run in virtual time
+//! under test.
+
+mod conclusion;
+mod import;
+pub mod ports;
+mod reading;
+mod report;
+mod settle;
+
+pub use conclusion::{Conclusion, Disposition};
+pub use import::{Delivery, Importer, Policy};
+pub use reading::{Query, Reading};
+pub use report::{Outcome, Report};

@@ -1,0 +1,187 @@
+//! What the engine needs of the world, a trait each. Real ones are thin adapters; tests bring fakes.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use spanlift_model::correlation::Ownership;
+use spanlift_model::{
+    ImportJob, OrganizationId, PlatformError, Provider, Settings, SourceSpan, Span, SpanId, Status, Timestamp, TraceId,
+};
+
+use crate::{Conclusion, Outcome, Query, Reading};
+
+/// A platform that traces are read from: all that differs from one provider to the next.
+pub trait Platform: Send + Sync {
+    /// The connection's secret, with its credentials as `SecretString`s.
+    type Connection: DeserializeOwned + Send + Sync;
+    /// A span as the platform tells it.
+    type Span: SourceSpan + Send + Sync;
+
+    /// Its name: the function, the queue, the stored `service.name`.
+    const PROVIDER: &'static str;
+
+    /// The settings that every connection has.
+    fn settings(connection: &Self::Connection) -> Settings;
+
+    /// Reads the traces of one simulation. Reads no clock but to keep `query.read_until`.
+    fn read(
+        &self,
+        connection: &Self::Connection,
+        query: &Query,
+    ) -> impl Future<Output = Result<Reading<Self::Span>, PlatformError>> + Send;
+
+    /// What a span means in OpenTelemetry terms; the cause when it cannot be told. Pure.
+    ///
+    /// # Errors
+    /// The cause, as one word, under which the span is counted as rejected.
+    fn normalize(span: &Self::Span) -> Result<Span, &'static str>;
+}
+
+/// The wall clock. Waiting is `tokio::time`'s, which tests run in virtual time.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Where connections' secrets are.
+pub trait Credentials: Send + Sync {
+    /// The secret of an organization's connection to a provider; `None` when there is none.
+    fn secret(
+        &self,
+        organization_id: &OrganizationId,
+        provider: &Provider,
+        freshness: Freshness,
+    ) -> impl Future<Output = Result<Option<Secret>, PortError>> + Send;
+}
+
+/// May a secret come from the cache?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Yes.
+    Cached,
+    /// No: the cached one did not work.
+    Fresh,
+}
+
+/// A connection's secret, JSON.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// The JSON text.
+    pub json: SecretString,
+    /// It came from the cache and may be out of date.
+    pub is_cached: bool,
+}
+
+/// Where it is written down how every import stands (design §4.4).
+pub trait Ledger: Send + Sync {
+    /// Takes the lease of an import for one pass, in one conditional write.
+    fn claim(&self, claim: Claim<'_>) -> impl Future<Output = Result<Claimed, PortError>> + Send;
+
+    /// Writes how the pass ended and gives the lease back, if it is still `claim.owner`'s.
+    ///
+    /// # Errors
+    /// [`PortError::Fenced`] when somebody else holds the lease by now.
+    fn complete(&self, claim: Claim<'_>, conclusion: &Conclusion)
+    -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Who asks for a lease, for what, and how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// The pass.
+    pub job: &'a ImportJob,
+    /// Unique per execution.
+    pub owner: &'a str,
+    /// Now.
+    pub now: Timestamp,
+    /// Until when nobody else may run the import.
+    pub lease_until: Timestamp,
+}
+
+/// The ledger's answer to a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// The lease is ours.
+    Ours(Record),
+    /// Somebody else holds it until then.
+    Leased(Timestamp),
+    /// This pass is done, or the import has ended.
+    Done(Record),
+}
+
+/// What the ledger knows of an import from before this claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// When pass 0 was first claimed: passes count from here.
+    pub first_claimed_at: Timestamp,
+    /// How it stood; `None` for the first claim.
+    pub status: Option<Status>,
+    /// The pass that is due next, and when.
+    pub next: Option<(u32, Timestamp)>,
+}
+
+/// The table of spans.
+pub trait TraceStore: Send + Sync {
+    /// Counts native spans of the simulation and names this import's stored ones.
+    fn look_up(&self, job: &ImportJob) -> impl Future<Output = Result<StoreState, PortError>> + Send;
+
+    /// Inserts the rows, all or none. The same rows again are one insert for as long as the server remembers.
+    fn insert(&self, job: &ImportJob, rows: &[Span]) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// The rows that the store has of this import.
+    fn count(&self, job: &ImportJob) -> impl Future<Output = Result<u64, PortError>> + Send;
+}
+
+/// What the store holds for a simulation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreState {
+    /// Native spans of the simulation.
+    pub native: u64,
+    /// This import's spans.
+    pub stored: HashSet<(TraceId, SpanId)>,
+}
+
+/// The queues that an import writes to.
+pub trait Queue: Send + Sync {
+    /// Sends a job to its provider's queue, to be seen after `delay` (900 s at most).
+    fn send(&self, job: &ImportJob, delay: Duration) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Tells those who listen how a pass ended.
+    fn announce(&self, outcome: &Outcome) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Why a port did not do as it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// It did not answer, or with an error that may pass.
+    #[error("{port} is unavailable: {detail}")]
+    Unavailable {
+        /// Which one: `ledger`, `trace store`, …
+        port: &'static str,
+        /// What it said. Never holds a credential.
+        detail: String,
+    },
+    /// It may or may not have done it: the answer was lost.
+    #[error("{port} did not answer in time: {detail}")]
+    Uncertain {
+        /// Which one.
+        port: &'static str,
+        /// What was asked.
+        detail: String,
+    },
+    /// The lease is somebody else's by now: nothing more may be written.
+    #[error("another execution holds the lease")]
+    Fenced,
+}
+
+/// The spans of `ownership` that are to be stored now.
+pub(crate) fn is_stored(ownership: Ownership, is_last_pass: bool) -> bool {
+    match ownership {
+        Ownership::Ours(_) => true,
+        // Whoever would have told otherwise has had the whole schedule to arrive.
+        Ownership::Undecided(_) => is_last_pass,
+        Ownership::NotOurs => false,
+    }
+}

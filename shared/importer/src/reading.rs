@@ -1,0 +1,40 @@
+use std::collections::{BTreeMap, HashSet};
+
+use spanlift_model::correlation::Sightings;
+use spanlift_model::{Hint, Timestamp, Truncation, Window};
+
+/// What a platform is asked for: the traces of one simulation.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// When the call took place.
+    pub window: Window,
+    /// The values that mark a trace as this simulation's.
+    pub hints: Vec<Hint>,
+    /// The moment at which the pass began.
+    pub now: Timestamp,
+    /// Reading stops here, with what is complete.
+    pub read_until: Timestamp,
+    /// The spans that one import holds at most: no use in reading more of what matched.
+    pub most_spans: usize,
+}
+
+/// What a platform told: every trace that matched, read whole, and perhaps others. Each span once.
+#[derive(Clone, Debug)]
+pub struct Reading<S> {
+    /// The spans, in any order.
+    pub spans: Vec<S>,
+    /// Everything that was seen in the discovery window, `spans` or not.
+    pub sightings: Sightings,
+    /// Raw ids of traces of which only a part was read.
+    pub partial_traces: HashSet<String>,
+    /// Why reading stopped before its end; `None` when it did not.
+    pub cut: Option<Truncation>,
+    /// Requests that were made.
+    pub requests: u64,
+    /// Spans that were left out while reading, by cause.
+    pub rejected: BTreeMap<&'static str, u64>,
+    /// The platform's version, if it says so.
+    pub server_version: Option<String>,
+    /// The host that was read from.
+    pub source_host: String,
+}

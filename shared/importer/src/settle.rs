@@ -1,0 +1,132 @@
+use std::collections::HashSet;
+use std::time::Duration;
+
+use spanlift_model::correlation::{Ownership, correlate};
+use spanlift_model::{PlatformError, SourceSpan, Window};
+
+use crate::ports::{Clock, Platform};
+use crate::{Query, Reading};
+
+/// The waits between readings of a pass: 15 s in all, for waiting is free in SQS and costs in Lambda.
+const WAITS: [Duration; 4] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+];
+/// Readings without news after which a pass waits no more.
+const MOST_FRUITLESS: u32 = 2;
+/// So long after the call a span without an end is left to the later passes.
+const FRESH: Duration = Duration::from_mins(1);
+
+/// A reading, with whose its spans are.
+pub(crate) struct Settled<S> {
+    pub(crate) reading: Reading<S>,
+    pub(crate) owners: Vec<Ownership>,
+    pub(crate) completeness: Completeness,
+}
+
+/// How whole the matched traces look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Completeness {
+    /// Spans that matched.
+    pub(crate) spans: u64,
+    /// Traces that they are part of.
+    pub(crate) traces: u64,
+    /// Of these, traces without a root.
+    pub(crate) rootless: u64,
+    /// Matched spans whose parent is not there.
+    pub(crate) orphans: u64,
+    /// Matched spans without an end.
+    pub(crate) endless: u64,
+}
+
+impl Completeness {
+    /// Nothing that matched seems to be missing.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.rootless == 0 && self.orphans == 0 && self.endless == 0
+    }
+}
+
+/// Reads until what matched looks whole, or a further reading brings no news (design §5, "Late data").
+pub(crate) async fn read_until_settled<P: Platform>(
+    platform: &P,
+    connection: &P::Connection,
+    query: &Query,
+    clock: &impl Clock,
+) -> Result<Settled<P::Span>, PlatformError> {
+    let mut settled = assess(platform.read(connection, query).await?, query);
+    let mut fruitless = 0;
+    for wait in WAITS {
+        let now = clock.now();
+        let known = settled.completeness;
+        let is_fresh = now.since(query.window.to) <= FRESH;
+        let is_worth_it = known.spans > 0 && !known.is_whole() && (is_fresh || known.rootless > 0);
+        if !is_worth_it || fruitless == MOST_FRUITLESS || now.plus(wait) >= query.read_until {
+            break;
+        }
+        tokio::time::sleep(wait).await;
+        let again = match platform.read(connection, query).await {
+            Ok(again) => again,
+            Err(error) => {
+                tracing::info!(%error, "a further look at the platform failed; what was read before it stands");
+                break;
+            }
+        };
+        if again.cut.is_some() && settled.reading.cut.is_none() {
+            break;
+        }
+        let requests = settled.reading.requests;
+        settled = assess(again, query);
+        settled.reading.requests += requests;
+        fruitless = if settled.completeness == known {
+            fruitless + 1
+        } else {
+            0
+        };
+    }
+    Ok(settled)
+}
+
+fn assess<S: SourceSpan>(reading: Reading<S>, query: &Query) -> Settled<S> {
+    let is_partial = |trace_id: &str| reading.partial_traces.contains(trace_id);
+    let discovery: Window = query.window.discovery();
+    let owners = correlate(&reading.spans, &query.hints, discovery, is_partial);
+    let completeness = completeness(&reading.spans, &owners);
+    Settled {
+        reading,
+        owners,
+        completeness,
+    }
+}
+
+fn completeness<S: SourceSpan>(spans: &[S], owners: &[Ownership]) -> Completeness {
+    let matched = || {
+        spans
+            .iter()
+            .zip(owners)
+            .filter(|(_, owner)| **owner != Ownership::NotOurs)
+            .map(|(span, _)| span)
+    };
+    let traces: HashSet<&str> = matched().map(SourceSpan::trace_id).collect();
+    let of_matched_traces = || spans.iter().filter(|span| traces.contains(span.trace_id()));
+    let rooted: HashSet<&str> = of_matched_traces()
+        .filter(|span| span.parent_id().is_none())
+        .map(SourceSpan::trace_id)
+        .collect();
+    let ids: HashSet<(&str, &str)> = of_matched_traces()
+        .map(|span| (span.trace_id(), span.span_id()))
+        .collect();
+    let is_orphan = |span: &&S| {
+        span.parent_id()
+            .is_some_and(|parent| !ids.contains(&(span.trace_id(), parent)))
+    };
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    Completeness {
+        spans: count(matched().count()),
+        traces: count(traces.len()),
+        rootless: count(traces.len() - rooted.len()),
+        orphans: count(matched().filter(is_orphan).count()),
+        endless: count(matched().filter(|span| span.ended_at().is_none()).count()),
+    }
+}

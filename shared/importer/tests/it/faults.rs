@@ -1,0 +1,207 @@
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use spanlift_importer::Disposition;
+use spanlift_model::{FailureReason, PlatformError, Status};
+
+use crate::world::{SIMULATION, World, noon, seconds, span};
+
+fn one_root() -> World {
+    World::new(vec![span("a", "root", None, 0).tagged(SIMULATION)])
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_key_fails_at_once_and_a_replaced_one_works_at_the_next_event() {
+    let world = World::new(vec![
+        span("a", "root", None, 0).tagged(SIMULATION),
+        span("b", "next", None, 0).tagged("SIM-2"),
+    ]);
+    *world.importer.platform.key.lock().unwrap() = Some("k2".to_owned());
+    world.import().await;
+    assert_eq!(world.story(), ["0 failed/unauthorized"]);
+    assert_eq!(world.conclusion().last_error.as_deref(), Some("replace the key"));
+    *world.importer.credentials.key.lock().unwrap() = Some("k2".to_owned());
+    world.send(World::job("SIM-2")).await;
+    world.run().await;
+    assert_eq!(world.stored(), ["next"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn faults_that_a_person_must_mend_are_final_and_leave_the_queue() {
+    let advice = || "do this".to_owned();
+    for error in [
+        PlatformError::Forbidden { advice: advice() },
+        PlatformError::Malformed { problem: advice() },
+        PlatformError::Refused {
+            reason: FailureReason::WrongHost,
+            advice: advice(),
+        },
+        PlatformError::Refused {
+            reason: FailureReason::HostRefused,
+            advice: advice(),
+        },
+        PlatformError::Refused {
+            reason: FailureReason::UnsupportedVersion,
+            advice: advice(),
+        },
+    ] {
+        let world = one_root();
+        let reason = error.reason().as_str();
+        *world.importer.platform.fault.lock().unwrap() = Box::new(move |_, _| Some(error.clone()));
+        world.import().await;
+        assert_eq!(world.story(), [format!("0 failed/{reason}")]);
+        assert!(world.dead.lock().unwrap().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_that_may_pass_is_tried_until_the_last_receive_and_goes_to_the_dead_letter_queue() {
+    for (error, reason) in [
+        (PlatformError::Unreachable { host: "h".to_owned() }, "unreachable"),
+        (PlatformError::Timeout, "timeout"),
+        (PlatformError::Unavailable { status: 502 }, "platform_error"),
+    ] {
+        let world = one_root();
+        *world.importer.platform.fault.lock().unwrap() = Box::new(move |_, _| Some(error.clone()));
+        world.import().await;
+        let retrying = format!("0 retrying/{reason}");
+        assert_eq!(
+            world.story(),
+            [vec![retrying; 4], vec![format!("0 failed/{reason}")]].concat()
+        );
+        assert_eq!(world.dead.lock().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_that_passes_leaves_no_trace() {
+    let world = one_root();
+    *world.importer.platform.fault.lock().unwrap() =
+        Box::new(|_, reading| (reading < 3).then_some(PlatformError::Unavailable { status: 503 }));
+    world.import().await;
+    assert_eq!(world.stored(), ["root"]);
+    assert_eq!(world.conclusion().status, Status::Imported);
+    assert!(world.dead.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_later_pass_that_fails_never_lowers_imported() {
+    for (error, passes) in [
+        (
+            PlatformError::Unauthorized {
+                advice: "replace the key".to_owned(),
+            },
+            2,
+        ),
+        (PlatformError::Unavailable { status: 500 }, 6),
+    ] {
+        let world = one_root();
+        *world.importer.platform.fault.lock().unwrap() =
+            Box::new(move |_, reading| (reading > 1).then(|| error.clone()));
+        world.import().await;
+        let conclusion = world.conclusion();
+        assert_eq!(
+            (conclusion.status, conclusion.reason, conclusion.next),
+            (Status::Imported, None, None)
+        );
+        assert!(conclusion.last_error.is_some());
+        assert_eq!(world.story().len(), passes);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_between_write_and_send_is_repaired_by_the_next_delivery() {
+    let world = World::new(vec![
+        span("a", "turn-1", None, 0).tagged(SIMULATION),
+        span("b", "turn-2", None, 5).tagged(SIMULATION).arriving(seconds(120)),
+    ]);
+    let job = World::job(SIMULATION);
+    world.importer.queue.failing_sends.store(1, Ordering::SeqCst);
+    assert!(matches!(
+        world.deliver(&job, 1).await.disposition,
+        Disposition::Return(_)
+    ));
+    assert_eq!(world.story(), ["0 imported 1"]);
+    assert_eq!(world.deliver(&job, 2).await.disposition, Disposition::Acknowledge);
+    world.run().await;
+    assert_eq!(world.stored(), ["turn-1", "turn-2"]);
+    assert_eq!(world.story(), ["0 imported 1", "3 imported 2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_killed_execution_holds_the_lease_until_it_ends_and_then_somebody_else_goes_on() {
+    let world = one_root();
+    *world.importer.platform.takes.lock().unwrap() = seconds(60);
+    let job = World::job(SIMULATION);
+    assert!(tokio::time::timeout(seconds(10), world.deliver(&job, 1)).await.is_err());
+    let Disposition::Return(delay) = world.deliver(&job, 2).await.disposition else {
+        panic!("the lease is live")
+    };
+    assert!(delay > seconds(125) && delay <= seconds(130), "{delay:?}");
+    *world.importer.platform.takes.lock().unwrap() = Duration::ZERO;
+    tokio::time::sleep(delay).await;
+    world.deliver(&job, 3).await;
+    assert_eq!(world.stored(), ["root"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_insert_whose_answer_was_lost_is_not_repeated_by_the_next_delivery() {
+    let world = one_root();
+    world.importer.store.lost_answers.store(1, Ordering::SeqCst);
+    world.import().await;
+    assert_eq!(world.stored(), ["root"]);
+    assert_eq!(
+        world.story(),
+        ["0 retrying/store_unavailable", "0 imported 1", "3 imported 1"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_cannot_be_written_costs_a_delivery_and_no_row() {
+    let world = one_root();
+    let job = World::job(SIMULATION);
+    *world.importer.ledger.is_down.lock().unwrap() = true;
+    assert!(matches!(
+        world.deliver(&job, 1).await.disposition,
+        Disposition::Return(_)
+    ));
+    *world.importer.ledger.is_down.lock().unwrap() = false;
+    tokio::time::sleep(seconds(200)).await;
+    world.deliver(&job, 2).await;
+    assert_eq!(world.stored(), ["root"]);
+    assert_eq!(world.story(), ["0 imported 1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_lost_the_lease_writes_nothing_more() {
+    let world = one_root();
+    let job = World::job(SIMULATION);
+    let (first, ()) = tokio::join!(world.deliver(&job, 1), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        world.importer.ledger.items.lock().unwrap().clear();
+        world.importer.platform.spans.lock().unwrap().clear();
+        world.deliver(&job, 1).await;
+    });
+    assert!(matches!(first.disposition, Disposition::Return(_)));
+    assert_eq!(first.outcome, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_hangs_is_left_in_time() {
+    let world = one_root();
+    *world.importer.platform.takes.lock().unwrap() = seconds(600);
+    world.deliver(&World::job(SIMULATION), 1).await;
+    assert_eq!(world.story(), ["0 retrying/timeout"]);
+    assert!(world.executions.lock().unwrap()[0] <= seconds(90));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_before_its_time_sends_itself_again_with_the_delay_left() {
+    let world = one_root();
+    let job = World::job(SIMULATION).later(0, noon().plus(seconds(4_000)));
+    world.send(job).await;
+    world.run().await;
+    assert_eq!(world.stored(), ["root"]);
+    // Five links of 900 s at most, and the pass itself; then the last look.
+    assert_eq!(world.executions.lock().unwrap().len(), 7);
+}

@@ -1,0 +1,12 @@
+//! Whole imports in virtual time, against fakes of everything outside the engine.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod faults;
+mod passes;
+mod straight;
+mod world;

@@ -1,0 +1,36 @@
+//! The one HTTP client to customers' hosts.
+//!
+//! A host comes from a customer and receives a credential, so nothing here trusts it: [`BaseUrl`] and [`AllowList`]
+//! say what may be called, the resolver checks every address that a connection is made to, [`Response`] takes no more
+//! than it can hold, [`retry`] says when to send again, and [`PagingGuard`] that paging ends. What a status means is
+//! the provider's to say, [`status_error`] where platforms agree.
+
+mod addresses;
+mod allow_list;
+mod base_url;
+mod client;
+mod failure;
+mod origin;
+mod origins;
+mod paging;
+mod request;
+mod resolver;
+mod response;
+pub mod retry;
+mod retry_after;
+mod status;
+mod tls;
+#[cfg(test)]
+mod wire_tests;
+
+pub use addresses::refused_range;
+pub use allow_list::{AllowList, AllowListError};
+pub use base_url::{Access, BaseUrl};
+pub use client::{Calls, Limits, PlatformClient};
+pub use origin::{Origin, Scheme};
+pub use paging::{NextPage, PagingGuard};
+pub use request::Request;
+pub use response::{LARGEST_BODY, LARGEST_ERROR_BODY, Response};
+pub use retry_after::parse_retry_after;
+pub use status::{Advice, status_error};
+pub use tls::TlsError;

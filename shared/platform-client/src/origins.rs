@@ -1,0 +1,103 @@
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use rustls::ClientConfig;
+use spanlift_model::PlatformError;
+
+use crate::allow_list::AllowList;
+use crate::failure::unreachable;
+use crate::origin::Origin;
+use crate::resolver::GuardedResolver;
+
+/// A sandbox serves many customers, a few at a time.
+const MOST_CLIENTS: usize = 16;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Phoenix closes after 5 s (contract phoenix 1.9).
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+const MOST_IDLE_CONNECTIONS: usize = 8;
+const USER_AGENT: &str = concat!("spanlift/", env!("CARGO_PKG_VERSION"));
+
+/// The HTTP clients of a process, one an origin, the last used last. One an origin, because what may be called
+/// depends on scheme and port, and a resolver is told neither.
+pub(crate) struct Origins {
+    allow_list: Arc<AllowList>,
+    tls: ClientConfig,
+    clients: Mutex<Vec<(Origin, reqwest::Client)>>,
+}
+
+impl Origins {
+    pub(crate) fn new(allow_list: Arc<AllowList>, tls: ClientConfig) -> Self {
+        Self {
+            allow_list,
+            tls,
+            clients: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn client(&self, origin: &Origin) -> Result<reqwest::Client, PlatformError> {
+        // Every state of the list is a good one.
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let position = clients.iter().position(|(known, _)| known == origin);
+        let entry = match position {
+            Some(position) => clients.remove(position),
+            None => (origin.clone(), self.build(origin).map_err(|_| unreachable(origin))?),
+        };
+        if clients.len() >= MOST_CLIENTS {
+            clients.remove(0);
+        }
+        let client = entry.1.clone();
+        clients.push(entry);
+        Ok(client)
+    }
+
+    fn build(&self, origin: &Origin) -> reqwest::Result<reqwest::Client> {
+        let resolver = GuardedResolver {
+            origin: origin.clone(),
+            allow_list: Arc::clone(&self.allow_list),
+        };
+        reqwest::Client::builder()
+            .tls_backend_preconfigured(self.tls.clone())
+            .dns_resolver(Arc::new(resolver))
+            .no_proxy()
+            .redirect(Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .http1_only()
+            .gzip(true)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .pool_max_idle_per_host(MOST_IDLE_CONNECTIONS)
+            .tcp_nodelay(true)
+            .user_agent(USER_AGENT)
+            .build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+    use crate::tls;
+
+    #[test]
+    fn keeps_the_clients_that_were_used_last() {
+        let origins = Origins::new(Arc::default(), tls::platform_config().unwrap());
+        let origin = |port: usize| Origin::of(&Url::parse(&format!("https://a.example:{port}")).unwrap()).unwrap();
+        for port in 1..=MOST_CLIENTS {
+            origins.client(&origin(port)).unwrap();
+        }
+        origins.client(&origin(1)).unwrap();
+        origins.client(&origin(99)).unwrap();
+        let known: Vec<_> = origins
+            .clients
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(known, _)| usize::from(known.port))
+            .collect();
+        let expected: Vec<_> = (3..=MOST_CLIENTS).chain([1, 99]).collect();
+        assert_eq!(known, expected);
+    }
+}

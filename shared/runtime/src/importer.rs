@@ -1,0 +1,115 @@
+use std::sync::Arc;
+
+use lambda_runtime::Error;
+use spanlift_importer::ports::{Clock, Credentials, Ledger, Platform, Queue, TraceStore};
+use spanlift_importer::{Delivery, Disposition, Importer, Policy, Report};
+use spanlift_model::ImportJob;
+use tracing::Instrument as _;
+
+use crate::{Handler, ImporterConfiguration, Message, SystemClock, Verdict, metrics, run};
+
+/// Serves a provider's queue: wires `platform` to AWS and the trace store and runs its imports.
+///
+/// # Errors
+/// When the trace store's secret cannot be read, or the Lambda runtime not be reached.
+pub async fn run_importer(platform: impl Platform, configuration: ImporterConfiguration) -> Result<(), Error> {
+    let function = &configuration.function;
+    let aws = spanlift_aws::load().await;
+    let now = || SystemClock.now();
+    let credentials = spanlift_aws::Connections::new(&aws, &function.secret_prefix, now);
+    let store_secret = spanlift_aws::read_secret(&aws, &configuration.clickhouse_secret).await?;
+    let queues = Arc::new(spanlift_aws::Queues::new(
+        &aws,
+        spanlift_aws::QueueUrls {
+            own: function.queue_url.clone(),
+            dead_letter: function.dead_letter_queue_url.clone(),
+            outcomes: configuration.outcome_queue_url.clone(),
+        },
+    ));
+    let importer = Importer {
+        platform,
+        credentials,
+        ledger: spanlift_aws::DynamoLedger::new(&aws, &function.ledger_table, function.ledger_lifetime),
+        store: spanlift_trace_store::ClickHouse::new(&configuration, store_secret)?,
+        queue: Arc::clone(&queues),
+        clock: SystemClock,
+        policy: Policy {
+            budget: configuration.budget,
+            function_timeout: function.function_timeout,
+            passes: configuration.passes.clone(),
+            caps: configuration.caps,
+            max_receives: function.max_receives,
+            retry_base: function.retry_base,
+        },
+    };
+    run(&ImportHandler(importer), &queues).await
+}
+
+/// An importer as a handler of queue messages.
+struct ImportHandler<P, C, L, S, Q, K>(Importer<P, C, L, S, Q, K>);
+
+impl<P, C, L, S, Q, K> Handler for ImportHandler<P, C, L, S, Q, K>
+where
+    P: Platform,
+    C: Credentials,
+    L: Ledger,
+    S: TraceStore,
+    Q: Queue,
+    K: Clock,
+{
+    async fn handle(&self, message: &Message<'_>) -> Verdict {
+        let job = match ImportJob::parse(message.body) {
+            Ok(job) => job,
+            Err(refusal) => return Verdict::Refuse(refusal),
+        };
+        let names = tracing::info_span!(
+            "import",
+            organization_id = %job.event.organization_id,
+            simulation_output_id = %job.event.simulation_output_id,
+            attempt = job.event.attempt,
+            provider = %job.provider,
+            pass = job.pass,
+            receive_count = message.receive_count,
+        );
+        let delivery = Delivery {
+            owner: message.execution_id.clone(),
+            receive_count: message.receive_count,
+            deadline: message.deadline,
+        };
+        let report = self.0.import(&job, &delivery).instrument(names.clone()).await;
+        names.in_scope(|| tell(&report));
+        if let Some(outcome) = &report.outcome {
+            metrics::emit(outcome, self.0.clock.now());
+        }
+        match report.disposition {
+            Disposition::Acknowledge => Verdict::Acknowledge,
+            Disposition::Return(delay) => Verdict::Return(delay),
+        }
+    }
+}
+
+/// The one line that an import leaves in the log.
+fn tell(report: &Report) {
+    let Some(outcome) = &report.outcome else {
+        tracing::info!(disposition = ?report.disposition, "{}", report.story);
+        return;
+    };
+    tracing::info!(
+        disposition = ?report.disposition,
+        status = outcome.status,
+        reason = outcome.reason,
+        error = outcome.error,
+        is_final = outcome.is_final,
+        stored = outcome.stored,
+        matched_traces = outcome.matched_traces,
+        matched_spans = outcome.matched_spans,
+        requests = outcome.requests,
+        truncated = outcome.truncated,
+        incomplete = outcome.incomplete,
+        matched_by = outcome.matched_by.join(","),
+        duration_ms = outcome.duration_ms,
+        "import {}{}",
+        outcome.status,
+        outcome.reason.map(|reason| format!(" ({reason})")).unwrap_or_default(),
+    );
+}

@@ -1,0 +1,14 @@
+//! What stands between AWS Lambda and the code: configuration, logs, metrics, the clock, and the SQS batch.
+
+mod batch;
+mod clock;
+mod configuration;
+mod importer;
+mod logs;
+mod metrics;
+
+pub use batch::{Handler, Message, Verdict, run};
+pub use clock::SystemClock;
+pub use configuration::{ConfigurationError, FunctionConfiguration, ImporterConfiguration, Variables};
+pub use importer::run_importer;
+pub use logs::start_logs;

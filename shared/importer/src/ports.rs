@@ -1,6 +1,7 @@
 //! What the engine needs of the world, a trait each. Real ones are thin adapters; tests bring fakes.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -150,6 +151,16 @@ pub trait Queue: Send + Sync {
 
     /// Tells those who listen how a pass ended.
     fn announce(&self, outcome: &Outcome) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+impl<Q: Queue> Queue for Arc<Q> {
+    fn send(&self, job: &ImportJob, delay: Duration) -> impl Future<Output = Result<(), PortError>> + Send {
+        Q::send(self, job, delay)
+    }
+
+    fn announce(&self, outcome: &Outcome) -> impl Future<Output = Result<(), PortError>> + Send {
+        Q::announce(self, outcome)
+    }
 }
 
 /// Why a port did not do as it was asked.

@@ -2,8 +2,11 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use spanlift_model::{Caps, MatchedCap, Passes, names};
 use spanlift_platform_client::AllowList;
+
+use crate::TraceStoreConfiguration;
 
 /// Everything that is wrong with a function's environment, in one message.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +69,17 @@ impl Variables {
             Some(Err(error)) => {
                 self.faults.push(format!("{name}: {error}"));
                 default
+            }
+        }
+    }
+
+    /// The value of `name` as JSON; a fault when there is none or it cannot be read.
+    pub fn required_json<T: DeserializeOwned + Default>(&mut self, name: &str) -> T {
+        match serde_json::from_str(&self.required(name)) {
+            Ok(value) => value,
+            Err(error) => {
+                self.faults.push(format!("{name}: {error}"));
+                T::default()
             }
         }
     }
@@ -157,18 +171,8 @@ pub struct ImporterConfiguration {
     pub outcome_queue_url: Option<String>,
     /// Addresses that may be called although they are private or not encrypted.
     pub allowed_hosts: AllowList,
-    /// The trace store's address.
-    pub clickhouse_url: String,
-    /// Its database.
-    pub clickhouse_database: String,
-    /// Its table.
-    pub clickhouse_table: String,
-    /// The secret with its user and password.
-    pub clickhouse_secret: String,
-    /// The resource attribute that names the organization on native rows.
-    pub organization_attribute: String,
-    /// The resource attribute that names the simulation on native rows.
-    pub simulation_attribute: String,
+    /// The trace store.
+    pub trace_store: TraceStoreConfiguration,
 }
 
 impl ImporterConfiguration {
@@ -195,12 +199,14 @@ impl ImporterConfiguration {
             },
             outcome_queue_url: variables.optional("OUTCOME_QUEUE_URL"),
             allowed_hosts: variables.parsed("ALLOWED_HOSTS", AllowList::default(), |text| text.parse()),
-            clickhouse_url: variables.required("CLICKHOUSE_URL"),
-            clickhouse_database: text_or(variables, "CLICKHOUSE_DATABASE", "default"),
-            clickhouse_table: text_or(variables, "CLICKHOUSE_TABLE", "otel_traces"),
-            clickhouse_secret: variables.required("CLICKHOUSE_SECRET"),
-            organization_attribute: text_or(variables, "ORGANIZATION_ATTRIBUTE", names::resource::ORGANIZATION_ID),
-            simulation_attribute: text_or(variables, "SIMULATION_ATTRIBUTE", names::resource::SIMULATION_OUTPUT_ID),
+            trace_store: TraceStoreConfiguration {
+                url: variables.required("CLICKHOUSE_URL"),
+                database: text_or(variables, "CLICKHOUSE_DATABASE", "default"),
+                table: text_or(variables, "CLICKHOUSE_TABLE", "otel_traces"),
+                secret: variables.required("CLICKHOUSE_SECRET"),
+                organization_attribute: text_or(variables, "ORGANIZATION_ATTRIBUTE", names::resource::ORGANIZATION_ID),
+                simulation_attribute: text_or(variables, "SIMULATION_ATTRIBUTE", names::resource::SIMULATION_OUTPUT_ID),
+            },
         }
     }
 }

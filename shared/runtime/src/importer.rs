@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use lambda_runtime::Error;
+use spanlift_aws::{Connections, DynamoLedger, QueueUrls, Queues};
 use spanlift_importer::ports::{Clock, Credentials, Ledger, Platform, Queue, TraceStore};
 use spanlift_importer::{Delivery, Disposition, Importer, Policy, Report};
-use spanlift_model::ImportJob;
+use spanlift_model::{ImportJob, Refusal};
 use tracing::Instrument as _;
 
 use crate::{Handler, ImporterConfiguration, Message, SystemClock, Verdict, metrics, run};
@@ -11,16 +12,13 @@ use crate::{Handler, ImporterConfiguration, Message, SystemClock, Verdict, metri
 /// Serves a provider's queue: wires `platform` to AWS and the trace store and runs its imports.
 ///
 /// # Errors
-/// When the trace store's secret cannot be read, or the Lambda runtime not be reached.
+/// When the trace store's secret cannot be read or makes no sense, or the Lambda runtime cannot be reached.
 pub async fn run_importer(platform: impl Platform, configuration: ImporterConfiguration) -> Result<(), Error> {
     let function = &configuration.function;
     let aws = spanlift_aws::load().await;
-    let now = || SystemClock.now();
-    let credentials = spanlift_aws::Connections::new(&aws, &function.secret_prefix, now);
-    let store_secret = spanlift_aws::read_secret(&aws, &configuration.clickhouse_secret).await?;
-    let queues = Arc::new(spanlift_aws::Queues::new(
+    let queues = Arc::new(Queues::new(
         &aws,
-        spanlift_aws::QueueUrls {
+        QueueUrls {
             own: function.queue_url.clone(),
             dead_letter: function.dead_letter_queue_url.clone(),
             outcomes: configuration.outcome_queue_url.clone(),
@@ -28,9 +26,9 @@ pub async fn run_importer(platform: impl Platform, configuration: ImporterConfig
     ));
     let importer = Importer {
         platform,
-        credentials,
-        ledger: spanlift_aws::DynamoLedger::new(&aws, &function.ledger_table, function.ledger_lifetime),
-        store: spanlift_trace_store::ClickHouse::new(&configuration, store_secret)?,
+        credentials: Connections::new(&aws, &function.secret_prefix, || SystemClock.now()),
+        ledger: DynamoLedger::new(&aws, &function.ledger_table, function.ledger_lifetime),
+        store: configuration.trace_store.open(&aws).await?,
         queue: Arc::clone(&queues),
         clock: SystemClock,
         policy: Policy {
@@ -62,6 +60,10 @@ where
             Ok(job) => job,
             Err(refusal) => return Verdict::Refuse(refusal),
         };
+        if job.provider.as_str() != P::PROVIDER {
+            let problem = format!("this function imports from {} only", P::PROVIDER);
+            return Verdict::Refuse(Refusal::BadField { field: "provider", problem });
+        }
         let names = tracing::info_span!(
             "import",
             organization_id = %job.event.organization_id,

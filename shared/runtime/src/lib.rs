@@ -6,9 +6,11 @@ mod configuration;
 mod importer;
 mod logs;
 mod metrics;
+mod trace_store;
 
 pub use batch::{Handler, Message, Verdict, run};
 pub use clock::SystemClock;
 pub use configuration::{ConfigurationError, FunctionConfiguration, ImporterConfiguration, Variables};
 pub use importer::run_importer;
 pub use logs::start_logs;
+pub use trace_store::{TraceStoreConfiguration, TraceStoreError};

@@ -1,0 +1,231 @@
+//! Phoenix's REST API, as far as an import needs it (contract phoenix §1).
+
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use spanlift_importer::Query;
+use spanlift_model::{FailureReason, PlatformError, Timestamp};
+use spanlift_platform_client::{
+    Advice, BaseUrl, Calls, Limits, NextPage, PagingGuard, PlatformClient, Request, Response,
+};
+use std::time::Duration;
+
+use crate::connection::Connection;
+use crate::page::{Form, Page};
+use crate::version::Version;
+
+/// One request, from the connection to the end of the answer.
+const REQUEST_TIME: Duration = Duration::from_secs(20);
+const VERSION_HEADER: &str = "x-phoenix-server-version";
+const JSON: &str = "application/json";
+
+const ADVICE: Advice<'_> = Advice {
+    unauthorized: "Phoenix does not know the API key: it was rotated, has expired, or is missing. Replace the key.",
+    forbidden: "Phoenix does not let this API key read, or serves no REST API (read-only mode). Use a key that may read.",
+    not_found: "Phoenix has no project of this name. Compare the project name with the one that the agent writes to.",
+    wrong_host: WRONG_HOST,
+};
+const WRONG_HOST: &str = "What answers at this host is not Phoenix's REST API. Enter Phoenix's base URL (for the cloud \
+                          https://app.phoenix.arize.com/s/<space>), without the path of a page.";
+
+/// Phoenix, as one connection reaches it during one reading.
+pub(crate) struct Phoenix<'a, N> {
+    connection: &'a Connection,
+    base: BaseUrl,
+    calls: Calls<'a, N>,
+    now: N,
+    version: Mutex<Option<String>>,
+}
+
+/// A page that is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct PageRequest<'a> {
+    pub(crate) project: &'a str,
+    pub(crate) form: Form,
+    pub(crate) limit: usize,
+    pub(crate) cursor: Option<&'a str>,
+    /// Spans start at or after this,
+    pub(crate) from: Timestamp,
+    /// and at or before this.
+    pub(crate) to: Timestamp,
+    /// Oldest insertion first, where the server knows the parameter: rows that come meanwhile are told too.
+    pub(crate) oldest_first: bool,
+    /// `trace_id` or `attribute`, as often as need be. Old servers ignore them: what comes is to be checked.
+    pub(crate) filters: &'a [(&'static str, String)],
+}
+
+/// What comes of asking for a page.
+pub(crate) enum Answer {
+    Page(Page),
+    /// `500`: for good, if a span of the page is one on which this form breaks (contract phoenix §3).
+    Broken,
+}
+
+impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
+    pub(crate) fn open(
+        client: &'a PlatformClient,
+        connection: &'a Connection,
+        query: &Query,
+        now: N,
+    ) -> Result<Self, PlatformError> {
+        let limits = Limits {
+            request: REQUEST_TIME,
+            deadline: query.read_until,
+        };
+        let base = connection.base_url(client)?;
+        Ok(Self {
+            connection,
+            base,
+            calls: client.calls(limits, now),
+            now,
+            version: Mutex::new(None),
+        })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+
+    /// The server's version, once it has answered; `None` when it does not say.
+    pub(crate) fn version(&self) -> Option<String> {
+        self.version.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Does the server say that it is `version` or later?
+    pub(crate) fn is_at_least(&self, version: Version) -> bool {
+        self.version()
+            .and_then(|text| text.parse::<Version>().ok())
+            .is_some_and(|server| server >= version)
+    }
+
+    pub(crate) fn requests(&self) -> u64 {
+        self.calls.requests()
+    }
+
+    pub(crate) fn host(&self) -> String {
+        self.base.host()
+    }
+
+    /// How the connection's project is named in a path. Ordinary names stand for themselves; for others the
+    /// project's id is looked up (contract phoenix §3, "Project names").
+    pub(crate) async fn project(&self) -> Result<String, PlatformError> {
+        let name = self.connection.project_name()?;
+        if !needs_id(name) {
+            return Ok(name.to_owned());
+        }
+        let mut guard = PagingGuard::default();
+        let mut cursor: Option<String> = None;
+        loop {
+            let mut query = vec![("limit", "1000")];
+            query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+            let request = self.request(&["v1", "projects"], &query)?;
+            let page = self
+                .calls
+                .send(&request, |answer| Projects::read(&self.judge(answer)?))
+                .await?;
+            if let Some(project) = page.data.iter().find(|project| project.name == name) {
+                return Ok(project.id.clone());
+            }
+            cursor = match guard.next(page.next_cursor.as_deref(), !page.data.is_empty())? {
+                NextPage::Cursor(cursor) => Some(cursor.to_owned()),
+                NextPage::End | NextPage::Stalled => {
+                    return Err(PlatformError::NotFound {
+                        advice: ADVICE.not_found.to_owned(),
+                    });
+                }
+            };
+        }
+    }
+
+    /// A page of spans.
+    pub(crate) async fn page(&self, page: &PageRequest<'_>) -> Result<Answer, PlatformError> {
+        let path = ["v1", "projects", page.project, "spans", "otlpv1"];
+        let path = if page.form == Form::Plain {
+            path.split_last().map_or(&path[..], |(_, path)| path)
+        } else {
+            &path
+        };
+        let limit = page.limit.to_string();
+        let (from, to) = (page.from.to_micros_text(), end_of(page.to).to_micros_text());
+        let mut query = vec![("limit", limit.as_str()), ("start_time", &from), ("end_time", &to)];
+        query.extend(page.cursor.map(|cursor| ("cursor", cursor)));
+        if page.oldest_first {
+            query.extend([("sort", "id"), ("order", "asc")]);
+        }
+        query.extend(page.filters.iter().map(|(name, value)| (*name, value.as_str())));
+        let request = self.request(path, &query)?;
+        let read = |answer: Response| match answer.status() {
+            500 => Ok(Answer::Broken),
+            _ => Page::new(self.judge(answer)?.body().clone(), page.form).map(Answer::Page),
+        };
+        self.calls.send(&request, read).await
+    }
+
+    fn request(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Request, PlatformError> {
+        let request = Request::get(&self.base, path, query)?;
+        match self.connection.api_key() {
+            Some(key) => request.with_bearer(key),
+            None => Ok(request),
+        }
+    }
+
+    /// Success is JSON of a version that keeps projects apart: any address at all answers 200 with a page of HTML.
+    fn judge(&self, answer: Response) -> Result<Response, PlatformError> {
+        let version = answer.header(VERSION_HEADER).map(str::to_owned);
+        if let Some(error) = answer.error(&ADVICE) {
+            return Err(error);
+        }
+        let parsed = version.as_deref().and_then(|text| text.parse::<Version>().ok());
+        if let Some(old) = parsed.filter(|version| *version < Version::KEEPS_PROJECTS_APART) {
+            let advice = format!("Phoenix {old} tells the spans of other projects too. Upgrade it to 11.6 or later.");
+            return Err(PlatformError::Refused {
+                reason: FailureReason::UnsupportedVersion,
+                advice,
+            });
+        }
+        if answer.content_type().as_deref() != Some(JSON) {
+            return Err(PlatformError::Refused {
+                reason: FailureReason::WrongHost,
+                advice: WRONG_HOST.to_owned(),
+            });
+        }
+        if version.is_some() {
+            *self.version.lock().unwrap_or_else(PoisonError::into_inner) = version;
+        }
+        Ok(answer)
+    }
+}
+
+/// Phoenix cuts to microseconds and leaves the end itself out.
+fn end_of(to: Timestamp) -> Timestamp {
+    to.plus(Duration::from_micros(1))
+}
+
+/// A `/` or a dot segment never reaches Phoenix, a control character is lost in the URL, and a name that is a valid
+/// Relay id (`UHJvamVjdDox`) is taken for that.
+fn needs_id(name: &str) -> bool {
+    let is_relay_id = || STANDARD.decode(name).is_ok_and(|bytes| bytes.contains(&b':'));
+    name.contains('/') || matches!(name, "." | "..") || name.contains(char::is_control) || is_relay_id()
+}
+
+#[derive(Deserialize)]
+struct Projects {
+    data: Vec<Project>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Project {
+    name: String,
+    id: String,
+}
+
+impl Projects {
+    fn read(answer: &Response) -> Result<Self, PlatformError> {
+        serde_json::from_slice(answer.body()).map_err(|_| PlatformError::Malformed {
+            problem: "Phoenix answered with JSON that is no list of projects".to_owned(),
+        })
+    }
+}

@@ -1,0 +1,58 @@
+//! Arize Phoenix: what its REST API says, how a simulation's spans are read from it, and what they mean.
+
+mod api;
+mod connection;
+pub mod normalize;
+mod page;
+mod read;
+pub mod span;
+mod version;
+mod walk;
+
+pub use connection::Connection;
+
+use spanlift_importer::ports::{Clock, Platform};
+use spanlift_importer::{Query, Reading};
+use spanlift_model::{MatchedCap, PlatformError, Settings, Span};
+use spanlift_platform_client::PlatformClient;
+
+use crate::api::Phoenix;
+use crate::span::PhoenixSpan;
+
+/// What an import holds at most (the seed's "1,000/page × 5 pages").
+pub const CAP: MatchedCap = MatchedCap::Spans(5_000);
+
+/// Phoenix as the engine sees it.
+#[derive(Debug)]
+pub struct Arize<K> {
+    client: PlatformClient,
+    clock: K,
+}
+
+impl<K: Clock> Arize<K> {
+    /// Phoenix behind `client`.
+    #[must_use]
+    pub const fn new(client: PlatformClient, clock: K) -> Self {
+        Self { client, clock }
+    }
+}
+
+impl<K: Clock> Platform for Arize<K> {
+    const PROVIDER: &'static str = "arize";
+
+    type Connection = Connection;
+    type Span = PhoenixSpan;
+
+    fn settings(connection: &Connection) -> Settings {
+        connection.settings()
+    }
+
+    async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<PhoenixSpan>, PlatformError> {
+        let phoenix = Phoenix::open(&self.client, connection, query, || self.clock.now())?;
+        read::read(&phoenix, query).await
+    }
+
+    fn normalize(span: &PhoenixSpan) -> Result<Span, &'static str> {
+        normalize::normalize(span)
+    }
+}

@@ -1,0 +1,94 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretError;
+use secrecy::SecretString;
+use spanlift_importer::ports::PortError;
+use spanlift_model::{OrganizationId, Provider, Timestamp};
+
+use crate::cache::Cache;
+use crate::credentials::PORT;
+use crate::errors::port_error;
+
+/// How long a secret is used before it is read again.
+const SECRET_LIFETIME: Duration = Duration::from_mins(5);
+/// How long a connection that was there counts as there. That there is none is never remembered: it may be made any time.
+const EXISTENCE_LIFETIME: Duration = Duration::from_mins(1);
+const MOST_ENTRIES: usize = 1000;
+
+/// Organizations' connections to providers: the secrets `<prefix>/<organization_id>/<provider>`.
+pub struct Connections {
+    pub(crate) client: Client,
+    prefix: String,
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    pub(crate) secrets: Cache<SecretString>,
+    existence: Cache<()>,
+}
+
+impl Connections {
+    /// The connections under `prefix`. `now` tells the time, by which cached values expire.
+    #[must_use]
+    pub fn new(aws: &SdkConfig, prefix: &str, now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self::with_client(Client::new(aws), prefix, now)
+    }
+
+    pub(crate) fn with_client(
+        client: Client,
+        prefix: &str,
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            client,
+            prefix: prefix.to_owned(),
+            now: Arc::new(now),
+            secrets: Cache::new(SECRET_LIFETIME, MOST_ENTRIES),
+            existence: Cache::new(EXISTENCE_LIFETIME, MOST_ENTRIES),
+        }
+    }
+
+    /// Has the organization a connection to the provider? Needs no right to read it.
+    ///
+    /// # Errors
+    /// When Secrets Manager cannot be asked.
+    pub async fn is_connected(&self, organization_id: &OrganizationId, provider: &Provider) -> Result<bool, PortError> {
+        let id = self.secret_id(organization_id, provider);
+        if self.existence.get(&id, self.now()).is_some() {
+            return Ok(true);
+        }
+        let is_connected = match self.client.describe_secret().secret_id(&id).send().await {
+            Ok(described) => described.deleted_date().is_none(),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(DescribeSecretError::is_resource_not_found_exception) =>
+            {
+                false
+            }
+            Err(error) => return Err(port_error(PORT, "DescribeSecret", &error)),
+        };
+        if is_connected {
+            self.existence.put(&id, (), self.now());
+        }
+        Ok(is_connected)
+    }
+
+    pub(crate) fn secret_id(&self, organization_id: &OrganizationId, provider: &Provider) -> String {
+        format!("{}/{organization_id}/{provider}", self.prefix)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Connections")
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,72 @@
+use aws_config::SdkConfig;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
+use aws_sdk_secretsmanager::operation::get_secret_value::{GetSecretValueError, GetSecretValueOutput};
+use secrecy::SecretString;
+use spanlift_importer::ports::{Credentials, Freshness, PortError, Secret};
+use spanlift_model::{OrganizationId, Provider};
+
+use crate::Connections;
+use crate::errors::port_error;
+
+/// The port's name in errors.
+pub(crate) const PORT: &str = "secrets";
+
+/// Reads a secret of the deployment itself.
+///
+/// # Errors
+/// When it cannot be read, or is not there.
+pub async fn read_secret(aws: &SdkConfig, id: &str) -> Result<SecretString, PortError> {
+    let missing = || PortError::Unavailable {
+        port: PORT,
+        detail: format!("there is no secret {id}"),
+    };
+    read(&Client::new(aws), id).await?.ok_or_else(missing)
+}
+
+impl Credentials for Connections {
+    async fn secret(
+        &self,
+        organization_id: &OrganizationId,
+        provider: &Provider,
+        freshness: Freshness,
+    ) -> Result<Option<Secret>, PortError> {
+        let id = self.secret_id(organization_id, provider);
+        if freshness == Freshness::Cached
+            && let Some(json) = self.secrets.get(&id, self.now())
+        {
+            return Ok(Some(Secret { json, is_cached: true }));
+        }
+        let Some(json) = read(&self.client, &id).await? else {
+            self.secrets.remove(&id);
+            return Ok(None);
+        };
+        self.secrets.put(&id, json.clone(), self.now());
+        Ok(Some(Secret { json, is_cached: false }))
+    }
+}
+
+async fn read(client: &Client, id: &str) -> Result<Option<SecretString>, PortError> {
+    match client.get_secret_value().secret_id(id).send().await {
+        Ok(secret) => Ok(Some(text(secret))),
+        Err(error) if error.as_service_error().is_some_and(is_absent) => Ok(None),
+        Err(error) => Err(port_error(PORT, "GetSecretValue", &error)),
+    }
+}
+
+/// A binary secret that is no text either comes out empty, which is no connection.
+fn text(secret: GetSecretValueOutput) -> SecretString {
+    let binary = || {
+        secret
+            .secret_binary
+            .and_then(|binary| String::from_utf8(binary.into_inner()).ok())
+    };
+    secret.secret_string.or_else(binary).unwrap_or_default().into()
+}
+
+/// Not there, or on its way out: a deleted secret keeps its name for days.
+fn is_absent(error: &GetSecretValueError) -> bool {
+    let is_deleted = |message: &str| message.contains("deletion") || message.contains("deleted");
+    error.is_resource_not_found_exception()
+        || (error.is_invalid_request_exception() && error.message().is_some_and(is_deleted))
+}

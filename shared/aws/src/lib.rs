@@ -1,0 +1,26 @@
+//! AWS behind the engine's traits: the ledger on `DynamoDB`, connections on Secrets Manager, queues on SQS.
+//!
+//! Adapters, and thin: what an import means is decided in the engine. Errors keep the service's code and message, and
+//! never a credential or a secret's value.
+
+mod cache;
+mod clients;
+mod connections;
+mod credentials;
+mod errors;
+mod ledger;
+mod ledger_entry;
+mod ledger_item;
+mod queues;
+mod update;
+
+#[cfg(test)]
+mod tests;
+
+pub use aws_config::SdkConfig;
+pub use clients::load;
+pub use connections::Connections;
+pub use credentials::read_secret;
+pub use ledger::DynamoLedger;
+pub use ledger_entry::{Entries, FanoutEntry, ImportEntry};
+pub use queues::{QueueUrls, Queues};

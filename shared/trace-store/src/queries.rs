@@ -1,0 +1,99 @@
+//! The SQL, and the values bound to it. Table and attribute names are settings, checked when the store is made; every
+//! value is a parameter of the server's. Every query bounds Timestamp, by which both schemas are partitioned.
+
+use clickhouse::query::Query;
+use spanlift_model::{ImportJob, OrganizationId, SimulationOutputId, Window};
+
+use crate::TraceStoreSettings;
+
+/// This import's rows. `ServiceName` says nothing new, but is what the exporter's own table is sorted by.
+const OF_IMPORT: &str = "\
+    ResourceAttributes['coval.organization_id'] = {organization:String}
+    AND ResourceAttributes['coval.simulation_output_id'] = {simulation:String}
+    AND ResourceAttributes['import.id'] = {import:String}
+    AND ServiceName = {provider:String}
+    AND Timestamp BETWEEN fromUnixTimestamp64Nano({stored_from:Int64}) AND fromUnixTimestamp64Nano({stored_to:Int64})";
+
+/// The queries over one table.
+#[derive(Debug)]
+pub(crate) struct Queries {
+    pub(crate) look_up: String,
+    pub(crate) count: String,
+    pub(crate) spans: String,
+}
+
+impl Queries {
+    /// The settings must have been checked.
+    pub(crate) fn new(settings: &TraceStoreSettings) -> Self {
+        let TraceStoreSettings {
+            table,
+            organization_attribute,
+            simulation_attribute,
+            ..
+        } = settings;
+        // Two selects, and not one with an OR: native rows may bear other attributes, and each is pruned by its own.
+        let look_up = format!(
+            "SELECT count() AS native, '' AS trace_id, '' AS span_id
+FROM {table}
+WHERE ResourceAttributes['{organization_attribute}'] = {{organization:String}}
+    AND ResourceAttributes['{simulation_attribute}'] = {{simulation:String}}
+    AND ResourceAttributes['import.id'] = ''
+    AND ResourceAttributes['coval.attempt'] IN ('', {{attempt:String}})
+    AND Timestamp BETWEEN fromUnixTimestamp64Nano({{native_from:Int64}}) AND fromUnixTimestamp64Nano({{native_to:Int64}})
+UNION ALL
+SELECT toUInt64(0) AS native, TraceId AS trace_id, SpanId AS span_id
+FROM {table}
+WHERE {OF_IMPORT}"
+        );
+        let spans = format!(
+            "SELECT Timestamp AS started_at, Duration AS duration, TraceId AS trace_id, SpanId AS span_id,
+    ParentSpanId AS parent_span_id, SpanName AS name, ServiceName AS service, StatusCode AS status,
+    StatusMessage AS status_message, ResourceAttributes AS resource, SpanAttributes AS attributes
+FROM {table}
+WHERE ResourceAttributes['coval.organization_id'] = {{organization:String}}
+    AND ResourceAttributes['coval.simulation_output_id'] = {{simulation:String}}
+    AND Timestamp BETWEEN fromUnixTimestamp64Nano({{from:Int64}}) AND fromUnixTimestamp64Nano({{to:Int64}})
+ORDER BY Timestamp, TraceId, SpanId"
+        );
+        Self {
+            look_up,
+            count: format!("SELECT count() AS count\nFROM {table}\nWHERE {OF_IMPORT}"),
+            spans,
+        }
+    }
+}
+
+/// Binds what [`Queries::look_up`] and [`Queries::count`] ask for.
+pub(crate) fn bind_import(query: Query, job: &ImportJob) -> Query {
+    let event = &job.event;
+    let native = event.window().padded(Window::NATIVE_PADDING);
+    let stored = event.window().storable();
+    bind_simulation(query, &event.organization_id, &event.simulation_output_id)
+        .param("import", job.import_id().to_string())
+        .param("provider", job.provider.as_str())
+        .param("attempt", event.attempt.to_string())
+        .param("native_from", native.from.nanos())
+        .param("native_to", native.to.nanos())
+        .param("stored_from", stored.from.nanos())
+        .param("stored_to", stored.to.nanos())
+        // A replica that lags must not say that nothing is there.
+        .with_setting("select_sequential_consistency", "1")
+}
+
+/// Binds what [`Queries::spans`] asks for.
+pub(crate) fn bind_spans(
+    query: Query,
+    organization_id: &OrganizationId,
+    simulation_output_id: &SimulationOutputId,
+    window: Window,
+) -> Query {
+    bind_simulation(query, organization_id, simulation_output_id)
+        .param("from", window.from.nanos())
+        .param("to", window.to.nanos())
+}
+
+fn bind_simulation(query: Query, organization_id: &OrganizationId, simulation_output_id: &SimulationOutputId) -> Query {
+    query
+        .param("organization", organization_id.as_str())
+        .param("simulation", simulation_output_id.as_str())
+}

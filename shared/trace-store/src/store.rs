@@ -1,0 +1,139 @@
+use std::time::Duration;
+
+use clickhouse::error::Error;
+use clickhouse::query::Query;
+use clickhouse::{Client, Row};
+use serde::Deserialize;
+use spanlift_importer::ports::{PortError, StoreState, TraceStore};
+use spanlift_model::{ImportJob, OrganizationId, SimulationOutputId, Span, SpanId, TraceId, Window};
+use tokio::time::timeout;
+
+use crate::exceptions::port_error;
+use crate::insert::insert;
+use crate::queries::{Queries, bind_import, bind_spans};
+use crate::spans::StoredRow;
+use crate::{SettingsError, StoredSpan, TraceStoreSettings, client};
+
+/// How long a query may take. An idle `ClickHouse` Cloud service holds it while it wakes, which takes most of this.
+const PATIENCE: Duration = Duration::from_secs(25);
+/// How long the server may work on a query once it is awake.
+const EXECUTION_SECONDS: &str = "10";
+
+/// The trace store on a `ClickHouse` server.
+#[derive(Debug)]
+pub struct ClickHouse {
+    client: Client,
+    table: String,
+    queries: Queries,
+}
+
+impl ClickHouse {
+    /// The store that `settings` name. Connects when it is first asked.
+    ///
+    /// # Errors
+    /// [`SettingsError`] says which setting cannot be right.
+    pub fn new(settings: &TraceStoreSettings) -> Result<Self, SettingsError> {
+        settings.check()?;
+        let client = client::client(settings)?;
+        Ok(Self {
+            client,
+            table: settings.table.clone(),
+            queries: Queries::new(settings),
+        })
+    }
+
+    /// A simulation's spans that start in `window`, imported and native, by their start. Native ones only where they
+    /// bear our attribute names.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub async fn spans(
+        &self,
+        organization_id: &OrganizationId,
+        simulation_output_id: &SimulationOutputId,
+        window: Window,
+    ) -> Result<Vec<StoredSpan>, PortError> {
+        let query = bind_spans(
+            self.client.query_raw(&self.queries.spans),
+            organization_id,
+            simulation_output_id,
+            window,
+        );
+        let rows = fetch::<StoredRow>(query, "read of spans").await?;
+        Ok(rows.into_iter().map(StoredSpan::from).collect())
+    }
+
+    /// How the server would find an import's rows: the plan of the look-up, with the parts and granules that it reads.
+    /// `overrides` are settings for this query.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub async fn explain_look_up(&self, job: &ImportJob, overrides: &[(&str, &str)]) -> Result<String, PortError> {
+        let sql = format!("EXPLAIN indexes = 1\n{}", self.queries.look_up);
+        let mut query = bind_import(self.client.query_raw(&sql), job);
+        for (name, value) in overrides {
+            query = query.with_setting(*name, *value);
+        }
+        let lines = fetch::<ExplainRow>(query, "plan of the look-up").await?;
+        Ok(lines.into_iter().map(|line| line.explain + "\n").collect())
+    }
+}
+
+impl TraceStore for ClickHouse {
+    async fn look_up(&self, job: &ImportJob) -> Result<StoreState, PortError> {
+        let query = bind_import(self.client.query_raw(&self.queries.look_up), job);
+        let mut state = StoreState::default();
+        for row in fetch::<LookUpRow>(query, "look-up").await? {
+            state.native += row.native;
+            if let (Some(trace_id), Some(span_id)) = (TraceId::from_hex(&row.trace_id), SpanId::from_hex(&row.span_id))
+            {
+                state.stored.insert((trace_id, span_id));
+            }
+        }
+        Ok(state)
+    }
+
+    async fn insert(&self, job: &ImportJob, rows: &[Span]) -> Result<(), PortError> {
+        insert(&self.client, &self.table, job, rows).await
+    }
+
+    async fn count(&self, job: &ImportJob) -> Result<u64, PortError> {
+        let query = bind_import(self.client.query_raw(&self.queries.count), job);
+        Ok(fetch::<CountRow>(query, "count")
+            .await?
+            .iter()
+            .map(|row| row.count)
+            .sum())
+    }
+}
+
+/// Native rows as a number, or one stored span.
+#[derive(Debug, Row, Deserialize)]
+struct LookUpRow {
+    native: u64,
+    trace_id: String,
+    span_id: String,
+}
+
+#[derive(Debug, Row, Deserialize)]
+struct CountRow {
+    count: u64,
+}
+
+#[derive(Debug, Row, Deserialize)]
+struct ExplainRow {
+    explain: String,
+}
+
+async fn fetch<T>(query: Query, asked: &str) -> Result<Vec<T>, PortError>
+where
+    T: clickhouse::RowOwned + clickhouse::RowRead,
+{
+    let rows = query
+        .with_setting("max_execution_time", EXECUTION_SECONDS)
+        .fetch_all::<T>();
+    timeout(PATIENCE, rows)
+        .await
+        .unwrap_or(Err(Error::TimedOut))
+        .map_err(|error| port_error(asked, &error))
+}

@@ -1,0 +1,117 @@
+"""The embedded stack: its servers and its deployment, up and down."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+
+from clients import apply_schema
+from deploy import Deployer
+from deployment import Deployment
+from packages import packages
+from processes import StackError
+from progress import say
+from services import services
+from settings import REPOSITORY, Settings
+
+SCHEMA = sorted((REPOSITORY / "infra/clickhouse").glob("*.sql"))
+
+
+class Stack:
+    """One stack, as its settings say."""
+
+    def __init__(self, settings: Settings) -> None:
+        settings.state.mkdir(parents=True, exist_ok=True)
+        self.settings, self.deployment, self.services = settings, Deployment(settings.profile), services(settings)
+
+    def is_up(self) -> bool:
+        """Whether every server of it runs."""
+        return all(service.pid() for service in self.services)
+
+    def start(self) -> None:
+        """Starts the servers that do not run, and does not wait: there may be something to compile meanwhile."""
+        with self._alone():
+            started = [service.name for service in self.services if service.start()]
+        if started:
+            say(f"starting {', '.join(started)} (Phoenix takes longest: about 15 s)")
+
+    def up(self) -> None:
+        """Starts what does not run, waits for it, and deploys what changed."""
+        self.start()
+        with self._alone():
+            for service in reversed(self.services):
+                if service.wait_until_ready():
+                    say(f"{service.name} is ready: {service.address}")
+            self._deploy()
+
+    def redeploy(self) -> None:
+        """Deploys what changed, on a stack that is up."""
+        if not self.is_up():
+            raise StackError("the stack is not up. Run: make up")
+        with self._alone():
+            self._deploy()
+
+    def _deploy(self) -> None:
+        known = ["fanout", *self.deployment.providers]
+        built = packages(self.settings, known)
+        skipped = [name for name in known if name not in built]
+        if skipped:
+            say(f"not built, so not deployed: {', '.join(skipped)}")
+        apply_schema(self.settings, self.deployment.numbers["trace_store"]["database"], SCHEMA)
+        environments = Deployer(self.settings, self.deployment).deploy(built)
+        (self.settings.state / "functions.json").write_text(json.dumps(environments, indent=1))
+        say(f"the stack is up: {', '.join(environments)} (profile {self.settings.profile}, state {self.settings.state})")
+
+    def down(self) -> None:
+        """Stops every server, and with the emulator its functions. What they stored stays."""
+        with self._alone():
+            stopped = [service.name for service in self.services if service.stop()]
+        say(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+
+    def status(self) -> None:
+        """Prints what runs and where."""
+        print(f"profile {self.settings.profile}, state {self.settings.state}")
+        for service in self.services:
+            pid = service.pid()
+            state = "stopped" if not pid else f"process {pid}" + ("" if service.answers() else ", does not answer")
+            print(f"  {service.name:<11}{service.address:<28}{state:<24}{service.log}")
+
+    def environments(self) -> dict[str, dict[str, str]]:
+        """Each deployed function's environment, with the addresses that Lambda itself would give it."""
+        deployed = self.settings.state / "functions.json"
+        if not deployed.exists():
+            raise StackError("nothing was deployed yet. Run: make up")
+        return {name: values | self.settings.aws_environment for name, values in json.loads(deployed.read_text()).items()}
+
+    def write_env_files(self) -> None:
+        """One file a function, for `cargo lambda watch --env-file`. A value is quoted, for braces and blanks break that parser."""
+        folder = self.settings.state / "env"
+        folder.mkdir(exist_ok=True)
+        for name, values in self.environments().items():
+            file = folder / f"{name}.env"
+            file.touch(mode=0o600)
+            file.write_text("".join(f"{key}='{value}'\n" for key, value in values.items()))
+            print(file)
+
+    def run(self, command: list[str]) -> None:
+        """Becomes a command that finds this stack in its environment: the addresses, and what every function knows of queues and names."""
+        environments = self.environments()
+        event, queues = self.deployment.numbers["event"], {}
+        for name, values in environments.items():
+            queues[name] = values["QUEUE_URL"]
+        known = {name: value for values in environments.values() for name, value in values.items()}
+        known |= {"EVENT_QUEUE_URL": queues.get("fanout", ""), "EVENT_BUS": self.deployment.name(event["bus"])}
+        known |= {"EVENT_SOURCE": event["source"], "EVENT_DETAIL_TYPE": event["detail_type"]}
+        for of_one_function in ("QUEUE_URL", "DEAD_LETTER_QUEUE_URL"):
+            known.pop(of_one_function, None)
+        os.execvpe(command[0], command, os.environ | known)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two commands at once on one stack would start everything twice: the second waits for the first."""
+        with (self.settings.state / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield

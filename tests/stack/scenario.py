@@ -1,0 +1,73 @@
+"""The demo's calls: made and sent once for a stack, written down in its state, and found again by the next run."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+import conversations
+from agent import Agent, Conversation, Window
+from client import Client
+from progress import say
+
+ORGANIZATION = "demo"
+CALL_SECONDS = 32
+# The calls are over for longer than an importer waits for stragglers, so that it does not.
+ENDED_SECONDS_AGO = 75
+
+
+@dataclass
+class Scene:
+    """One call of the scenario, and by which key its traces must be matched (None: they must not be)."""
+
+    title: str
+    conversation: Conversation
+    matched_by: str | None
+
+
+def scenario(client: Client) -> tuple[str, list[Scene]]:
+    """The Phoenix project and its calls, every span of them visible there."""
+    file = client.settings.state / "scenario.json"
+    if file.exists():
+        remembered = json.loads(file.read_text())
+        scenes = [Scene(**{**scene, "conversation": Conversation.from_json(scene["conversation"])}) for scene in remembered["scenes"]]
+        project = remembered["project"]
+        if _missing(client, project, scenes) == 0:
+            say(f"the calls are in Phoenix already (project {project})")
+            return project, scenes
+    run = secrets.token_hex(3)
+    project = f"voice agent {run}"
+    scenes = _send(client, project, run)
+    say(f"the agent sent {len(_span_ids(scenes))} spans of {len(scenes)} calls by OTLP; waiting until Phoenix shows them")
+    client.wait_for_phoenix(project, [scene.conversation for scene in scenes])
+    file.write_text(json.dumps({"project": project, "scenes": [{**vars(scene), "conversation": scene.conversation.to_json()} for scene in scenes]}))
+    return project, scenes
+
+
+def _send(client: Client, project: str, run: str) -> list[Scene]:
+    end = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(seconds=ENDED_SECONDS_AGO)
+    window = Window(end - timedelta(seconds=CALL_SECONDS), end)
+    with Agent(client.settings.phoenix_url, project, run) as agent:
+        whole = conversations.one_trace(agent, f"whole-call-{run}", window)
+        turns = conversations.trace_per_turn(agent, f"trace-per-turn-{run}", window)
+        untagged = conversations.untagged(agent, f"untagged-{run}", window)
+        session = conversations.tagged_by_session(agent, f"by-session-{run}", window)
+        first, second = conversations.shared_worker(agent, (f"worker-first-{run}", f"worker-second-{run}"), window)
+    return [
+        Scene("one trace for the call", whole, "simulation_output_id"),
+        Scene("a trace per turn", turns, "simulation_output_id"),
+        Scene("untagged", untagged, None),
+        Scene("tagged by session.id", session, "session.id"),
+        Scene("shared worker, first call", first, "simulation_output_id"),
+        Scene("shared worker, second call", second, "simulation_output_id"),
+    ]
+
+
+def _span_ids(scenes: list[Scene]) -> set[str]:
+    return {span.span_id for scene in scenes for span in scene.conversation.spans}
+
+
+def _missing(client: Client, project: str, scenes: list[Scene]) -> int:
+    return len(_span_ids(scenes) - {span["context"]["span_id"] for span in client.spans_in_phoenix(project)})

@@ -1,23 +1,27 @@
 //! Phoenix's REST API, as far as an import needs it (contract phoenix §1).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use spanlift_importer::Query;
 use spanlift_model::{FailureReason, PlatformError, Timestamp};
 use spanlift_platform_client::{
     Advice, BaseUrl, Calls, Limits, NextPage, PagingGuard, PlatformClient, Request, Response,
 };
-use std::time::Duration;
+use tokio::time::timeout;
 
 use crate::connection::Connection;
 use crate::page::{Form, Page};
 use crate::version::Version;
 
-/// One request, from the connection to the end of the answer.
+/// One request, from the connection to the end of the answer; and as often as it is sent again, if it is.
 const REQUEST_TIME: Duration = Duration::from_secs(20);
+/// Kept back of the time for reading: whoever waits for the reading drops it at the end.
+const HAND_OVER: Duration = Duration::from_millis(500);
+/// The most rows that Phoenix gives a page.
+const LARGEST_PAGE: usize = 1_000;
 const VERSION_HEADER: &str = "x-phoenix-server-version";
 const JSON: &str = "application/json";
 
@@ -36,7 +40,9 @@ pub(crate) struct Phoenix<'a, N> {
     base: BaseUrl,
     calls: Calls<'a, N>,
     now: N,
+    ends_at: Timestamp,
     version: Mutex<Option<String>>,
+    most_rows: AtomicUsize,
 }
 
 /// A page that is asked for.
@@ -56,13 +62,6 @@ pub(crate) struct PageRequest<'a> {
     pub(crate) filters: &'a [(&'static str, String)],
 }
 
-/// What comes of asking for a page.
-pub(crate) enum Answer {
-    Page(Page),
-    /// `500`: for good, if a span of the page is one on which this form breaks (contract phoenix §3).
-    Broken,
-}
-
 impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
     pub(crate) fn open(
         client: &'a PlatformClient,
@@ -70,22 +69,35 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
         query: &Query,
         now: N,
     ) -> Result<Self, PlatformError> {
-        let limits = Limits {
-            request: REQUEST_TIME,
-            deadline: query.read_until,
-        };
-        let base = connection.base_url(client)?;
+        let ends_at = query.read_until.minus(HAND_OVER);
         Ok(Self {
             connection,
-            base,
-            calls: client.calls(limits, now),
+            base: connection.base_url(client)?,
+            calls: client.calls(Limits { request: REQUEST_TIME, deadline: ends_at }, now),
             now,
+            ends_at,
             version: Mutex::new(None),
+            most_rows: AtomicUsize::new(LARGEST_PAGE),
         })
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         (self.now)()
+    }
+
+    /// When the reading has to end.
+    pub(crate) const fn ends_at(&self) -> Timestamp {
+        self.ends_at
+    }
+
+    /// The most rows that a page is asked for.
+    pub(crate) fn most_rows(&self) -> usize {
+        self.most_rows.load(Ordering::Relaxed)
+    }
+
+    /// From now on, in this reading.
+    pub(crate) fn ask_for_at_most(&self, rows: usize) {
+        self.most_rows.store(rows, Ordering::Relaxed);
     }
 
     /// The server's version, once it has answered; `None` when it does not say.
@@ -95,9 +107,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
 
     /// Does the server say that it is `version` or later?
     pub(crate) fn is_at_least(&self, version: Version) -> bool {
-        self.version()
-            .and_then(|text| text.parse::<Version>().ok())
-            .is_some_and(|server| server >= version)
+        self.version().and_then(|text| text.parse::<Version>().ok()).is_some_and(|server| server >= version)
     }
 
     pub(crate) fn requests(&self) -> u64 {
@@ -121,32 +131,24 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
             let mut query = vec![("limit", "1000")];
             query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
             let request = self.request(&["v1", "projects"], &query)?;
-            let page = self
-                .calls
-                .send(&request, |answer| Projects::read(&self.judge(answer)?))
-                .await?;
+            let page = self.send(&request, |answer| Projects::read(&self.judge(answer)?)).await?;
             if let Some(project) = page.data.iter().find(|project| project.name == name) {
                 return Ok(project.id.clone());
             }
             cursor = match guard.next(page.next_cursor.as_deref(), !page.data.is_empty())? {
                 NextPage::Cursor(cursor) => Some(cursor.to_owned()),
                 NextPage::End | NextPage::Stalled => {
-                    return Err(PlatformError::NotFound {
-                        advice: ADVICE.not_found.to_owned(),
-                    });
+                    return Err(PlatformError::NotFound { advice: ADVICE.not_found.to_owned() });
                 }
             };
         }
     }
 
-    /// A page of spans.
-    pub(crate) async fn page(&self, page: &PageRequest<'_>) -> Result<Answer, PlatformError> {
+    /// A page of spans. `500` may be a span on which this form breaks for good (contract phoenix §3), and where a
+    /// gateway did not wait, less may come in time: only for a single row is there nothing better than to ask again.
+    pub(crate) async fn page(&self, page: &PageRequest<'_>) -> Result<Page, PlatformError> {
         let path = ["v1", "projects", page.project, "spans", "otlpv1"];
-        let path = if page.form == Form::Plain {
-            path.split_last().map_or(&path[..], |(_, path)| path)
-        } else {
-            &path
-        };
+        let path = if page.form == Form::Plain { path.split_last().map_or(&path[..], |(_, path)| path) } else { &path };
         let limit = page.limit.to_string();
         let (from, to) = (page.from.to_micros_text(), end_of(page.to).to_micros_text());
         let mut query = vec![("limit", limit.as_str()), ("start_time", &from), ("end_time", &to)];
@@ -157,10 +159,19 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
         query.extend(page.filters.iter().map(|(name, value)| (*name, value.as_str())));
         let request = self.request(path, &query)?;
         let read = |answer: Response| match answer.status() {
-            500 => Ok(Answer::Broken),
-            _ => Page::new(self.judge(answer)?.body().clone(), page.form).map(Answer::Page),
+            status @ 500 if page.limit > 1 => Ok(Err(PlatformError::Unavailable { status })),
+            408 | 504 | 524 if page.limit > 1 => Ok(Err(PlatformError::Timeout)),
+            _ => Page::new(self.judge(answer)?.body().clone(), page.form).map(Ok),
         };
-        self.calls.send(&request, read).await
+        self.send(&request, read).await.flatten()
+    }
+
+    async fn send<T>(
+        &self,
+        request: &Request,
+        read: impl Fn(Response) -> Result<T, PlatformError>,
+    ) -> Result<T, PlatformError> {
+        timeout(REQUEST_TIME, self.calls.send(request, read)).await.unwrap_or(Err(PlatformError::Timeout))
     }
 
     fn request(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Request, PlatformError> {
@@ -180,16 +191,10 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
         let parsed = version.as_deref().and_then(|text| text.parse::<Version>().ok());
         if let Some(old) = parsed.filter(|version| *version < Version::KEEPS_PROJECTS_APART) {
             let advice = format!("Phoenix {old} tells the spans of other projects too. Upgrade it to 11.6 or later.");
-            return Err(PlatformError::Refused {
-                reason: FailureReason::UnsupportedVersion,
-                advice,
-            });
+            return Err(PlatformError::Refused { reason: FailureReason::UnsupportedVersion, advice });
         }
         if answer.content_type().as_deref() != Some(JSON) {
-            return Err(PlatformError::Refused {
-                reason: FailureReason::WrongHost,
-                advice: WRONG_HOST.to_owned(),
-            });
+            return Err(PlatformError::Refused { reason: FailureReason::WrongHost, advice: WRONG_HOST.to_owned() });
         }
         if version.is_some() {
             *self.version.lock().unwrap_or_else(PoisonError::into_inner) = version;
@@ -203,11 +208,15 @@ fn end_of(to: Timestamp) -> Timestamp {
     to.plus(Duration::from_micros(1))
 }
 
+/// What base64 makes of `Project:` and a digit.
+const RELAY_ID: &str = "UHJvamVjdDo";
+
 /// A `/` or a dot segment never reaches Phoenix, a control character is lost in the URL, and a name that is a valid
-/// Relay id (`UHJvamVjdDox`) is taken for that.
+/// Relay id (`UHJvamVjdDox`) is taken for that, whatever stands between its letters.
 fn needs_id(name: &str) -> bool {
-    let is_relay_id = || STANDARD.decode(name).is_ok_and(|bytes| bytes.contains(&b':'));
-    name.contains('/') || matches!(name, "." | "..") || name.contains(char::is_control) || is_relay_id()
+    let is_letter = |character: &char| character.is_ascii_alphanumeric() || matches!(character, '+' | '/');
+    let letters: String = name.chars().filter(is_letter).take(RELAY_ID.len()).collect();
+    letters == RELAY_ID || name.contains('/') || matches!(name, "." | "..") || name.contains(char::is_control)
 }
 
 #[derive(Deserialize)]

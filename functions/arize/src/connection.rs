@@ -36,10 +36,7 @@ impl Connection {
     pub fn project_name(&self) -> Result<&str, PlatformError> {
         if self.project_name.trim().is_empty() {
             let advice = "The connection's project name is empty. Enter the Phoenix project that the agent writes to.";
-            return Err(PlatformError::Refused {
-                reason: FailureReason::BadConnection,
-                advice: advice.to_owned(),
-            });
+            return Err(PlatformError::Refused { reason: FailureReason::BadConnection, advice: advice.to_owned() });
         }
         Ok(&self.project_name)
     }
@@ -47,9 +44,7 @@ impl Connection {
     /// The key, if there is one.
     #[must_use]
     pub fn api_key(&self) -> Option<&SecretString> {
-        self.api_key
-            .as_ref()
-            .filter(|key| !key.expose_secret().trim().is_empty())
+        self.api_key.as_ref().filter(|key| !key.expose_secret().trim().is_empty())
     }
 
     /// Where the API begins.
@@ -57,20 +52,13 @@ impl Connection {
     /// # Errors
     /// [`PlatformError::Refused`] when the host is none that may be called, or one that is known to be wrong.
     pub fn base_url(&self, client: &PlatformClient) -> Result<BaseUrl, PlatformError> {
-        let access = if self.api_key().is_some() {
-            Access::Credential
-        } else {
-            Access::Anonymous
-        };
+        let access = if self.api_key().is_some() { Access::Credential } else { Access::Anonymous };
         let base = client.base_url(&self.host, access)?.without_suffix(EXPORT_PATH);
         let has_space = base.path().strip_prefix("/s/").is_some_and(|space| !space.is_empty());
         if base.host().eq_ignore_ascii_case(CLOUD_HOST) && !has_space {
             let advice =
                 "Phoenix Cloud's address has a space in it: enter https://app.phoenix.arize.com/s/<space> as the host.";
-            return Err(PlatformError::Refused {
-                reason: FailureReason::WrongHost,
-                advice: advice.to_owned(),
-            });
+            return Err(PlatformError::Refused { reason: FailureReason::WrongHost, advice: advice.to_owned() });
         }
         Ok(base)
     }

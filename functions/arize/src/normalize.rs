@@ -31,10 +31,7 @@ use crate::span::{KIND, PhoenixSpan, Rejection};
 pub fn normalize(span: &PhoenixSpan) -> Result<Span, Rejection> {
     let role = Role::of(span);
     let span_id = SpanId::from_source(&span.trace_id, &span.span_id);
-    let parent = span
-        .parent_id
-        .as_deref()
-        .map(|parent| SpanId::from_source(&span.trace_id, parent));
+    let parent = span.parent_id.as_deref().map(|parent| SpanId::from_source(&span.trace_id, parent));
     Ok(Span {
         trace_id: TraceId::from_source(&span.trace_id),
         span_id,
@@ -50,11 +47,7 @@ pub fn normalize(span: &PhoenixSpan) -> Result<Span, Rejection> {
         events: span
             .events
             .iter()
-            .map(|event| SpanEvent {
-                name: event.name.clone(),
-                at: event.at,
-                attributes: texts(&event.attributes),
-            })
+            .map(|event| SpanEvent { name: event.name.clone(), at: event.at, attributes: texts(&event.attributes) })
             .collect(),
         resource: Arc::default(),
     })
@@ -89,21 +82,14 @@ fn attributes(role: Role, span: &PhoenixSpan) -> Attributes {
 
 fn derive_plain(role: Role, source: &Map<String, Value>, attributes: &mut Attributes) {
     let is_made_up = content::is_output_made_up(source);
-    aliases::apply(
-        ALIASES
-            .iter()
-            .filter(|(name, _)| !(is_made_up && *name == "output.value")),
-        attributes,
-    );
+    aliases::apply(ALIASES.iter().filter(|(name, _)| !(is_made_up && *name == "output.value")), attributes);
     if role.calls_a_model() {
         aliases::apply_usage(attributes);
     }
 }
 
 fn drop_vectors(source: &Map<String, Value>, attributes: &mut Attributes) {
-    let vectors = source
-        .iter()
-        .filter_map(|(name, value)| Some((name, content::vector_length(name, value)?)));
+    let vectors = source.iter().filter_map(|(name, value)| Some((name, content::vector_length(name, value)?)));
     let vectors: Vec<(&String, usize)> = vectors.collect();
     for (name, _) in &vectors {
         attributes.remove(name);
@@ -115,9 +101,7 @@ fn drop_vectors(source: &Map<String, Value>, attributes: &mut Attributes) {
 /// The exception that a failed span ended with: the last one that was recorded.
 fn error_type(span: &PhoenixSpan) -> Option<&str> {
     let exceptions = span.events.iter().filter(|event| event.name == "exception");
-    let last = exceptions
-        .filter_map(|event| event.attributes.get("exception.type")?.as_str())
-        .next_back()?;
+    let last = exceptions.filter_map(|event| event.attributes.get("exception.type")?.as_str()).next_back()?;
     (span.status == StatusCode::Error && !last.trim().is_empty()).then_some(last)
 }
 

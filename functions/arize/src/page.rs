@@ -73,11 +73,7 @@ impl Page {
             next_cursor: Option<String>,
         }
         let Envelope { next_cursor, .. } = serde_json::from_slice(&body).map_err(|_| no_page())?;
-        Ok(Self {
-            body,
-            form,
-            next_cursor: next_cursor.filter(|cursor| !cursor.is_empty()),
-        })
+        Ok(Self { body, form, next_cursor: next_cursor.filter(|cursor| !cursor.is_empty()) })
     }
 
     /// Reads the rows. Takes its time: meant for a thread of its own, while the next page is on its way.
@@ -91,10 +87,7 @@ impl Page {
             data: Vec<&'a RawValue>,
         }
         let Data { data } = serde_json::from_slice(&self.body).map_err(|_| no_page())?;
-        let mut read = Rows {
-            rows: Vec::with_capacity(data.len()),
-            rejected: BTreeMap::new(),
-        };
+        let mut read = Rows { rows: Vec::with_capacity(data.len()), rejected: BTreeMap::new() };
         for json in data {
             match R::read(json.get(), self.form) {
                 Ok(row) => read.rows.push((row, json.get().len())),
@@ -106,9 +99,7 @@ impl Page {
 }
 
 fn no_page() -> PlatformError {
-    PlatformError::Malformed {
-        problem: "Phoenix answered with JSON that is no page of spans".to_owned(),
-    }
+    PlatformError::Malformed { problem: "Phoenix answered with JSON that is no page of spans".to_owned() }
 }
 
 impl Row for PhoenixSpan {
@@ -145,7 +136,8 @@ impl Row for Sighting {
             context: Context<'a>,
             #[serde(borrow)]
             start_time: Cow<'a, str>,
-            attributes: Labelled,
+            #[serde(borrow)]
+            attributes: Option<&'a RawValue>,
         }
         #[derive(Deserialize)]
         struct Context<'a> {
@@ -157,19 +149,18 @@ impl Row for Sighting {
         if form == Form::Otlp {
             let span = PhoenixSpan::from_otlp(json)?;
             let (started_at, labels) = (span.started_at, span.labels().to_vec());
-            return Ok(Self {
-                trace_id: span.trace_id,
-                span_id: span.span_id,
-                started_at,
-                labels,
-            });
+            return Ok(Self { trace_id: span.trace_id, span_id: span.span_id, started_at, labels });
         }
-        let slim: Slim<'_> = serde_json::from_str(json).map_err(|_| "malformed")?;
+        let Slim { context, start_time, attributes } = serde_json::from_str(json).map_err(|_| "malformed")?;
+        if context.trace_id.is_empty() || context.span_id.is_empty() {
+            return Err("no_id");
+        }
+        let attributes = attributes.and_then(|json| serde_json::from_str(json.get()).ok());
         Ok(Self {
-            trace_id: slim.context.trace_id.into_owned(),
-            span_id: slim.context.span_id.into_owned(),
-            started_at: Timestamp::parse_platform(&slim.start_time).map_err(|_| "no_start")?,
-            labels: labels(&slim.attributes.0),
+            trace_id: context.trace_id.into_owned(),
+            span_id: context.span_id.into_owned(),
+            started_at: Timestamp::parse_platform(&start_time).map_err(|_| "no_start")?,
+            labels: attributes.map_or_else(Vec::new, |Labelled(attributes)| labels(&attributes)),
         })
     }
 
@@ -191,10 +182,6 @@ impl<'de> Deserialize<'de> for Labelled {
                 formatter.write_str("attributes")
             }
 
-            fn visit_unit<E>(self) -> Result<Labelled, E> {
-                Ok(Labelled(Map::new()))
-            }
-
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labelled, A::Error> {
                 let mut kept = Map::new();
                 while let Some(name) = map.next_key::<Cow<'de, str>>()? {
@@ -207,6 +194,6 @@ impl<'de> Deserialize<'de> for Labelled {
                 Ok(Labelled(kept))
             }
         }
-        deserializer.deserialize_any(Attributes)
+        deserializer.deserialize_map(Attributes)
     }
 }

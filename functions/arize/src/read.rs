@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use serde_json::Value;
 use spanlift_importer::{Query, Reading};
 use spanlift_model::correlation::{Key, Sightings, says_ours};
-use spanlift_model::{Hint, PlatformError, SourceSpan as _, Timestamp, Truncation, Window};
+use spanlift_model::{Hint, PlatformError, SourceSpan as _, Timestamp, Truncation, Window, canonical_text};
 
 use crate::api::Phoenix;
 use crate::page::Sighting;
@@ -27,16 +27,15 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
     query: &Query,
 ) -> Result<Reading<PhoenixSpan>, PlatformError> {
     let project = phoenix.project().await?;
-    let mut plan = Plan {
-        phoenix,
-        query,
-        project: &project,
-        gathered: Gathered::default(),
-    };
+    let mut plan = Plan { phoenix, query, project: &project, gathered: Gathered::default() };
     match plan.first_page().await? {
         FirstPage::IsAll => plan.fill_flanks().await?,
         FirstPage::HasMore => {
             let traces = plan.discover().await?;
+            if !traces.is_empty() {
+                // The rows of these traces are read again, and counted then.
+                plan.gathered.rejected.clear();
+            }
             plan.fill(&traces, &[query.window.whole_trace()]).await?;
         }
     }
@@ -80,21 +79,13 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
     /// Most windows fit into one page, and that page is all that is needed of them.
     async fn first_page(&mut self) -> Result<FirstPage, PlatformError> {
         let window = self.query.window.discovery();
-        let Some(page) = self
-            .phoenix
-            .only_page(&self.walk(window, &[], self.query.read_until))
-            .await?
-        else {
+        let Some(page) = self.phoenix.only_page(&self.walk(window, &[], self.phoenix.ends_at())).await? else {
             return Ok(FirstPage::HasMore);
         };
         let page = page.rows::<PhoenixSpan>()?;
         self.gathered.reject(page.rejected);
         // Servers ignore parameters that they do not know: what comes is checked, always.
-        for (span, length) in page
-            .rows
-            .into_iter()
-            .filter(|(span, _)| window.contains(span.started_at))
-        {
+        for (span, length) in page.rows.into_iter().filter(|(span, _)| window.contains(span.started_at)) {
             self.gathered.sightings.add(span.labels());
             self.gathered.keep(span, length);
         }
@@ -103,43 +94,35 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
 
     /// What of the matched traces lies before and behind the window.
     async fn fill_flanks(&mut self) -> Result<(), PlatformError> {
-        let ours = self
-            .gathered
-            .spans
-            .values()
-            .filter(|span| says_ours(span.labels(), &self.query.hints));
+        let ours = self.gathered.spans.values().filter(|span| says_ours(span.labels(), &self.query.hints));
         let traces: BTreeSet<String> = ours.map(|span| span.trace_id.clone()).collect();
         let (inner, outer) = (self.query.window.discovery(), self.query.window.whole_trace());
-        let before = Window {
-            from: outer.from,
-            to: inner.from,
-        };
-        let behind = Window {
-            from: inner.to,
-            to: outer.to,
-        };
+        let before = Window { from: outer.from, to: inner.from };
+        let behind = Window { from: inner.to, to: outer.to };
         // What starts in the future has not been told yet.
-        let flanks: Vec<Window> = [before, behind]
-            .into_iter()
-            .filter(|flank| flank.from < self.query.now)
-            .collect();
+        let flanks: Vec<Window> = [before, behind].into_iter().filter(|flank| flank.from < self.query.now).collect();
         self.fill(&traces, &flanks).await
     }
 
     /// The traces with a span of ours in a window that does not fit into one page.
     async fn discover(&mut self) -> Result<BTreeSet<String>, PlatformError> {
+        // The rest of the time is for reading what was found.
+        let now = self.phoenix.now();
+        let until = now.plus(self.phoenix.ends_at().since(now).mul_f64(2.0 / 3.0));
         if self.phoenix.is_at_least(Version::FILTERS_ATTRIBUTES) && self.query.hints.iter().all(is_searchable) {
-            let traces = self.search().await?;
-            // What the search does not find may still be there in a shape that it cannot ask for.
-            if !traces.is_empty() || self.gathered.cut.is_some() {
-                return Ok(traces);
+            match self.search(until).await {
+                Ok(traces) if !traces.is_empty() || self.gathered.cut.is_some() => return Ok(traces),
+                // What the search does not find may still be there in a shape that it cannot ask for. And whoever
+                // cannot search can perhaps be read.
+                Ok(_) | Err(PlatformError::Malformed { .. } | PlatformError::Unavailable { .. }) => {}
+                Err(error) => return Err(error),
             }
         }
-        self.find(&[]).await
+        self.find(&[], until).await
     }
 
     /// Asks the server for the spans that carry a key, one key and value at a time.
-    async fn search(&mut self) -> Result<BTreeSet<String>, PlatformError> {
+    async fn search(&mut self, until: Timestamp) -> Result<BTreeSet<String>, PlatformError> {
         let mut traces = BTreeSet::new();
         for hint in self.query.hints.clone() {
             for key in Key::ALL {
@@ -149,7 +132,7 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
                             return Ok(traces);
                         }
                         let filter = format!("{prefix}{}:{value}", key.as_str());
-                        traces.append(&mut self.find(&[("attribute", filter)]).await?);
+                        traces.append(&mut self.find(&[("attribute", filter)], until).await?);
                     }
                 }
             }
@@ -158,11 +141,12 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
     }
 
     /// Walks through the window on as little of each span as tells whether its trace is ours.
-    async fn find(&mut self, filters: &[(&'static str, String)]) -> Result<BTreeSet<String>, PlatformError> {
+    async fn find(
+        &mut self,
+        filters: &[(&'static str, String)],
+        until: Timestamp,
+    ) -> Result<BTreeSet<String>, PlatformError> {
         let window = self.query.window.discovery();
-        // The rest of the time is for reading what was found.
-        let now = self.phoenix.now();
-        let until = now.plus(self.query.read_until.since(now).mul_f64(2.0 / 3.0));
         let walk = self.walk(window, filters, until);
         let mut traces = BTreeSet::new();
         let mut sightings = self.gathered.sightings;
@@ -192,9 +176,7 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
                 is_over = is_over || !self.fill_batch(batch, *window, has_filter).await?;
             }
             if is_over {
-                self.gathered
-                    .partial_traces
-                    .extend(batch.iter().map(|trace| (*trace).to_owned()));
+                self.gathered.partial_traces.extend(batch.iter().map(|trace| (*trace).to_owned()));
             }
         }
         Ok(())
@@ -203,12 +185,8 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
     /// True when the traces were read to their end.
     async fn fill_batch(&mut self, batch: &[&str], window: Window, has_filter: bool) -> Result<bool, PlatformError> {
         let filter = |trace: &&str| ("trace_id", (*trace).to_owned());
-        let filters: Vec<_> = if has_filter {
-            batch.iter().map(filter).collect()
-        } else {
-            Vec::new()
-        };
-        let walk = self.walk(window, &filters, self.query.read_until);
+        let filters: Vec<_> = if has_filter { batch.iter().map(filter).collect() } else { Vec::new() };
+        let walk = self.walk(window, &filters, self.phoenix.ends_at());
         let wanted: HashSet<&str> = batch.iter().copied().collect();
         let (gathered, most_spans) = (&mut self.gathered, self.query.most_spans);
         let keep = |span: PhoenixSpan, length| {
@@ -230,12 +208,7 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
     where
         Self: 'w,
     {
-        Walk {
-            project: self.project,
-            window,
-            filters,
-            until,
-        }
+        Walk { project: self.project, window, filters, until }
     }
 }
 
@@ -267,9 +240,14 @@ fn is_searchable(hint: &Hint) -> bool {
 
 /// The values as which Phoenix may have stored a hint: as text, and as the number or truth value that it reads as.
 fn stored_forms(hint: &Hint) -> Vec<String> {
+    let reads_as_hint = |form: &String| {
+        let value = serde_json::from_str(form).ok().filter(|value| match value {
+            // No server stores a number of more bits, and who knows what asking for one does.
+            Value::Number(number) => number.is_i64() || number.as_f64().is_some_and(|float| float.abs() < 1e15),
+            value => value.is_boolean(),
+        });
+        value.as_ref().and_then(canonical_text).as_deref() == Some(hint.as_str())
+    };
     let text = Value::from(hint.as_str()).to_string();
-    match serde_json::from_str(hint.as_str()) {
-        Ok(Value::Number(_) | Value::Bool(_)) => vec![text, hint.to_string()],
-        _ => vec![text],
-    }
+    [hint.to_string(), format!("{hint}.0")].into_iter().filter(reads_as_hint).chain([text]).collect()
 }

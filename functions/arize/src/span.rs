@@ -62,9 +62,7 @@ impl PhoenixSpan {
     pub fn from_plain(json: &str) -> Result<Self, Rejection> {
         let mut fields: Map<String, Value> = serde_json::from_str(json).map_err(|_| "malformed")?;
         let mut context = take_object(&mut fields, "context");
-        let started_at = take_text(&mut fields, "start_time")
-            .and_then(|text| parse_time(&text))
-            .ok_or("no_start")?;
+        let started_at = take_text(&mut fields, "start_time").and_then(|text| parse_time(&text)).ok_or("no_start")?;
         let attributes = take_object(&mut fields, "attributes");
         let events = match fields.remove("events") {
             Some(Value::Array(events)) => events,
@@ -88,10 +86,7 @@ impl PhoenixSpan {
             status_message: take_text(&mut fields, "status_message").unwrap_or_default(),
             labels: labels(&attributes),
             attributes,
-            events: events
-                .into_iter()
-                .filter_map(|event| plain_event(event, started_at))
-                .collect(),
+            events: events.into_iter().filter_map(|event| plain_event(event, started_at)).collect(),
         })
     }
 
@@ -121,12 +116,7 @@ impl PhoenixSpan {
             status_message: status.message.unwrap_or_default(),
             labels: labels(&attributes),
             attributes,
-            events: span
-                .events
-                .unwrap_or_default()
-                .into_iter()
-                .map(|event| event.into_event(started_at))
-                .collect(),
+            events: span.events.unwrap_or_default().into_iter().map(|event| event.into_event(started_at)).collect(),
         })
     }
 }
@@ -161,14 +151,8 @@ impl SourceSpan for PhoenixSpan {
 pub(crate) fn labels(attributes: &Map<String, Value>) -> Vec<Label> {
     let mut labels = Vec::new();
     for key in Key::ALL {
-        let below = [
-            Cow::Borrowed(key.as_str()),
-            Cow::Owned(format!("{METADATA}.{}", key.as_str())),
-        ];
-        let values = below
-            .iter()
-            .filter_map(|name| attributes.get(name.as_ref()))
-            .filter_map(canonical_text);
+        let below = [Cow::Borrowed(key.as_str()), Cow::Owned(format!("{METADATA}.{}", key.as_str()))];
+        let values = below.iter().filter_map(|name| attributes.get(name.as_ref())).filter_map(canonical_text);
         labels.extend(values.filter_map(|value| Label::new(key, value)));
     }
     match attributes.get(METADATA) {
@@ -185,10 +169,7 @@ pub(crate) fn labels(attributes: &Map<String, Value>) -> Vec<Label> {
 
 /// May a correlation key stand in the attribute of this name?
 pub(crate) fn is_label_attribute(name: &str) -> bool {
-    let below = name
-        .strip_prefix(METADATA)
-        .and_then(|rest| rest.strip_prefix('.'))
-        .unwrap_or(name);
+    let below = name.strip_prefix(METADATA).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name);
     name == METADATA || Key::parse(below).is_some()
 }
 
@@ -245,9 +226,7 @@ fn plain_event(event: Value, span_started_at: Timestamp) -> Option<PhoenixEvent>
     let Value::Object(mut event) = event else { return None };
     Some(PhoenixEvent {
         name: take_text(&mut event, "name").unwrap_or_default(),
-        at: take_text(&mut event, "timestamp")
-            .and_then(|text| parse_time(&text))
-            .unwrap_or(span_started_at),
+        at: take_text(&mut event, "timestamp").and_then(|text| parse_time(&text)).unwrap_or(span_started_at),
         attributes: take_object(&mut event, "attributes"),
     })
 }
@@ -316,13 +295,7 @@ impl OtlpValue {
         } else if let Some(number) = self.int_value.or(self.double_value) {
             number
         } else if let Some(list) = self.array_value {
-            Value::Array(
-                list.values
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(Self::into_json)
-                    .collect(),
-            )
+            Value::Array(list.values.unwrap_or_default().into_iter().map(Self::into_json).collect())
         } else if let Some(object) = self.kvlist_value {
             Value::Object(otlp_attributes(object.values))
         } else {
@@ -353,9 +326,7 @@ fn otlp_time(nanos: Option<&Value>) -> Option<Timestamp> {
         Value::String(text) => text.parse().ok()?,
         _ => return None,
     };
-    Some(Timestamp::from_nanos(
-        nanos.saturating_add(500).div_euclid(1_000).saturating_mul(1_000),
-    ))
+    Some(Timestamp::from_nanos(nanos.saturating_add(500).div_euclid(1_000).saturating_mul(1_000)))
 }
 
 fn non_empty(text: Option<String>) -> Option<String> {

@@ -27,11 +27,7 @@ impl FromStr for Version {
 
     /// Reads `20.26.1`; what stands behind the numbers (`rc1`) is passed over.
     fn from_str(text: &str) -> Result<Self, ()> {
-        let digits = |part: &str| {
-            part.split(|character: char| !character.is_ascii_digit())
-                .next()
-                .map(str::to_owned)
-        };
+        let digits = |part: &str| part.split(|character: char| !character.is_ascii_digit()).next().map(str::to_owned);
         let mut numbers = text.trim().split('.').map(|part| digits(part)?.parse::<u32>().ok());
         let major = numbers.next().flatten().ok_or(())?;
         let minor = numbers.next().flatten().unwrap_or(0);

@@ -9,15 +9,15 @@ use base64::engine::general_purpose::STANDARD;
 use spanlift_model::{PlatformError, Timestamp, Truncation, Window};
 use spanlift_platform_client::{NextPage, PagingGuard};
 
-use crate::api::{Answer, PageRequest, Phoenix};
+use crate::api::{PageRequest, Phoenix};
 use crate::page::{Form, Page, Row, Rows};
 
-/// The most rows that Phoenix gives a page.
-const LARGEST_PAGE: usize = 1_000;
 /// What a page shrinks by when it is too large, too slow, or holds a span on which Phoenix breaks.
 const SHRINK: usize = 8;
+/// What pages are kept below of the size that was too large or too slow.
+const HEADROOM: usize = 4;
 /// Rows that are stepped over because neither form tells them; more are a server that is down.
-const MOST_SKIPPED: u64 = 16;
+const MOST_SKIPPED: u64 = 4;
 /// A page that cannot come before the end of the reading is not asked for.
 const LEAST_TIME: Duration = Duration::from_secs(1);
 
@@ -39,38 +39,45 @@ pub(crate) struct Walked {
     pub(crate) rejected: BTreeMap<&'static str, u64>,
 }
 
+/// The order in which a walk goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// Rows that come meanwhile are told too. Old servers ignore it, and the other form does not know it.
+    OldestFirst,
+    /// Every server's own, in both forms.
+    NewestFirst,
+    /// In case that the newest row of all is one that neither form tells: no cursor leads behind it.
+    OldestFirstAgain,
+}
+
 /// Where a walk stands.
 struct Position {
+    order: Order,
     cursor: Option<String>,
     limit: usize,
-    oldest_first: bool,
     skipped: u64,
 }
 
 /// Why there is no page.
 enum Fault {
-    /// The server breaks on a span of it while telling the oldest first. The other order has a second form.
-    OrderBreaks,
+    /// Something that the next order may get around.
+    OfOrder(PlatformError),
     Failed(PlatformError),
 }
 
 impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
     /// The first page, if it is all that there is.
     pub(crate) async fn only_page(&self, walk: &Walk<'_>) -> Result<Option<Page>, PlatformError> {
-        for oldest_first in [true, false] {
-            let mut position = Position {
-                cursor: None,
-                limit: LARGEST_PAGE,
-                oldest_first,
-                skipped: 0,
-            };
+        let mut last = PlatformError::Timeout;
+        for order in Order::ALL {
+            let mut position = Position::new(order, self.most_rows());
             match self.page_at(walk, &mut position).await {
                 Ok(page) => return Ok(page.filter(|page| page.next_cursor.is_none() && position.skipped == 0)),
-                Err(Fault::OrderBreaks) => {}
+                Err(Fault::OfOrder(error)) => last = error,
                 Err(Fault::Failed(error)) => return Err(error),
             }
         }
-        Err(PlatformError::Unavailable { status: 500 })
+        Err(last)
     }
 
     /// Hands every row to `take`, page by page, until it has had enough. Some rows may be handed over twice.
@@ -79,32 +86,31 @@ impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
         walk: &Walk<'_>,
         mut take: impl FnMut(R, usize) -> ControlFlow<()>,
     ) -> Result<Walked, PlatformError> {
-        for oldest_first in [true, false] {
-            match self.walk_in_order(walk, oldest_first, &mut take).await {
+        let mut last = PlatformError::Timeout;
+        for order in Order::ALL {
+            match self.walk_in_order(walk, order, &mut take).await {
                 Ok(walked) => return Ok(walked),
-                Err(Fault::OrderBreaks) => {}
+                Err(Fault::OfOrder(error)) => last = error,
                 Err(Fault::Failed(error)) => return Err(error),
             }
         }
-        Err(PlatformError::Unavailable { status: 500 })
+        Err(last)
     }
 
     async fn walk_in_order<R: Row>(
         &self,
         walk: &Walk<'_>,
-        oldest_first: bool,
+        order: Order,
         take: &mut impl FnMut(R, usize) -> ControlFlow<()>,
     ) -> Result<Walked, Fault> {
         let mut walked = Walked::default();
         let mut guard = PagingGuard::default();
         let mut seen: HashSet<u64> = HashSet::new();
-        let mut position = Position {
-            cursor: None,
-            limit: LARGEST_PAGE,
-            oldest_first,
-            skipped: 0,
-        };
+        let mut position = Position::new(order, self.most_rows());
         let mut next = self.page_at(walk, &mut position).await?;
+        if next.is_none() {
+            walked.cut = Some(Truncation::Budget);
+        }
         while let Some(page) = next {
             let cursor = match guard.next(page.next_cursor.as_deref(), true).map_err(Fault::Failed)? {
                 NextPage::Cursor(cursor) => Some(cursor.to_owned()),
@@ -112,20 +118,15 @@ impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
             };
             let is_last = cursor.is_none();
             position.cursor = cursor;
-            let coming = async {
-                if is_last {
-                    Ok(None)
-                } else {
-                    self.page_at(walk, &mut position).await
-                }
-            };
+            let coming = async { if is_last { Ok(None) } else { self.page_at(walk, &mut position).await } };
             let reading = tokio::task::spawn_blocking(move || page.rows::<R>());
             let (coming, read) = tokio::join!(coming, reading);
             let Rows { rows, rejected } = read.unwrap_or_else(|_| Err(unreadable())).map_err(Fault::Failed)?;
+            // What cannot be read may be new.
+            let mut has_news = !rejected.is_empty();
             for (cause, count) in rejected {
                 *walked.rejected.entry(cause).or_default() += count;
             }
-            let mut has_news = false;
             for (row, length) in rows {
                 has_news |= seen.insert(row.fingerprint());
                 if take(row, length).is_break() {
@@ -149,35 +150,41 @@ impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
 
     /// The page at a position, as small and in whatever form it can be had; `None` when the time is over.
     async fn page_at(&self, walk: &Walk<'_>, position: &mut Position) -> Result<Option<Page>, Fault> {
-        loop {
-            if self.now().plus(LEAST_TIME) >= walk.until {
-                return Ok(None);
+        let is_over = || self.now().plus(LEAST_TIME) >= walk.until;
+        while !is_over() {
+            let mut page = self.page_in_form(walk, position, Form::Plain).await;
+            if page.as_ref().is_err_and(is_broken) {
+                match position.order {
+                    Order::OldestFirst => return page.map(Some).map_err(Fault::OfOrder),
+                    Order::NewestFirst => page = self.page_in_form(walk, position, Form::Otlp).await,
+                    Order::OldestFirstAgain => {}
+                }
             }
-            let fault = match self.page_in_form(walk, position, Form::Plain).await {
-                Ok(Answer::Page(page)) => return Ok(Some(position.grow(page))),
-                Ok(Answer::Broken) if position.oldest_first => return Err(Fault::OrderBreaks),
-                Ok(Answer::Broken) => match self.page_in_form(walk, position, Form::Otlp).await {
-                    Ok(Answer::Page(page)) => return Ok(Some(position.grow(page))),
-                    Ok(Answer::Broken) => PlatformError::Unavailable { status: 500 },
-                    Err(error) => error,
-                },
+            let error = match page {
+                Ok(page) => {
+                    position.limit = position.limit.saturating_mul(2).min(self.most_rows());
+                    return Ok(Some(page));
+                }
                 Err(error) => error,
             };
-            match fault {
-                PlatformError::Timeout if self.now().plus(LEAST_TIME) >= walk.until => return Ok(None),
-                PlatformError::Timeout
-                | PlatformError::TooLarge { .. }
-                | PlatformError::Unavailable { status: 500 } => {
-                    if !position.shrink() {
-                        return Err(Fault::Failed(fault));
-                    }
-                }
-                error => return Err(Fault::Failed(error)),
+            if matches!(error, PlatformError::Timeout | PlatformError::TooLarge { .. }) {
+                self.ask_for_at_most((position.limit / HEADROOM).max(1));
+            } else if !is_broken(&error) {
+                return Err(Fault::Failed(error));
+            }
+            if position.limit > 1 {
+                position.limit = (position.limit / SHRINK).max(1);
+            } else if error == PlatformError::Timeout {
+                // The row may come another time.
+                return if is_over() { Ok(None) } else { Err(Fault::Failed(error)) };
+            } else if !position.step_over() {
+                return Err(Fault::OfOrder(error));
             }
         }
+        Ok(None)
     }
 
-    async fn page_in_form(&self, walk: &Walk<'_>, position: &Position, form: Form) -> Result<Answer, PlatformError> {
+    async fn page_in_form(&self, walk: &Walk<'_>, position: &Position, form: Form) -> Result<Page, PlatformError> {
         let request = PageRequest {
             project: walk.project,
             form,
@@ -185,50 +192,46 @@ impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
             cursor: position.cursor.as_deref(),
             from: walk.window.from,
             to: walk.window.to,
-            oldest_first: position.oldest_first,
+            oldest_first: position.order != Order::NewestFirst,
             filters: walk.filters,
         };
         self.page(&request).await
     }
 }
 
+impl Order {
+    const ALL: [Self; 3] = [Self::OldestFirst, Self::NewestFirst, Self::OldestFirstAgain];
+}
+
 impl Position {
-    fn grow(&mut self, page: Page) -> Page {
-        self.limit = self.limit.saturating_mul(2).min(LARGEST_PAGE);
-        page
+    const fn new(order: Order, limit: usize) -> Self {
+        Self { order, cursor: None, limit, skipped: 0 }
     }
 
-    /// Asks for less; for a single row that cannot be had, for the row behind it. False when nothing is left to try.
-    fn shrink(&mut self) -> bool {
-        if self.limit > 1 {
-            self.limit = (self.limit / SHRINK).max(1);
-            return true;
-        }
-        let behind = self
-            .cursor
-            .as_deref()
-            .and_then(|cursor| row_behind(cursor, self.oldest_first));
+    /// Goes on behind a row that cannot be had. False where nobody knows which that is: without a cursor, or where
+    /// the server may have ignored the order that it was asked for.
+    fn step_over(&mut self) -> bool {
+        let behind = match (self.order, self.cursor.as_deref().and_then(row_of)) {
+            (Order::NewestFirst, Some(row)) => row.checked_sub(1),
+            (Order::OldestFirstAgain, Some(row)) => row.checked_add(1),
+            _ => None,
+        };
+        self.cursor = behind.map(|row| STANDARD.encode(format!("Span:{row}")));
         self.skipped += 1;
-        let can_skip = behind.is_some() && self.skipped <= MOST_SKIPPED;
-        self.cursor = behind;
-        can_skip
+        behind.is_some() && self.skipped <= MOST_SKIPPED
     }
+}
+
+fn is_broken(error: &PlatformError) -> bool {
+    *error == PlatformError::Unavailable { status: 500 }
 }
 
 /// A cursor is base64 of `Span:<row id>` and names the first row of its page (contract phoenix §2.3).
-fn row_behind(cursor: &str, oldest_first: bool) -> Option<String> {
+fn row_of(cursor: &str) -> Option<i64> {
     let decoded = String::from_utf8(STANDARD.decode(cursor).ok()?).ok()?;
-    let row: i64 = decoded.strip_prefix("Span:")?.parse().ok()?;
-    let behind = if oldest_first {
-        row.checked_add(1)?
-    } else {
-        row.checked_sub(1)?
-    };
-    (behind > 0).then(|| STANDARD.encode(format!("Span:{behind}")))
+    decoded.strip_prefix("Span:")?.parse().ok()
 }
 
 fn unreadable() -> PlatformError {
-    PlatformError::Malformed {
-        problem: "a page of spans could not be read".to_owned(),
-    }
+    PlatformError::Malformed { problem: "a page of spans could not be read".to_owned() }
 }

@@ -13,30 +13,18 @@ pub(crate) struct Cache<V> {
 
 impl<V: Clone> Cache<V> {
     pub(crate) fn new(lifetime: Duration, capacity: usize) -> Self {
-        Self {
-            lifetime,
-            capacity,
-            entries: Mutex::default(),
-        }
+        Self { lifetime, capacity, entries: Mutex::default() }
     }
 
     pub(crate) fn get(&self, key: &str, now: Timestamp) -> Option<V> {
-        self.with(|entries| {
-            entries
-                .get(key)
-                .filter(|(until, _)| *until > now)
-                .map(|(_, value)| value.clone())
-        })
+        self.with(|entries| entries.get(key).filter(|(until, _)| *until > now).map(|(_, value)| value.clone()))
     }
 
     pub(crate) fn put(&self, key: &str, value: V, now: Timestamp) {
         self.with(|entries| {
             entries.retain(|_, (until, _)| *until > now);
             if entries.len() >= self.capacity {
-                let oldest = entries
-                    .iter()
-                    .min_by_key(|(_, (until, _))| *until)
-                    .map(|(key, _)| key.clone());
+                let oldest = entries.iter().min_by_key(|(_, (until, _))| *until).map(|(key, _)| key.clone());
                 oldest.and_then(|oldest| entries.remove(&oldest));
             }
             entries.insert(key.to_owned(), (now.plus(self.lifetime), value));

@@ -15,9 +15,7 @@ const MOST_ATTEMPTS: u32 = 3;
 /// The configuration of every AWS client: region, credentials and endpoint as the environment has them; TLS by ring,
 /// the one crypto library of the workspace.
 pub async fn load() -> SdkConfig {
-    let http = Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
+    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)

@@ -61,9 +61,7 @@ impl Connections {
         let is_connected = match self.client.describe_secret().secret_id(&id).send().await {
             Ok(described) => described.deleted_date().is_none(),
             Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(DescribeSecretError::is_resource_not_found_exception) =>
+                if error.as_service_error().is_some_and(DescribeSecretError::is_resource_not_found_exception) =>
             {
                 false
             }
@@ -86,9 +84,6 @@ impl Connections {
 
 impl fmt::Debug for Connections {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Connections")
-            .field("prefix", &self.prefix)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Connections").field("prefix", &self.prefix).finish_non_exhaustive()
     }
 }

@@ -17,10 +17,7 @@ pub(crate) const PORT: &str = "secrets";
 /// # Errors
 /// When it cannot be read, or is not there.
 pub async fn read_secret(aws: &SdkConfig, id: &str) -> Result<SecretString, PortError> {
-    let missing = || PortError::Unavailable {
-        port: PORT,
-        detail: format!("there is no secret {id}"),
-    };
+    let missing = || PortError::Unavailable { port: PORT, detail: format!("there is no secret {id}") };
     read(&Client::new(aws), id).await?.ok_or_else(missing)
 }
 
@@ -56,11 +53,7 @@ async fn read(client: &Client, id: &str) -> Result<Option<SecretString>, PortErr
 
 /// A binary secret that is no text either comes out empty, which is no connection.
 fn text(secret: GetSecretValueOutput) -> SecretString {
-    let binary = || {
-        secret
-            .secret_binary
-            .and_then(|binary| String::from_utf8(binary.into_inner()).ok())
-    };
+    let binary = || secret.secret_binary.and_then(|binary| String::from_utf8(binary.into_inner()).ok());
     secret.secret_string.or_else(binary).unwrap_or_default().into()
 }
 

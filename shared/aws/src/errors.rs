@@ -12,24 +12,15 @@ where
     E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug,
 {
-    let unavailable = |what: &str| PortError::Unavailable {
-        port,
-        detail: format!("{asked}: {what}"),
-    };
-    let uncertain = |what: &str| PortError::Uncertain {
-        port,
-        detail: format!("{asked}: {what}"),
-    };
+    let unavailable = |what: &str| PortError::Unavailable { port, detail: format!("{asked}: {what}") };
+    let uncertain = |what: &str| PortError::Uncertain { port, detail: format!("{asked}: {what}") };
     match error {
         SdkError::ServiceError(answer) => unavailable(&service_answer(answer.err())),
         SdkError::ConstructionFailure(_) => unavailable("the request could not be made"),
         SdkError::TimeoutError(_) => uncertain("no answer in time"),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => uncertain("no answer in time"),
         SdkError::DispatchFailure(failure) => {
-            let cause = failure
-                .as_connector_error()
-                .map(|error| root_cause(error))
-                .unwrap_or_default();
+            let cause = failure.as_connector_error().map(|error| root_cause(error)).unwrap_or_default();
             uncertain(&format!("no answer ({cause})"))
         }
         _ => uncertain("an answer that cannot be read"),
@@ -54,6 +45,5 @@ fn root_cause(error: &(dyn Error + 'static)) -> String {
 }
 
 fn cut(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(LONGEST_MESSAGE))
-        .unwrap_or_default()
+    text.get(..text.floor_char_boundary(LONGEST_MESSAGE)).unwrap_or_default()
 }

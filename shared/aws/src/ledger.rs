@@ -8,12 +8,15 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use spanlift_importer::Conclusion;
 use spanlift_importer::ports::{Claim, Claimed, Ledger, PortError, Record};
-use spanlift_model::{OrganizationId, Provider, SimulationCompleted, SimulationOutputId, Status, Timestamp};
+use spanlift_model::{
+    Attempt, Habit, ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, Status, Timestamp,
+};
 
 use crate::Entries;
 use crate::errors::port_error;
 use crate::ledger_item::{
-    Fields, Item, claimed, completed, fanned_out, first_claimed, number, partition_key, record, sort_key, text,
+    Fields, Item, attempt, claimed, completed, connection_key, fanned_out, first_claimed, number, partition_key,
+    record, sort_key, text,
 };
 use crate::update::Update;
 
@@ -37,11 +40,7 @@ impl DynamoLedger {
     }
 
     pub(crate) fn with_client(client: Client, table: &str, lifetime: Duration) -> Self {
-        Self {
-            client,
-            table: table.to_owned(),
-            lifetime,
-        }
+        Self { client, table: table.to_owned(), lifetime }
     }
 
     /// Writes down whom fanout sent a job, and who had no connection. The same again is the same.
@@ -56,15 +55,8 @@ impl DynamoLedger {
         now: Timestamp,
     ) -> Result<(), PortError> {
         let item = fanned_out(event, sent_to, not_connected, now, self.lifetime);
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .send()
-            .await;
-        put.map(drop)
-            .map_err(|error| port_error(PORT, "PutItem of a fan-out", &error))
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
+        put.map(drop).map_err(|error| port_error(PORT, "PutItem of a fan-out", &error))
     }
 
     /// All that the ledger has of a simulation `now`.
@@ -77,6 +69,15 @@ impl DynamoLedger {
         simulation_output_id: &SimulationOutputId,
         now: Timestamp,
     ) -> Result<Entries, PortError> {
+        let items = self.query(organization_id, simulation_output_id).await?;
+        Ok(Entries::new(&items, now))
+    }
+
+    async fn query(
+        &self,
+        organization_id: &OrganizationId,
+        simulation_output_id: &SimulationOutputId,
+    ) -> Result<Vec<Item>, PortError> {
         let pages = self
             .client
             .query()
@@ -88,9 +89,7 @@ impl DynamoLedger {
             .items()
             .send();
         let items: Result<Vec<Item>, _> = pages.collect().await;
-        items
-            .map(|items| Entries::new(&items, now))
-            .map_err(|error| port_error(PORT, "Query", &error))
+        items.map_err(|error| port_error(PORT, "Query", &error))
     }
 
     /// The claim. `Err` is the item that stood in its way.
@@ -104,19 +103,13 @@ impl DynamoLedger {
         }
         update.bind("now", number(claim.now.millis()));
         update.bind("now_seconds", number(claim.now.seconds()));
-        let is_final = if claim.job.force {
-            " OR attribute_not_exists(#next_pass)"
-        } else {
-            ""
-        };
+        let is_final = if claim.job.force { " OR attribute_not_exists(#next_pass)" } else { "" };
         let condition = format!(
-            "attribute_not_exists(PK) OR (#expires_at > :now_seconds AND {IS_FREE} AND (#next_pass <= :pass{is_final}))"
+            "attribute_not_exists(PK) OR (#expires_at > :now_seconds AND {IS_FREE} AND ((#next_pass <= :pass AND #next_at <= :now){is_final}))"
         );
         match self.update(claim, update, &condition).await {
             Ok(before) => Ok(Ok(before)),
-            Err(error) => refused(&error)
-                .map(Err)
-                .ok_or_else(|| port_error(PORT, "UpdateItem of a claim", &error)),
+            Err(error) => refused(&error).map(Err).ok_or_else(|| port_error(PORT, "UpdateItem of a claim", &error)),
         }
     }
 
@@ -125,19 +118,14 @@ impl DynamoLedger {
         let event = &claim.job.event;
         let mut item = claimed(&claim, self.lifetime);
         item.extend(first_claimed(&claim));
-        item.insert(
-            "PK".to_owned(),
-            partition_key(&event.organization_id, &event.simulation_output_id),
-        );
+        item.insert("PK".to_owned(), partition_key(&event.organization_id, &event.simulation_output_id));
         item.insert("SK".to_owned(), sort_key(event.attempt, claim.job.provider.as_str()));
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
-            .condition_expression(format!(
-                "attribute_not_exists(PK) OR (#expires_at <= :now_seconds AND {IS_FREE})"
-            ))
+            .condition_expression(format!("attribute_not_exists(PK) OR (#expires_at <= :now_seconds AND {IS_FREE})"))
             .expression_attribute_names("#expires_at", "expires_at")
             .expression_attribute_names("#lease_until", "lease_until")
             .expression_attribute_values(":now", number(claim.now.millis()))
@@ -184,11 +172,7 @@ impl DynamoLedger {
 
 impl Ledger for DynamoLedger {
     async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, PortError> {
-        let first = Record {
-            first_claimed_at: claim.now,
-            status: None,
-            next: None,
-        };
+        let first = Record { first_claimed_at: claim.now, status: None, next: None, completed: None };
         let in_the_way = match self.take(claim).await? {
             Ok(before) => return Ok(Claimed::Ours(before.map_or(first, |item| before_claim(&item, claim)))),
             Err(item) => item,
@@ -206,10 +190,7 @@ impl Ledger for DynamoLedger {
         let mut update = completed(&claim, conclusion, self.lifetime);
         update.bind("claimed_by", text(claim.owner));
         update.bind("in_progress", text(Status::InProgress));
-        match self
-            .update(claim, update, "#owner = :claimed_by AND #status = :in_progress")
-            .await
-        {
+        match self.update(claim, update, "#owner = :claimed_by AND #status = :in_progress").await {
             Ok(_) => Ok(()),
             Err(error) => match refused(&error) {
                 // It was done, and the answer was lost.
@@ -218,6 +199,24 @@ impl Ledger for DynamoLedger {
                 None => Err(port_error(PORT, "UpdateItem of a completion", &error)),
             },
         }
+    }
+
+    async fn attempts(&self, job: &ImportJob) -> Result<Vec<Attempt>, PortError> {
+        let items = self.query(&job.event.organization_id, &job.event.simulation_output_id).await?;
+        Ok(items.iter().filter_map(attempt).collect())
+    }
+
+    async fn habit(&self, job: &ImportJob) -> Result<Option<Habit>, PortError> {
+        let got = self.client.get_item().table_name(&self.table).set_key(Some(connection_key(job))).send().await;
+        let item = got.map_err(|error| port_error(PORT, "GetItem of a connection", &error))?.item;
+        Ok(item.as_ref().and_then(|item| Fields(item).text("habit")).and_then(Habit::parse))
+    }
+
+    async fn learn(&self, job: &ImportJob, habit: Habit) -> Result<(), PortError> {
+        let mut item = connection_key(job);
+        item.insert("habit".to_owned(), text(habit.as_str()));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
+        put.map(drop).map_err(|error| port_error(PORT, "PutItem of a connection", &error))
     }
 }
 
@@ -228,10 +227,7 @@ fn before_claim(item: &Item, claim: Claim<'_>) -> Record {
         return record;
     }
     // Final, and claimed by force: it starts over.
-    Record {
-        first_claimed_at: claim.now,
-        ..record
-    }
+    Record { first_claimed_at: claim.now, ..record }
 }
 
 /// What an item says to a claim that it stood in the way of.

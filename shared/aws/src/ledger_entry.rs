@@ -129,9 +129,7 @@ impl ImportEntry {
     fn new(fields: Fields<'_>) -> Option<Self> {
         let text = |name| fields.text(name).map(str::to_owned);
         let rejected = fields.0.get("rejected").and_then(|map| map.as_m().ok());
-        let rejected = rejected
-            .into_iter()
-            .flat_map(|map| map.keys().map(|cause| (cause, Fields(map).number(cause))));
+        let rejected = rejected.into_iter().flat_map(|map| map.keys().map(|cause| (cause, Fields(map).number(cause))));
         Some(Self {
             attempt: fields.number("attempt")?,
             provider: text("provider")?,
@@ -154,16 +152,11 @@ impl ImportEntry {
             stored: fields.number("stored"),
             matched_traces: fields.number("matched_traces"),
             matched_spans: fields.number("matched_spans"),
-            rejected: rejected
-                .filter_map(|(cause, count)| Some((cause.clone(), count?)))
-                .collect(),
+            rejected: rejected.filter_map(|(cause, count)| Some((cause.clone(), count?))).collect(),
             requests: fields.number("requests"),
             requests_total: fields.number("requests_total"),
             truncated: text("truncated"),
-            incomplete: fields
-                .0
-                .get("incomplete")
-                .and_then(|value| value.as_bool().ok().copied()),
+            incomplete: fields.0.get("incomplete").and_then(|value| value.as_bool().ok().copied()),
             matched_by: fields.texts("matched_by"),
             server_version: text("server_version"),
         })
@@ -175,7 +168,7 @@ fn word<S: Serializer>(status: &Status, serializer: S) -> Result<S::Ok, S::Error
     serializer.serialize_str(status.as_str())
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn optional_word<S: Serializer>(status: &Option<Status>, serializer: S) -> Result<S::Ok, S::Error> {
     status.map(Status::as_str).serialize(serializer)
 }

@@ -10,7 +10,7 @@
 //! | `reason`, `last_error` | S | why, as a word and as a sentence; absent when there is none | complete |
 //! | `owner` | S | who holds the lease; absent without one | both |
 //! | `lease_until` | N, ms | until when nobody else may run the import; absent without a lease | both |
-//! | `completed_by` | S | the owner that completed last: its lost answer is no fencing | complete |
+//! | `completed_by`, `outcome` | S | the owner that completed last: its lost answer is no fencing; and what it had to announce, JSON | complete |
 //! | `pass` | N | the pass that was claimed last | claim |
 //! | `next_pass`, `next_at` | N, N ms | the pass that may be claimed next, and when it is due; absent when the status is final. Under a lease the pass itself, so that it can be claimed again after a crash | both |
 //! | `passes_from` | N, ms | from when passes count; absent when the status is final, so that a forced claim starts over | both |
@@ -24,15 +24,18 @@
 //! | `expires_at` | N, s | deleted some time after; counts as absent from then on | both |
 //!
 //! Times that conditions compare are numbers; the others are RFC 3339. fanout writes one more item a simulation
-//! attempt, `SK` = `<attempt>#fanout`: the names, the window, `sent_to` and `not_connected` (L of S).
+//! attempt, `SK` = `<attempt>#fanout`: the names, the window, `sent_to` and `not_connected` (L of S). Of a connection
+//! there is an item `PK` = `<organization_id>`, `SK` = `connection#<provider>` with its `habit`, `tagged` or `untagged`.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use spanlift_importer::Conclusion;
-use spanlift_importer::ports::{Claim, Record};
-use spanlift_model::{OrganizationId, Provider, SimulationCompleted, SimulationOutputId, Status, Timestamp};
+use spanlift_importer::ports::{Claim, Completed, Record};
+use spanlift_importer::{Conclusion, Outcome};
+use spanlift_model::{
+    Attempt, ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, Status, Timestamp,
+};
 
 use crate::update::Update;
 
@@ -47,6 +50,14 @@ pub(crate) fn partition_key(
 
 pub(crate) fn sort_key(attempt: u32, who: &str) -> AttributeValue {
     text(format!("{attempt}#{who}"))
+}
+
+/// The key of the item of a job's connection.
+pub(crate) fn connection_key(job: &ImportJob) -> Item {
+    HashMap::from([
+        ("PK".to_owned(), text(&job.event.organization_id)),
+        ("SK".to_owned(), text(format!("connection#{}", job.provider))),
+    ])
 }
 
 /// What a claim writes whatever was there.
@@ -70,10 +81,7 @@ pub(crate) fn claimed(claim: &Claim<'_>, lifetime: Duration) -> Item {
 /// What a claim writes where nothing was there.
 pub(crate) fn first_claimed(claim: &Claim<'_>) -> Item {
     let at = claim.now;
-    HashMap::from([
-        ("first_claimed_at".to_owned(), text(at)),
-        ("passes_from".to_owned(), number(at.millis())),
-    ])
+    HashMap::from([("first_claimed_at".to_owned(), text(at)), ("passes_from".to_owned(), number(at.millis()))])
 }
 
 /// What fanout writes.
@@ -86,10 +94,7 @@ pub(crate) fn fanned_out(
 ) -> Item {
     let mut item = of_event(event, now, lifetime);
     item.extend([
-        (
-            "PK".to_owned(),
-            partition_key(&event.organization_id, &event.simulation_output_id),
-        ),
+        ("PK".to_owned(), partition_key(&event.organization_id, &event.simulation_output_id)),
         ("SK".to_owned(), sort_key(event.attempt, "fanout")),
         ("sent_to".to_owned(), list(sent_to)),
         ("not_connected".to_owned(), list(not_connected)),
@@ -113,6 +118,7 @@ fn of_event(event: &SimulationCompleted, now: Timestamp, lifetime: Duration) -> 
 
 /// What a completion writes.
 pub(crate) fn completed(claim: &Claim<'_>, conclusion: &Conclusion, lifetime: Duration) -> Update {
+    let outcome = Outcome::new(claim.job, conclusion, claim.now);
     let organization_id = &claim.job.event.organization_id;
     let at = conclusion.at;
     let mut update = Update::default();
@@ -123,6 +129,7 @@ pub(crate) fn completed(claim: &Claim<'_>, conclusion: &Conclusion, lifetime: Du
     update.remove("owner");
     update.remove("lease_until");
     update.set("completed_by", text(claim.owner));
+    update.set_or_remove("outcome", serde_json::to_string(&outcome).ok().map(text));
     update.set_or_remove("next_pass", conclusion.next.map(|(pass, _)| number(pass)));
     update.set_or_remove("next_at", conclusion.next.map(|(_, at)| number(at.millis())));
     if conclusion.next.is_none() {
@@ -132,10 +139,7 @@ pub(crate) fn completed(claim: &Claim<'_>, conclusion: &Conclusion, lifetime: Du
     update.set("duration_ms", number(at.since(claim.now).as_millis()));
     update.set("expires_at", number(at.plus(lifetime).seconds()));
     let needs_person = needs_person(conclusion);
-    update.set_or_remove(
-        "attention_key",
-        needs_person.then(|| text(format!("{organization_id}#{}", at.day()))),
-    );
+    update.set_or_remove("attention_key", needs_person.then(|| text(format!("{organization_id}#{}", at.day()))));
     update.set_or_remove("attention_at", needs_person.then(|| text(at)));
     count(&mut update, conclusion);
     update
@@ -144,10 +148,7 @@ pub(crate) fn completed(claim: &Claim<'_>, conclusion: &Conclusion, lifetime: Du
 /// A pass that came to nothing that could be counted leaves alone what an earlier one counted.
 fn count(update: &mut Update, conclusion: &Conclusion) {
     if let Some(counts) = &conclusion.counts {
-        let rejected = counts
-            .rejected
-            .iter()
-            .map(|(cause, count)| ((*cause).to_owned(), number(count)));
+        let rejected = counts.rejected.iter().map(|(cause, count)| ((*cause).to_owned(), number(count)));
         update.set("stored", number(counts.stored));
         update.set("matched_traces", number(counts.matched_traces));
         update.set("matched_spans", number(counts.matched_spans));
@@ -181,7 +182,17 @@ pub(crate) fn record(item: &Item, now: Timestamp) -> Record {
         first_claimed_at: started.unwrap_or(now),
         status: status.and_then(Status::parse),
         next: fields.number("next_pass").zip(fields.millis("next_at")),
+        completed: fields.text("completed_by").zip(fields.text("outcome")).and_then(|(owner, outcome)| {
+            let outcome = serde_json::from_str(outcome).ok()?;
+            Some(Completed { owner: owner.to_owned(), outcome })
+        }),
     }
+}
+
+/// The attempt at the simulation that an item is of, fanout's item included.
+pub(crate) fn attempt(item: &Item) -> Option<Attempt> {
+    let fields = Fields(item);
+    Some(Attempt { number: fields.number("attempt")?, started_at: fields.time("started_at")? })
 }
 
 /// An item, field by field. What is missing or of another type is `None`.
@@ -207,16 +218,12 @@ impl<'a> Fields<'a> {
 
     pub(crate) fn texts(self, name: &str) -> Vec<String> {
         let list = self.0.get(name).and_then(|value| value.as_l().ok());
-        list.into_iter()
-            .flatten()
-            .filter_map(|value| value.as_s().ok().cloned())
-            .collect()
+        list.into_iter().flatten().filter_map(|value| value.as_s().ok().cloned()).collect()
     }
 
     /// Its time is over, though it was not deleted yet.
     pub(crate) fn has_expired(self, now: Timestamp) -> bool {
-        self.number::<i64>("expires_at")
-            .is_some_and(|expires_at| expires_at <= now.seconds())
+        self.number::<i64>("expires_at").is_some_and(|expires_at| expires_at <= now.seconds())
     }
 }
 

@@ -47,18 +47,11 @@ impl Queues {
     /// The queues of fanout: it sends jobs to `imports`, each provider's own, and to none that is not there.
     #[must_use]
     pub fn with_imports(self, imports: BTreeMap<Provider, String>) -> Self {
-        Self {
-            imports: Some(imports),
-            ..self
-        }
+        Self { imports: Some(imports), ..self }
     }
 
     pub(crate) fn with_client(client: Client, urls: QueueUrls) -> Self {
-        Self {
-            client,
-            urls,
-            imports: None,
-        }
+        Self { client, urls, imports: None }
     }
 
     /// Puts a message that can never be done into the dead-letter queue, with the reason as an attribute.
@@ -67,24 +60,12 @@ impl Queues {
     /// When the queue cannot be written to.
     pub async fn refuse(&self, body: &str, reason: &str, detail: &str) -> Result<(), PortError> {
         // What SQS would not take could never be put aside.
-        let body = if body.is_empty() {
-            "(empty)".to_owned()
-        } else {
-            legal(body)
-        };
-        let mut request = self
-            .client
-            .send_message()
-            .queue_url(&self.urls.dead_letter)
-            .message_body(body);
+        let body = if body.is_empty() { "(empty)".to_owned() } else { legal(body) };
+        let mut request = self.client.send_message().queue_url(&self.urls.dead_letter).message_body(body);
         for (name, text) in [("reason", reason), ("detail", detail)] {
             request = request.message_attributes(name, attribute(text)?);
         }
-        request
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| port_error(PORT, "SendMessage of a refused message", &error))
+        request.send().await.map(drop).map_err(|error| port_error(PORT, "SendMessage of a refused message", &error))
     }
 
     /// Lets the message of `receipt_handle` be seen again after `duration`.
@@ -107,10 +88,8 @@ impl Queues {
         let Some(imports) = &self.imports else {
             return Ok(&self.urls.own);
         };
-        let missing = || PortError::Unavailable {
-            port: PORT,
-            detail: format!("no queue is configured for {provider}"),
-        };
+        let missing =
+            || PortError::Unavailable { port: PORT, detail: format!("no queue is configured for {provider}") };
         imports.get(provider).map(String::as_str).ok_or_else(missing)
     }
 
@@ -139,52 +118,30 @@ impl Queue for Queues {
     async fn send(&self, job: &ImportJob, delay: Duration) -> Result<(), PortError> {
         let url = self.import_queue(&job.provider)?;
         let group = job.event.organization_id.as_str();
-        self.send_json(url, json(job)?, group, delay, "SendMessage of a job")
-            .await
+        self.send_json(url, json(job)?, group, delay, "SendMessage of a job").await
     }
 
     async fn announce(&self, outcome: &Outcome) -> Result<(), PortError> {
         let Some(url) = &self.urls.outcomes else { return Ok(()) };
-        self.send_json(
-            url,
-            json(outcome)?,
-            &outcome.organization_id,
-            Duration::ZERO,
-            "SendMessage of an outcome",
-        )
-        .await
+        self.send_json(url, json(outcome)?, &outcome.organization_id, Duration::ZERO, "SendMessage of an outcome").await
     }
 }
 
 fn json(message: &impl serde::Serialize) -> Result<String, PortError> {
-    serde_json::to_string(message).map_err(|error| PortError::Unavailable {
-        port: PORT,
-        detail: error.to_string(),
-    })
+    serde_json::to_string(message).map_err(|error| PortError::Unavailable { port: PORT, detail: error.to_string() })
 }
 
 fn attribute(text: &str) -> Result<MessageAttributeValue, PortError> {
-    let text = legal(
-        text.get(..text.floor_char_boundary(LONGEST_ATTRIBUTE))
-            .unwrap_or_default(),
-    );
+    let text = legal(text.get(..text.floor_char_boundary(LONGEST_ATTRIBUTE)).unwrap_or_default());
     let text = if text.is_empty() { "-".to_owned() } else { text };
-    let built = MessageAttributeValue::builder()
-        .data_type("String")
-        .string_value(text)
-        .build();
-    built.map_err(|error| PortError::Unavailable {
-        port: PORT,
-        detail: error.to_string(),
-    })
+    let built = MessageAttributeValue::builder().data_type("String").string_value(text).build();
+    built.map_err(|error| PortError::Unavailable { port: PORT, detail: error.to_string() })
 }
 
 /// SQS takes the characters of XML 1.0 and refuses a message with any other.
 fn legal(text: &str) -> String {
     let is_legal = |character: char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
-    text.chars()
-        .map(|character| if is_legal(character) { character } else { '\u{FFFD}' })
-        .collect()
+    text.chars().map(|character| if is_legal(character) { character } else { '\u{FFFD}' }).collect()
 }
 
 /// Whole seconds, never less than asked: a message that comes early would only be sent back.

@@ -1,5 +1,6 @@
 //! What the adapters ask of AWS and make of its answers. Whether AWS does as asked is for `tests/emulator.rs`.
 
+mod completion;
 mod connections;
 mod errors;
 mod ledger;
@@ -30,8 +31,7 @@ struct Clock(Arc<AtomicI64>);
 
 impl Clock {
     fn pass(&self, duration: Duration) {
-        self.0
-            .fetch_add(i64::try_from(duration.as_millis()).unwrap(), Ordering::SeqCst);
+        self.0.fetch_add(i64::try_from(duration.as_millis()).unwrap(), Ordering::SeqCst);
     }
 
     fn read(&self) -> impl Fn() -> Timestamp + Send + Sync + 'static {

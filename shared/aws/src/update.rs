@@ -59,9 +59,7 @@ impl Update {
     pub(crate) fn build(self) -> (String, HashMap<String, String>, HashMap<String, AttributeValue>) {
         let clauses = [("SET", self.sets), ("REMOVE", self.removes), ("ADD", self.adds)];
         let clauses = clauses.into_iter().filter(|(_, parts)| !parts.is_empty());
-        let expression: Vec<_> = clauses
-            .map(|(verb, parts)| format!("{verb} {}", parts.join(", ")))
-            .collect();
+        let expression: Vec<_> = clauses.map(|(verb, parts)| format!("{verb} {}", parts.join(", "))).collect();
         (expression.join(" "), self.names, self.values)
     }
 }

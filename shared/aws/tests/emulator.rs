@@ -13,30 +13,18 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use spanlift_aws::{Connections, Queues};
 use spanlift_importer::ports::{Claim, Claimed, Credentials, Freshness, Ledger, PortError, Queue, Record};
-use spanlift_model::{Counts, ImportJob, Status, Timestamp};
+use spanlift_model::{Attempt, Counts, ImportJob, Status, Timestamp};
 
-use support::{LIFETIME, Table, aws, conclusion, job, noon, with_queue, with_secret};
+use support::{LIFETIME, Table, aws, conclusion, job, noon, ours, with_queue, with_secret};
 
 const LEASE: Duration = Duration::from_mins(1);
 
 fn claim<'a>(job: &'a ImportJob, owner: &'a str, now: Timestamp) -> Claim<'a> {
-    Claim {
-        job,
-        owner,
-        now,
-        lease_until: now.plus(LEASE),
-    }
+    Claim { job, owner, now, lease_until: now.plus(LEASE) }
 }
 
 fn seconds(seconds: u64) -> Timestamp {
     noon().plus(Duration::from_secs(seconds))
-}
-
-fn ours(claimed: Claimed) -> Record {
-    match claimed {
-        Claimed::Ours(record) => record,
-        other => panic!("{other:?}"),
-    }
 }
 
 #[tokio::test]
@@ -47,35 +35,18 @@ async fn a_lease_keeps_others_away_and_is_fenced() {
     let job = job();
     let mine = claim(&job, "me", noon());
 
-    let first = Record {
-        first_claimed_at: noon(),
-        status: None,
-        next: None,
-    };
+    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None };
     assert_eq!(ledger.claim(mine).await.unwrap(), Claimed::Ours(first));
-    assert_eq!(
-        ours(ledger.claim(mine).await.unwrap()).first_claimed_at,
-        noon(),
-        "a lost answer"
-    );
+    assert_eq!(ours(ledger.claim(mine).await.unwrap()).first_claimed_at, noon(), "a lost answer");
     let yours = claim(&job, "you", seconds(59));
     assert_eq!(ledger.claim(yours).await.unwrap(), Claimed::Leased(seconds(60)));
-    let forced = ImportJob {
-        force: true,
-        ..job.clone()
-    };
-    assert_eq!(
-        ledger.claim(claim(&forced, "you", seconds(59))).await.unwrap(),
-        Claimed::Leased(seconds(60))
-    );
+    let forced = ImportJob { force: true, ..job.clone() };
+    assert_eq!(ledger.claim(claim(&forced, "you", seconds(59))).await.unwrap(), Claimed::Leased(seconds(60)));
 
     // The lease is over: the same pass may be claimed again, and the first owner has nothing more to say.
     let yours = claim(&job, "you", seconds(60));
     let record = ours(ledger.claim(yours).await.unwrap());
-    assert_eq!(
-        (record.first_claimed_at, record.status),
-        (noon(), Some(Status::InProgress))
-    );
+    assert_eq!((record.first_claimed_at, record.status), (noon(), Some(Status::InProgress)));
     let empty = conclusion(Status::Empty, None, seconds(61));
     assert!(matches!(ledger.complete(mine, &empty).await, Err(PortError::Fenced)));
     ledger.complete(yours, &empty).await.unwrap();
@@ -90,12 +61,7 @@ async fn passes_are_claimed_when_due_and_what_was_stored_is_never_forgotten() {
     let table = Table::make().await;
     let ledger = table.ledger().await;
     let job = job();
-    let counts = Counts {
-        requests: 2,
-        stored: 5,
-        rejected: BTreeMap::from([("no_id", 1)]),
-        ..Counts::default()
-    };
+    let counts = Counts { requests: 2, stored: 5, rejected: BTreeMap::from([("no_id", 1)]), ..Counts::default() };
     let mut imported = conclusion(Status::Imported, Some((2, seconds(300))), seconds(5));
     imported.counts = Some(counts);
     let first = claim(&job, "1", noon());
@@ -106,79 +72,40 @@ async fn passes_are_claimed_when_due_and_what_was_stored_is_never_forgotten() {
         first_claimed_at: noon(),
         status: Some(Status::Imported),
         next: Some((2, seconds(300))),
+        completed: None,
     };
-    for early in [
-        job.clone(),
-        job.later(1, noon()),
-        ImportJob {
-            force: true,
-            ..job.clone()
-        },
-    ] {
+    for early in [job.clone(), job.later(1, noon()), ImportJob { force: true, ..job.clone() }] {
         let claimed = ledger.claim(claim(&early, "2", seconds(10))).await.unwrap();
         assert_eq!(claimed, Claimed::Done(record.clone()), "{early:?}");
     }
 
     // The pass that is due dies, and is claimed again.
     let due = job.later(2, seconds(300));
-    assert_eq!(
-        ours(ledger.claim(claim(&due, "3", seconds(301))).await.unwrap()),
-        record
-    );
+    assert_eq!(ours(ledger.claim(claim(&due, "3", seconds(301))).await.unwrap()), record);
     let again = claim(&due, "4", seconds(400));
     assert_eq!(ours(ledger.claim(again).await.unwrap()).status, Some(Status::Imported));
     let mut failed = conclusion(Status::Imported, None, seconds(401));
     failed.last_error = Some("the platform did not answer in time".to_owned());
     ledger.complete(again, &failed).await.unwrap();
 
-    let done = Record {
-        first_claimed_at: noon(),
-        status: Some(Status::Imported),
-        next: None,
-    };
+    let done = Record { first_claimed_at: noon(), status: Some(Status::Imported), next: None, completed: None };
     for late in [job.clone(), due.clone(), job.later(3, noon())] {
-        assert_eq!(
-            ledger.claim(claim(&late, "5", seconds(500))).await.unwrap(),
-            Claimed::Done(done.clone())
-        );
+        assert_eq!(ledger.claim(claim(&late, "5", seconds(500))).await.unwrap(), Claimed::Done(done.clone()));
     }
-    let entries = ledger
-        .entries(
-            &job.event.organization_id,
-            &job.event.simulation_output_id,
-            seconds(500),
-        )
-        .await
-        .unwrap();
+    let entries =
+        ledger.entries(&job.event.organization_id, &job.event.simulation_output_id, seconds(500)).await.unwrap();
     let entry = &entries.imports[0];
-    assert_eq!(
-        (entry.stored, entry.requests_total, &entry.rejected["no_id"]),
-        (Some(5), Some(2), &1)
-    );
+    assert_eq!((entry.stored, entry.requests_total, &entry.rejected["no_id"]), (Some(5), Some(2), &1));
     assert_eq!(entry.first_claimed_at, Some(noon()));
     assert_eq!(table.attention("org-1#2026-11-20").await, 1);
 
     // By force it starts over, and knows that spans are stored.
-    let forced = ImportJob {
-        force: true,
-        ..job.clone()
-    };
+    let forced = ImportJob { force: true, ..job.clone() };
     let mine = claim(&forced, "6", seconds(600));
-    let record = Record {
-        first_claimed_at: seconds(600),
-        status: Some(Status::Imported),
-        next: None,
-    };
+    let record = Record { first_claimed_at: seconds(600), status: Some(Status::Imported), next: None, completed: None };
     assert_eq!(ledger.claim(mine).await.unwrap(), Claimed::Ours(record));
-    assert_eq!(
-        ours(ledger.claim(mine).await.unwrap()).first_claimed_at,
-        seconds(600),
-        "a lost answer"
-    );
-    ledger
-        .complete(mine, &conclusion(Status::Imported, None, seconds(601)))
-        .await
-        .unwrap();
+    assert_eq!(ours(ledger.claim(mine).await.unwrap()).first_claimed_at, seconds(600), "a lost answer");
+    ledger.complete(mine, &conclusion(Status::Imported, None, seconds(601))).await.unwrap();
     assert_eq!(table.attention("org-1#2026-11-20").await, 0);
     table.delete().await;
 }
@@ -191,28 +118,12 @@ async fn an_import_whose_time_is_over_is_a_new_one() {
     let job = job();
     let old = claim(&job, "1", noon().minus(LIFETIME * 2));
     ours(ledger.claim(old).await.unwrap());
-    ledger
-        .complete(old, &conclusion(Status::Failed, None, old.now))
-        .await
-        .unwrap();
+    ledger.complete(old, &conclusion(Status::Failed, None, old.now)).await.unwrap();
 
-    let first = Record {
-        first_claimed_at: noon(),
-        status: None,
-        next: None,
-    };
-    assert_eq!(
-        ledger.claim(claim(&job, "2", noon())).await.unwrap(),
-        Claimed::Ours(first)
-    );
-    assert!(matches!(
-        ledger.claim(claim(&job, "3", noon())).await.unwrap(),
-        Claimed::Leased(_)
-    ));
-    let entries = ledger
-        .entries(&job.event.organization_id, &job.event.simulation_output_id, noon())
-        .await
-        .unwrap();
+    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None };
+    assert_eq!(ledger.claim(claim(&job, "2", noon())).await.unwrap(), Claimed::Ours(first));
+    assert!(matches!(ledger.claim(claim(&job, "3", noon())).await.unwrap(), Claimed::Leased(_)));
+    let entries = ledger.entries(&job.event.organization_id, &job.event.simulation_output_id, noon()).await.unwrap();
     assert_eq!(entries.imports[0].last_status, None, "nothing is left of the old one");
     table.delete().await;
 }
@@ -247,25 +158,18 @@ async fn fanout_leaves_a_trace() {
     let event = job().event;
     let (sent_to, not_connected) = (["arize".parse().unwrap()], ["langfuse".parse().unwrap()]);
     for _ in 0..2 {
-        ledger
-            .record_fanout(&event, &sent_to, &not_connected, noon())
-            .await
-            .unwrap();
+        ledger.record_fanout(&event, &sent_to, &not_connected, noon()).await.unwrap();
     }
-    let entries = ledger
-        .entries(&event.organization_id, &event.simulation_output_id, noon())
-        .await
-        .unwrap();
+    let entries = ledger.entries(&event.organization_id, &event.simulation_output_id, noon()).await.unwrap();
     assert_eq!((entries.fanouts.len(), entries.imports.len()), (1, 0));
+    let attempt = Attempt { number: 1, started_at: event.started_at };
+    assert_eq!(ledger.attempts(&job()).await.unwrap(), [attempt]);
     let fanout = &entries.fanouts[0];
     assert_eq!(
         (fanout.sent_to.as_slice(), fanout.not_connected.as_slice()),
         (&["arize".to_owned()][..], &["langfuse".to_owned()][..])
     );
-    assert_eq!(
-        (fanout.started_at, fanout.ended_at),
-        (Some(event.started_at), Some(event.ended_at))
-    );
+    assert_eq!((fanout.started_at, fanout.ended_at), (Some(event.started_at), Some(event.ended_at)));
     table.delete().await;
 }
 
@@ -275,47 +179,23 @@ async fn a_connection_is_there_until_it_is_deleted() {
     let event = job().event;
     let provider = "langfuse".parse().unwrap();
     with_secret(&event.organization_id, &provider, async |prefix, secrets| {
-        let connections = Connections::new(aws().await, prefix, noon);
-        let secret = async |freshness| {
-            connections
-                .secret(&event.organization_id, &provider, freshness)
-                .await
-                .unwrap()
-        };
-        assert!(
-            connections
-                .is_connected(&event.organization_id, &provider)
-                .await
-                .unwrap()
-        );
+        let connections = Connections::new(&aws().await, prefix, noon);
+        let secret = async |freshness| connections.secret(&event.organization_id, &provider, freshness).await.unwrap();
+        assert!(connections.is_connected(&event.organization_id, &provider).await.unwrap());
         let first = secret(Freshness::Cached).await.unwrap();
         assert_eq!((first.json.expose_secret(), first.is_cached), ("{}", false));
 
         secrets.replace(r#"{"host": "h"}"#).await;
         assert!(secret(Freshness::Cached).await.unwrap().is_cached);
-        assert_eq!(
-            secret(Freshness::Fresh).await.unwrap().json.expose_secret(),
-            r#"{"host": "h"}"#
-        );
+        assert_eq!(secret(Freshness::Fresh).await.unwrap().json.expose_secret(), r#"{"host": "h"}"#);
 
         secrets.delete_later().await;
         assert!(secret(Freshness::Fresh).await.is_none());
-        let connections = Connections::new(aws().await, prefix, noon);
-        assert!(
-            !connections
-                .is_connected(&event.organization_id, &provider)
-                .await
-                .unwrap()
-        );
+        let connections = Connections::new(&aws().await, prefix, noon);
+        assert!(!connections.is_connected(&event.organization_id, &provider).await.unwrap());
         let other = "arize".parse().unwrap();
         assert!(!connections.is_connected(&event.organization_id, &other).await.unwrap());
-        assert!(
-            connections
-                .secret(&event.organization_id, &other, Freshness::Cached)
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert!(connections.secret(&event.organization_id, &other, Freshness::Cached).await.unwrap().is_none());
     })
     .await;
 }
@@ -324,33 +204,21 @@ async fn a_connection_is_there_until_it_is_deleted() {
 #[ignore = "needs AWS_ENDPOINT_URL; run by make test"]
 async fn messages_arrive_with_group_and_attributes() {
     with_queue(async |urls, queue| {
-        let queues = Queues::new(aws().await, urls);
+        let queues = Queues::new(&aws().await, urls);
         let job = job().later(1, noon());
         queues.send(&job, Duration::ZERO).await.unwrap();
         let message = queue.receive().await.unwrap();
         assert_eq!(ImportJob::parse(&message.body).unwrap(), job);
         assert_eq!(message.group, "org-1");
 
-        queues
-            .set_visibility(&message.receipt_handle, Duration::ZERO)
-            .await
-            .unwrap();
+        queues.set_visibility(&message.receipt_handle, Duration::ZERO).await.unwrap();
         let message = queue.receive().await.unwrap();
-        queues
-            .set_visibility(&message.receipt_handle, Duration::from_hours(20))
-            .await
-            .unwrap();
+        queues.set_visibility(&message.receipt_handle, Duration::from_hours(20)).await.unwrap();
         assert!(queue.receive().await.is_none());
 
-        queues
-            .refuse("no job\0", "bad_json", "the message is not a JSON object")
-            .await
-            .unwrap();
+        queues.refuse("no job\0", "bad_json", "the message is not a JSON object").await.unwrap();
         let message = queue.receive().await.unwrap();
-        assert_eq!(
-            (message.body.as_str(), message.reason.as_str()),
-            ("no job\u{FFFD}", "bad_json")
-        );
+        assert_eq!((message.body.as_str(), message.reason.as_str()), ("no job\u{FFFD}", "bad_json"));
     })
     .await;
 }

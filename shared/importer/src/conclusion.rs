@@ -49,6 +49,8 @@ pub(crate) enum PassEnd {
     NotConnected,
     /// The simulation has native spans.
     Native,
+    /// A higher attempt exists.
+    Superseded,
     /// The platform was read and what could be stored is stored.
     Read(Read),
     /// The connection's secret is no connection.
@@ -98,6 +100,7 @@ pub(crate) fn conclude(end: PassEnd, around: &Circumstances<'_>) -> (Conclusion,
     match end {
         PassEnd::NotConnected => acknowledge(around.ended(Status::NotConnected, None)),
         PassEnd::Native => acknowledge(around.ended(Status::SkippedNative, None)),
+        PassEnd::Superseded => acknowledge(around.ended(Status::Superseded, None)),
         PassEnd::Read(read) => acknowledge(around.read(read)),
         PassEnd::BadConnection(advice) => acknowledge(around.failed(FailureReason::BadConnection, advice)),
         PassEnd::Platform(error) => {
@@ -156,15 +159,9 @@ impl Circumstances<'_> {
     fn failed(&self, reason: FailureReason, text: String) -> Conclusion {
         let conclusion = self.ended(Status::Failed, Some(text));
         if self.is_imported() {
-            return Conclusion {
-                status: Status::Imported,
-                ..conclusion
-            };
+            return Conclusion { status: Status::Imported, ..conclusion };
         }
-        Conclusion {
-            reason: Some(reason.as_str()),
-            ..conclusion
-        }
+        Conclusion { reason: Some(reason.as_str()), ..conclusion }
     }
 
     fn not_yet(&self, reason: FailureReason, text: String) -> Conclusion {
@@ -185,20 +182,11 @@ impl Circumstances<'_> {
     }
 
     fn put_off(&self, reason: DeferReason, next: (u32, Timestamp), text: String) -> Conclusion {
-        let conclusion = Conclusion {
-            next: Some(next),
-            ..self.ended(Status::Deferred, Some(text))
-        };
+        let conclusion = Conclusion { next: Some(next), ..self.ended(Status::Deferred, Some(text)) };
         if self.is_imported() {
-            return Conclusion {
-                status: Status::Imported,
-                ..conclusion
-            };
+            return Conclusion { status: Status::Imported, ..conclusion };
         }
-        Conclusion {
-            reason: Some(reason.as_str()),
-            ..conclusion
-        }
+        Conclusion { reason: Some(reason.as_str()), ..conclusion }
     }
 
     fn transient(&self, reason: FailureReason, text: String) -> (Conclusion, Disposition) {
@@ -206,11 +194,7 @@ impl Circumstances<'_> {
             // Back to the queue all the same: that is how it gets to the dead-letter queue.
             return (self.failed(reason, text), Disposition::Return(Duration::ZERO));
         }
-        let status = if self.is_imported() {
-            Status::Imported
-        } else {
-            Status::Retrying
-        };
+        let status = if self.is_imported() { Status::Imported } else { Status::Retrying };
         let conclusion = Conclusion {
             reason: (status == Status::Retrying).then_some(reason.as_str()),
             // Due at once: it is the message's visibility that waits.

@@ -1,22 +1,19 @@
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use spanlift_model::correlation::Ownership;
 use spanlift_model::{
-    Attributes, Budget, Caps, Counts, FailureReason, ImportJob, Passes, PlatformError, Remedy, Settings, SourceSpan,
-    Span, Truncation, complete_tree, names, select,
+    Attempts, Budget, Caps, Counts, Habit, ImportJob, Passes, PlatformError, Remedy, Settings, Timestamp, Truncation,
+    select,
 };
 use tokio::time::timeout;
 
 use crate::conclusion::{Circumstances, PassEnd, Read, conclude};
+use crate::normalize::{Normalized, Normalizer};
 use crate::ports::{
     Claim, Claimed, Clock, Credentials, Freshness, Ledger, Platform, PortError, Queue, Record, StoreState, TraceStore,
-    is_stored,
 };
 use crate::settle::{Settled, read_until_settled};
-use crate::{Conclusion, Disposition, Outcome, Query, Report};
+use crate::{Conclusion, Disposition, Outcome, Query, Reading, Report};
 
 /// The longest delay that SQS knows; a longer one is a chain of them.
 const LONGEST_DELAY: Duration = Duration::from_mins(15);
@@ -62,12 +59,26 @@ pub struct Policy {
 /// What the queue says of a message beside its body.
 #[derive(Clone, Debug)]
 pub struct Delivery {
-    /// Unique per execution: the lease's owner.
-    pub owner: String,
+    /// Names the function's invocation: no two have the same.
+    pub invocation_id: String,
+    /// Names the message: the same at every receive.
+    pub message_id: String,
     /// How often the message was received, this time included.
     pub receive_count: u32,
     /// When the function is killed.
-    pub deadline: spanlift_model::Timestamp,
+    pub deadline: Timestamp,
+}
+
+impl Delivery {
+    /// The lease's owner: unique per execution.
+    fn owner(&self) -> String {
+        format!("{}/{}", self.invocation_id, self.message_id)
+    }
+
+    /// Was `owner` an execution for this same message?
+    fn is_of(&self, owner: &str) -> bool {
+        owner.split_once('/').is_some_and(|(_, message_id)| message_id == self.message_id)
+    }
 }
 
 impl<P, C, L, S, Q, K> Importer<P, C, L, S, Q, K>
@@ -83,27 +94,15 @@ where
     pub async fn import(&self, job: &ImportJob, delivery: &Delivery) -> Report {
         let began_at = self.clock.now();
         if let Some(not_before) = job.not_before.filter(|not_before| *not_before > began_at) {
-            let sent = self
-                .queue
-                .send(job, not_before.since(began_at).min(LONGEST_DELAY))
-                .await;
+            let sent = self.queue.send(job, not_before.since(began_at).min(LONGEST_DELAY)).await;
             return self.after_sending(sent, delivery, "not due yet; sent again with the delay left");
         }
-        let budget = Budget::new(
-            began_at,
-            self.policy.budget,
-            delivery.deadline,
-            self.policy.function_timeout,
-        );
+        let budget = Budget::new(began_at, self.policy.budget, delivery.deadline, self.policy.function_timeout);
         if budget.deadline_ignored {
             tracing::warn!("the invocation's deadline is long past; the function's timeout is used in its place");
         }
-        let claim = Claim {
-            job,
-            owner: &delivery.owner,
-            now: began_at,
-            lease_until: budget.lease_until,
-        };
+        let owner = delivery.owner();
+        let claim = Claim { job, owner: &owner, now: began_at, lease_until: budget.lease_until };
         let record = match self.ledger.claim(claim).await {
             Ok(Claimed::Ours(record)) => record,
             Ok(Claimed::Leased(until)) => {
@@ -132,8 +131,14 @@ where
         self.complete(claim, &conclusion, disposition, delivery).await
     }
 
-    /// A pass that is done already: its next job is sent again, in case that whoever wrote it could not send it.
+    /// A pass that is done already. Whoever wrote so may not have come to send what follows from it: its next job is
+    /// sent again; and if it was this very message, its outcome is announced again.
     async fn repair(&self, job: &ImportJob, record: &Record, delivery: &Delivery) -> Report {
+        if let Some(completed) = record.completed.as_ref().filter(|last| delivery.is_of(&last.owner))
+            && let Err(error) = self.queue.announce(&completed.outcome).await
+        {
+            return self.returned(delivery, &error);
+        }
         let Some((pass, at)) = record.next.filter(|(pass, _)| *pass >= job.pass) else {
             let story = "this import has ended; nothing to do".to_owned();
             return Report::without_pass(Disposition::Acknowledge, story);
@@ -144,12 +149,21 @@ where
 
     /// Look-up and reading side by side, then what is ours and new into the store.
     async fn run_pass(&self, job: &ImportJob, budget: Budget) -> PassEnd {
+        let attempts = match self.ledger.attempts(job).await {
+            Ok(others) => Attempts::new(job.event.this_attempt(), others),
+            Err(error) => return PassEnd::Port(error),
+        };
+        if attempts.is_superseded() {
+            return PassEnd::Superseded;
+        }
         let query = Query {
             window: job.event.window(),
+            attempts,
             hints: job.event.hints(),
             now: self.clock.now(),
             read_until: budget.read_until,
             most_spans: self.policy.caps.spans,
+            may_fall_back: false,
         };
         // The look-up wakes an idle store while the platform is read; native spans end the reading at once.
         let look_up = async {
@@ -169,10 +183,9 @@ where
         match timeout(left, writing).await {
             Ok(Ok(read)) => PassEnd::Read(read),
             Ok(Err(error)) => PassEnd::Port(error),
-            Err(_) => PassEnd::Port(PortError::Uncertain {
-                port: "trace store",
-                detail: "the budget is over".to_owned(),
-            }),
+            Err(_) => {
+                PassEnd::Port(PortError::Uncertain { port: "trace store", detail: "the budget is over".to_owned() })
+            }
         }
     }
 
@@ -191,11 +204,7 @@ where
         query: &Query,
         freshness: Freshness,
     ) -> (bool, Result<(Settings, Settled<P::Span>), PassEnd>) {
-        let secret = match self
-            .credentials
-            .secret(&job.event.organization_id, &job.provider, freshness)
-            .await
-        {
+        let secret = match self.credentials.secret(&job.event.organization_id, &job.provider, freshness).await {
             Ok(Some(secret)) => secret,
             Ok(None) => return (false, Err(PassEnd::NotConnected)),
             Err(error) => return (false, Err(PassEnd::Port(error))),
@@ -204,22 +213,55 @@ where
             Ok(connection) => connection,
             Err(error) => return (secret.is_cached, Err(PassEnd::BadConnection(bad_connection(&error)))),
         };
-        let left = query.read_until.since(self.clock.now());
-        let settled = match timeout(
-            left,
-            read_until_settled(&self.platform, &connection, query, &self.clock),
-        )
-        .await
-        {
-            Ok(settled) => settled,
-            Err(_) => Err(PlatformError::Timeout),
+        let settings = P::settings(&connection);
+        let (habit, query) = match self.with_fallback(job, query, settings).await {
+            Ok(known) => known,
+            Err(error) => return (false, Err(PassEnd::Port(error))),
         };
-        (
-            secret.is_cached,
-            settled
-                .map(|settled| (P::settings(&connection), settled))
-                .map_err(PassEnd::Platform),
-        )
+        let left = query.read_until.since(self.clock.now());
+        let reading = read_until_settled(&self.platform, &connection, &query, &self.clock);
+        match timeout(left, reading).await.unwrap_or(Err(PlatformError::Timeout)) {
+            Ok(settled) => {
+                self.learn(job, habit, &settled.reading).await;
+                (secret.is_cached, Ok((settings, settled)))
+            }
+            Err(error) => (secret.is_cached, Err(PassEnd::Platform(error))),
+        }
+    }
+
+    /// The query, with leave to fall back to the window where the platform, the connection and what it has shown
+    /// itself to be allow it.
+    async fn with_fallback(
+        &self,
+        job: &ImportJob,
+        query: &Query,
+        settings: Settings,
+    ) -> Result<(Option<Habit>, Query), PortError> {
+        if !P::FALLS_BACK {
+            return Ok((None, query.clone()));
+        }
+        let habit = self.ledger.habit(job).await?;
+        let may_fall_back = settings.correlation.may_fall_back(habit, self.is_last_pass(job));
+        Ok((habit, Query { may_fall_back, ..query.clone() }))
+    }
+
+    /// One tag is enough to know a connection as tagged; a whole schedule without one makes it untagged.
+    async fn learn(&self, job: &ImportJob, habit: Option<Habit>, reading: &Reading<P::Span>) {
+        let is_whole_schedule = self.is_last_pass(job) && reading.cut.is_none();
+        let learned = match habit {
+            None | Some(Habit::Untagged) if reading.sightings.is_tagged() => Habit::Tagged,
+            None if is_whole_schedule && reading.sightings.is_untagged() => Habit::Untagged,
+            _ => return,
+        };
+        if P::FALLS_BACK
+            && let Err(error) = self.ledger.learn(job, learned).await
+        {
+            tracing::warn!(%error, "it is not remembered whether the connection's traces are tagged; a later import will");
+        }
+    }
+
+    fn is_last_pass(&self, job: &ImportJob) -> bool {
+        !self.policy.passes.has_later(job.pass)
     }
 
     /// Normalizes what is ours, inserts what the store does not have, and counts what it has then.
@@ -230,32 +272,13 @@ where
         settings: Settings,
         settled: Settled<P::Span>,
     ) -> Result<Read, PortError> {
-        let Settled {
-            reading,
-            owners,
-            completeness,
-        } = settled;
-        let mut import = Normalized {
-            rejected: reading.rejected,
-            ..Normalized::default()
-        };
-        let is_last_pass = !self.policy.passes.has_later(job.pass);
-        let resources = Resources::new(job, &reading.source_host);
-        for (source, owner) in reading.spans.iter().zip(&owners) {
-            if is_stored(*owner, is_last_pass) {
-                import.add::<P>(
-                    source,
-                    *owner,
-                    job,
-                    is_last_pass,
-                    settings,
-                    self.policy.caps,
-                    &resources,
-                );
-            }
+        let Settled { reading, owners, completeness } = settled;
+        let normalizer = Normalizer::new(job, self.is_last_pass(job), settings, self.policy.caps, &reading.source_host);
+        let Normalized { spans, matched_by, mut rejected } = normalizer.normalize::<P>(&reading.spans, &owners);
+        for (cause, count) in reading.rejected {
+            *rejected.entry(cause).or_default() += count;
         }
-        complete_tree(&mut import.spans);
-        let selection = select(import.spans, &state.stored, self.policy.caps);
+        let selection = select(spans, &state.stored, self.policy.caps);
         let stored = if selection.new.is_empty() {
             u64::try_from(state.stored.len()).unwrap_or(u64::MAX)
         } else {
@@ -266,7 +289,7 @@ where
             truncated: selection.truncated.or(reading.cut),
             incomplete: !completeness.is_whole()
                 || matches!(reading.cut, Some(Truncation::Budget | Truncation::Paging)),
-            matched_by: import.matched_by,
+            matched_by,
             server_version: reading.server_version,
             empty_reason: (completeness.spans == 0).then(|| reading.sightings.empty_reason()),
             counts: Counts {
@@ -274,12 +297,12 @@ where
                 matched_traces: completeness.traces,
                 matched_spans: completeness.spans,
                 stored,
-                rejected: import.rejected,
+                rejected,
             },
         })
     }
 
-    /// Write, send, acknowledge, in this order: a crash between two of them is repaired by any later delivery.
+    /// Write, send, announce, acknowledge, in this order: a crash between two of them is repaired by the next delivery.
     async fn complete(
         &self,
         claim: Claim<'_>,
@@ -287,29 +310,27 @@ where
         disposition: Disposition,
         delivery: &Delivery,
     ) -> Report {
+        let outcome = Outcome::new(claim.job, conclusion, claim.now);
         if let Err(error) = self.ledger.complete(claim, conclusion).await {
             return self.returned(delivery, &error);
         }
-        let outcome = Outcome::new(claim.job, conclusion, claim.now);
-        if let (Some((pass, at)), Disposition::Acknowledge) = (conclusion.next, disposition)
-            && let Err(error) = self.send_later(claim.job, pass, at).await
-        {
-            return Report {
-                outcome: Some(outcome),
-                ..self.returned(delivery, &error)
-            };
-        }
-        if let Err(error) = self.queue.announce(&outcome).await {
-            tracing::error!(%error, "the outcome was not announced; the ledger has it");
-        }
-        Report {
-            disposition,
-            story: "the pass has ended".to_owned(),
-            outcome: Some(outcome),
-        }
+        let sent = match (conclusion.next, disposition) {
+            (Some((pass, at)), Disposition::Acknowledge) => self.send_later(claim.job, pass, at).await,
+            // No pass follows, or this message itself comes back for it.
+            _ => Ok(()),
+        };
+        let announced = match sent {
+            Ok(()) => self.queue.announce(&outcome).await,
+            Err(error) => Err(error),
+        };
+        let report = match announced {
+            Ok(()) => Report::without_pass(disposition, "the pass has ended".to_owned()),
+            Err(error) => self.returned(delivery, &error),
+        };
+        Report { outcome: Some(outcome), ..report }
     }
 
-    async fn send_later(&self, job: &ImportJob, pass: u32, at: spanlift_model::Timestamp) -> Result<(), PortError> {
+    async fn send_later(&self, job: &ImportJob, pass: u32, at: Timestamp) -> Result<(), PortError> {
         let delay = at.since(self.clock.now()).min(LONGEST_DELAY);
         self.queue.send(&job.later(pass, at), delay).await
     }
@@ -323,20 +344,13 @@ where
 
     fn returned(&self, delivery: &Delivery, error: &PortError) -> Report {
         let disposition = Disposition::Return(self.retry_delay(delivery));
-        Report::without_pass(
-            disposition,
-            format!("not done, the message goes back to its queue: {error}"),
-        )
+        Report::without_pass(disposition, format!("not done, the message goes back to its queue: {error}"))
     }
 
     /// Exponential back-off with full jitter over the receives of the message.
     fn retry_delay(&self, delivery: &Delivery) -> Duration {
         let doublings = delivery.receive_count.saturating_sub(1).min(16);
-        let longest = self
-            .policy
-            .retry_base
-            .saturating_mul(1 << doublings)
-            .min(LONGEST_RETRY_DELAY);
+        let longest = self.policy.retry_base.saturating_mul(1 << doublings).min(LONGEST_RETRY_DELAY);
         longest.mul_f64(f64::midpoint(1.0, fastrand::f64()))
     }
 }
@@ -355,92 +369,5 @@ fn bad_connection(error: &serde_json::Error) -> String {
         serde_json::error::Category::Data => "lacks a field, or holds one of the wrong type",
         _ => "is not JSON",
     };
-    format!(
-        "the connection's secret {problem}: make it anew as the README shows ({})",
-        FailureReason::BadConnection
-    )
-}
-
-/// The spans of an import on their way to the store.
-#[derive(Default)]
-struct Normalized {
-    spans: Vec<Span>,
-    ids: HashSet<(spanlift_model::TraceId, spanlift_model::SpanId)>,
-    matched_by: BTreeSet<&'static str>,
-    rejected: BTreeMap<&'static str, u64>,
-}
-
-impl Normalized {
-    /// One bad span never fails an import: it is counted and left out.
-    #[expect(clippy::too_many_arguments, reason = "a step of `write`, which knows them all")]
-    fn add<P: Platform>(
-        &mut self,
-        source: &P::Span,
-        owner: Ownership,
-        job: &ImportJob,
-        is_last_pass: bool,
-        _settings: Settings,
-        caps: Caps,
-        resources: &Resources,
-    ) {
-        let (Ownership::Ours(key) | Ownership::Undecided(key)) = owner else {
-            return;
-        };
-        // Its end, and with it its last values, may still come.
-        if source.ended_at().is_none() && !is_last_pass {
-            return;
-        }
-        let normalized = if job.event.window().storable().contains(source.started_at()) {
-            P::normalize(source)
-        } else {
-            Err("far_outside_window")
-        };
-        match normalized {
-            Ok(mut span) if self.ids.insert((span.trace_id, span.span_id)) => {
-                span.attributes.cut_values(caps.value_bytes);
-                for event in &mut span.events {
-                    event.attributes.cut_values(caps.value_bytes);
-                }
-                span.resource = resources.of(key.as_str());
-                self.matched_by.insert(key.as_str());
-                self.spans.push(span);
-            }
-            Ok(_) => *self.rejected.entry("same_id").or_default() += 1,
-            Err(cause) => *self.rejected.entry(cause).or_default() += 1,
-        }
-    }
-}
-
-/// The resource attributes of an import's spans: they differ in nothing but the key that matched.
-struct Resources {
-    by_method: BTreeMap<&'static str, Arc<Attributes>>,
-}
-
-impl Resources {
-    fn new(job: &ImportJob, source_host: &str) -> Self {
-        use names::resource;
-        let event = &job.event;
-        let with_method = |method: &'static str| {
-            let mut attributes = Attributes::default();
-            attributes.set(resource::SERVICE_NAME, job.provider.as_str());
-            attributes.set(resource::ORGANIZATION_ID, event.organization_id.as_str());
-            attributes.set(resource::SIMULATION_OUTPUT_ID, event.simulation_output_id.as_str());
-            attributes.set(resource::ATTEMPT, event.attempt.to_string());
-            attributes.set(resource::CORRELATION_METHOD, method);
-            attributes.set(resource::IMPORT_ID, job.import_id().to_string());
-            attributes.set(resource::IMPORT_SOURCE_HOST, source_host);
-            if let Some(run_id) = &event.run_id {
-                attributes.set(resource::RUN_ID, run_id.as_str());
-            }
-            (method, Arc::new(attributes))
-        };
-        let methods = spanlift_model::correlation::Key::ALL.map(spanlift_model::correlation::Key::as_str);
-        Self {
-            by_method: methods.into_iter().map(with_method).collect(),
-        }
-    }
-
-    fn of(&self, method: &str) -> Arc<Attributes> {
-        self.by_method.get(method).cloned().unwrap_or_default()
-    }
+    format!("the connection's secret {problem}: make it anew as the README shows")
 }

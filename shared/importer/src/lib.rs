@@ -6,6 +6,7 @@
 
 mod conclusion;
 mod import;
+mod normalize;
 pub mod ports;
 mod reading;
 mod report;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
-use spanlift_model::correlation::Ownership;
 use spanlift_model::{
-    ImportJob, OrganizationId, PlatformError, Provider, Settings, SourceSpan, Span, SpanId, Status, Timestamp, TraceId,
+    Attempt, Habit, ImportJob, OrganizationId, PlatformError, Provider, Settings, SourceSpan, Span, SpanId, Status,
+    Timestamp, TraceId,
 };
 
 use crate::{Conclusion, Outcome, Query, Reading};
@@ -23,6 +23,9 @@ pub trait Platform: Send + Sync {
     /// Its name: the function, the queue, the stored `service.name`.
     const PROVIDER: &'static str;
 
+    /// Does it fall back to the window where nothing is tagged? Most fail closed.
+    const FALLS_BACK: bool = false;
+
     /// The settings that every connection has.
     fn settings(connection: &Self::Connection) -> Settings;
 
@@ -32,6 +35,12 @@ pub trait Platform: Send + Sync {
         connection: &Self::Connection,
         query: &Query,
     ) -> impl Future<Output = Result<Reading<Self::Span>, PlatformError>> + Send;
+
+    /// Does an attribute of this name, as the platform or [`Self::normalize`] writes it, hold what was said? Common
+    /// names are known to the engine.
+    fn is_content(_name: &str) -> bool {
+        false
+    }
 
     /// What a span means in OpenTelemetry terms; the cause when it cannot be told. Pure.
     ///
@@ -80,12 +89,22 @@ pub trait Ledger: Send + Sync {
     /// Takes the lease of an import for one pass, in one conditional write.
     fn claim(&self, claim: Claim<'_>) -> impl Future<Output = Result<Claimed, PortError>> + Send;
 
-    /// Writes how the pass ended and gives the lease back, if it is still `claim.owner`'s.
+    /// Writes how the pass ended and gives the lease back, if it is still `claim.owner`'s. Keeps the outcome
+    /// ([`Outcome::new`]), should it have to be announced again.
     ///
     /// # Errors
     /// [`PortError::Fenced`] when somebody else holds the lease by now.
     fn complete(&self, claim: Claim<'_>, conclusion: &Conclusion)
     -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// The attempts at a job's simulation that the ledger knows of, whoever wrote of them.
+    fn attempts(&self, job: &ImportJob) -> impl Future<Output = Result<Vec<Attempt>, PortError>> + Send;
+
+    /// What the connection of a job has shown itself to be; `None` while it has shown nothing.
+    fn habit(&self, job: &ImportJob) -> impl Future<Output = Result<Option<Habit>, PortError>> + Send;
+
+    /// Remembers what the connection of a job has shown itself to be.
+    fn learn(&self, job: &ImportJob, habit: Habit) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Who asks for a lease, for what, and how long.
@@ -121,6 +140,17 @@ pub struct Record {
     pub status: Option<Status>,
     /// The pass that is due next, and when.
     pub next: Option<(u32, Timestamp)>,
+    /// Who completed the last pass, and what there was to announce.
+    pub completed: Option<Completed>,
+}
+
+/// The last completion of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completed {
+    /// The lease's owner then.
+    pub owner: String,
+    /// What there was to announce.
+    pub outcome: Outcome,
 }
 
 /// The table of spans.
@@ -185,14 +215,4 @@ pub enum PortError {
     /// The lease is somebody else's by now: nothing more may be written.
     #[error("another execution holds the lease")]
     Fenced,
-}
-
-/// The spans of `ownership` that are to be stored now.
-pub(crate) fn is_stored(ownership: Ownership, is_last_pass: bool) -> bool {
-    match ownership {
-        Ownership::Ours(_) => true,
-        // Whoever would have told otherwise has had the whole schedule to arrive.
-        Ownership::Undecided(_) => is_last_pass,
-        Ownership::NotOurs => false,
-    }
 }

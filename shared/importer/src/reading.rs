@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use spanlift_model::correlation::Sightings;
-use spanlift_model::{Hint, Timestamp, Truncation, Window};
+use spanlift_model::{Attempts, Hint, Timestamp, Truncation, Window};
 
 /// What a platform is asked for: the traces of one simulation.
 #[derive(Clone, Debug)]
@@ -10,12 +10,17 @@ pub struct Query {
     pub window: Window,
     /// The values that mark a trace as this simulation's.
     pub hints: Vec<Hint>,
+    /// The attempts at the simulation: each has its own traces.
+    pub attempts: Attempts,
     /// The moment at which the pass began.
     pub now: Timestamp,
     /// Reading stops here, with what is complete.
     pub read_until: Timestamp,
     /// The spans that one import holds at most: no use in reading more of what matched.
     pub most_spans: usize,
+    /// Should nothing in the window carry a key, everything in it is wanted. Only ever true for a platform that
+    /// falls back to the window (design §5, "Correlation").
+    pub may_fall_back: bool,
 }
 
 /// What a platform told: every trace that matched, read whole, and perhaps others. Each span once.

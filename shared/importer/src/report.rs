@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use spanlift_model::{ImportJob, Status, Timestamp};
 
 use crate::{Conclusion, Disposition};
@@ -16,19 +16,15 @@ pub struct Report {
 
 impl Report {
     pub(crate) fn without_pass(disposition: Disposition, story: String) -> Self {
-        Self {
-            disposition,
-            story,
-            outcome: None,
-        }
+        Self { disposition, story, outcome: None }
     }
 }
 
 /// How a pass of an import ended: the message on the outcome queue and the import's log line (design §4.4).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The outcome message's version.
-    pub version: &'static str,
+    pub version: String,
     /// The tenant.
     pub organization_id: String,
     /// The run, if the event had one.
@@ -45,10 +41,10 @@ pub struct Outcome {
     /// The pass.
     pub pass: u32,
     /// Where the import stands.
-    pub status: &'static str,
+    pub status: String,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    pub reason: Option<String>,
     /// What went wrong, as a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -69,21 +65,23 @@ pub struct Outcome {
     pub requests: Option<u64>,
     /// Why the import holds less than matched.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub truncated: Option<&'static str>,
+    pub truncated: Option<String>,
     /// Something that matched is not stored yet.
     pub incomplete: bool,
     /// The keys that matched.
-    pub matched_by: Vec<&'static str>,
+    pub matched_by: Vec<String>,
     /// How long the pass took, milliseconds.
     pub duration_ms: u64,
 }
 
 impl Outcome {
-    pub(crate) fn new(job: &ImportJob, conclusion: &Conclusion, began_at: Timestamp) -> Self {
+    /// The outcome of the pass of `job` that began at `began_at` and ended with `conclusion`.
+    #[must_use]
+    pub fn new(job: &ImportJob, conclusion: &Conclusion, began_at: Timestamp) -> Self {
         let event = &job.event;
         let counts = conclusion.counts.as_ref();
         Self {
-            version: "1",
+            version: "1".to_owned(),
             organization_id: event.organization_id.to_string(),
             run_id: event.run_id.as_ref().map(ToString::to_string),
             simulation_output_id: event.simulation_output_id.to_string(),
@@ -91,17 +89,17 @@ impl Outcome {
             provider: job.provider.to_string(),
             import_id: job.import_id().to_string(),
             pass: job.pass,
-            status: conclusion.status.as_str(),
-            reason: conclusion.reason,
+            status: conclusion.status.to_string(),
+            reason: conclusion.reason.map(str::to_owned),
             error: conclusion.last_error.clone(),
             is_final: conclusion.next.is_none() && conclusion.status != Status::Retrying,
             stored: counts.map(|counts| counts.stored),
             matched_traces: counts.map(|counts| counts.matched_traces),
             matched_spans: counts.map(|counts| counts.matched_spans),
             requests: counts.map(|counts| counts.requests),
-            truncated: conclusion.truncated.map(spanlift_model::Truncation::as_str),
+            truncated: conclusion.truncated.map(|truncated| truncated.to_string()),
             incomplete: conclusion.incomplete,
-            matched_by: conclusion.matched_by.iter().copied().collect(),
+            matched_by: conclusion.matched_by.iter().map(|key| (*key).to_owned()).collect(),
             duration_ms: u64::try_from(conclusion.at.since(began_at).as_millis()).unwrap_or(u64::MAX),
         }
     }

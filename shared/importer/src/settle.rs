@@ -1,19 +1,15 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use spanlift_model::correlation::{Ownership, correlate};
-use spanlift_model::{PlatformError, SourceSpan, Window};
+use spanlift_model::correlation::{Ownership, by_window, correlate};
+use spanlift_model::{Attempts, PlatformError, SourceSpan, Timestamp, Window};
 
 use crate::ports::{Clock, Platform};
 use crate::{Query, Reading};
 
 /// The waits between readings of a pass: 15 s in all, for waiting is free in SQS and costs in Lambda.
-const WAITS: [Duration; 4] = [
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-    Duration::from_secs(8),
-];
+const WAITS: [Duration; 4] =
+    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 /// Readings without news after which a pass waits no more.
 const MOST_FRUITLESS: u32 = 2;
 /// So long after the call a span without an end is left to the later passes.
@@ -79,48 +75,69 @@ pub(crate) async fn read_until_settled<P: Platform>(
         let requests = settled.reading.requests;
         settled = assess(again, query);
         settled.reading.requests += requests;
-        fruitless = if settled.completeness == known {
-            fruitless + 1
-        } else {
-            0
-        };
+        fruitless = if settled.completeness == known { fruitless + 1 } else { 0 };
     }
-    Ok(settled)
+    fall_back(platform, connection, query, settled).await
+}
+
+/// Where nothing matched, nothing in the window is tagged, and two readings agree on it: by time alone.
+async fn fall_back<P: Platform>(
+    platform: &P,
+    connection: &P::Connection,
+    query: &Query,
+    settled: Settled<P::Span>,
+) -> Result<Settled<P::Span>, PlatformError> {
+    let may_fall_back =
+        |reading: &Reading<P::Span>| query.may_fall_back && reading.cut.is_none() && reading.sightings.is_untagged();
+    if settled.completeness.spans > 0 || !may_fall_back(&settled.reading) {
+        return Ok(settled);
+    }
+    let mut again = platform.read(connection, query).await?;
+    again.requests += settled.reading.requests;
+    let agrees = may_fall_back(&again) && ids(&again.spans) == ids(&settled.reading.spans);
+    let Some(mut owners) = by_window(&again.spans, query.window).filter(|_| agrees) else {
+        return Ok(settled);
+    };
+    leave_to_other_attempts(&again.spans, &mut owners, &query.attempts);
+    let completeness = completeness(&again.spans, &owners);
+    Ok(Settled { reading: again, owners, completeness })
+}
+
+fn ids<S: SourceSpan>(spans: &[S]) -> HashSet<(&str, &str)> {
+    spans.iter().map(|span| (span.trace_id(), span.span_id())).collect()
 }
 
 fn assess<S: SourceSpan>(reading: Reading<S>, query: &Query) -> Settled<S> {
     let is_partial = |trace_id: &str| reading.partial_traces.contains(trace_id);
     let discovery: Window = query.window.discovery();
-    let owners = correlate(&reading.spans, &query.hints, discovery, is_partial);
+    let mut owners = correlate(&reading.spans, &query.hints, discovery, is_partial);
+    leave_to_other_attempts(&reading.spans, &mut owners, &query.attempts);
     let completeness = completeness(&reading.spans, &owners);
-    Settled {
-        reading,
-        owners,
-        completeness,
+    Settled { reading, owners, completeness }
+}
+
+/// A matched trace is one attempt's, whole.
+fn leave_to_other_attempts<S: SourceSpan>(spans: &[S], owners: &mut [Ownership], attempts: &Attempts) {
+    let mut starts: HashMap<&str, Timestamp> = HashMap::new();
+    for span in spans {
+        let start = starts.entry(span.trace_id()).or_insert(span.started_at());
+        *start = span.started_at().min(*start);
+    }
+    for (span, owner) in spans.iter().zip(owners) {
+        if !starts.get(span.trace_id()).is_some_and(|start| attempts.is_ours(*start)) {
+            *owner = Ownership::NotOurs;
+        }
     }
 }
 
 fn completeness<S: SourceSpan>(spans: &[S], owners: &[Ownership]) -> Completeness {
-    let matched = || {
-        spans
-            .iter()
-            .zip(owners)
-            .filter(|(_, owner)| **owner != Ownership::NotOurs)
-            .map(|(span, _)| span)
-    };
+    let matched = || spans.iter().zip(owners).filter(|(_, owner)| **owner != Ownership::NotOurs).map(|(span, _)| span);
     let traces: HashSet<&str> = matched().map(SourceSpan::trace_id).collect();
     let of_matched_traces = || spans.iter().filter(|span| traces.contains(span.trace_id()));
-    let rooted: HashSet<&str> = of_matched_traces()
-        .filter(|span| span.parent_id().is_none())
-        .map(SourceSpan::trace_id)
-        .collect();
-    let ids: HashSet<(&str, &str)> = of_matched_traces()
-        .map(|span| (span.trace_id(), span.span_id()))
-        .collect();
-    let is_orphan = |span: &&S| {
-        span.parent_id()
-            .is_some_and(|parent| !ids.contains(&(span.trace_id(), parent)))
-    };
+    let rooted: HashSet<&str> =
+        of_matched_traces().filter(|span| span.parent_id().is_none()).map(SourceSpan::trace_id).collect();
+    let ids: HashSet<(&str, &str)> = of_matched_traces().map(|span| (span.trace_id(), span.span_id())).collect();
+    let is_orphan = |span: &&S| span.parent_id().is_some_and(|parent| !ids.contains(&(span.trace_id(), parent)));
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     Completeness {
         spans: count(matched().count()),

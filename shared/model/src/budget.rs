@@ -29,11 +29,7 @@ impl Budget {
     #[must_use]
     pub fn new(now: Timestamp, configured: Duration, deadline: Timestamp, function_timeout: Duration) -> Self {
         let deadline_ignored = deadline.plus(BOGUS_DEADLINE) < now;
-        let remaining = if deadline_ignored {
-            function_timeout
-        } else {
-            deadline.since(now).min(function_timeout)
-        };
+        let remaining = if deadline_ignored { function_timeout } else { deadline.since(now).min(function_timeout) };
         let total = configured.min(remaining.saturating_sub(MARGIN));
         let ends_at = now.plus(total);
         Self {

@@ -12,10 +12,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            capture_content: true,
-            correlation: CorrelationMode::Auto,
-        }
+        Self { capture_content: true, correlation: CorrelationMode::Auto }
     }
 }
 
@@ -30,4 +27,42 @@ pub enum CorrelationMode {
     Strict,
     /// At once.
     Window,
+}
+
+/// What a connection has shown itself to be, over all its simulations (design §5, "Correlation").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Habit {
+    /// A key was seen once: it never falls back again.
+    Tagged,
+    /// A whole schedule passed without a key: it falls back at once.
+    Untagged,
+}
+
+impl Habit {
+    /// As it is written in the ledger.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tagged => "tagged",
+            Self::Untagged => "untagged",
+        }
+    }
+
+    /// Reads what [`Self::as_str`] writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Tagged, Self::Untagged].into_iter().find(|habit| habit.as_str() == text)
+    }
+}
+
+impl CorrelationMode {
+    /// May an import of a connection with this habit fall back to the window now?
+    #[must_use]
+    pub const fn may_fall_back(self, habit: Option<Habit>, is_last_pass: bool) -> bool {
+        match (self, habit) {
+            (Self::Strict, _) | (Self::Auto, Some(Habit::Tagged)) => false,
+            (Self::Window, _) | (Self::Auto, Some(Habit::Untagged)) => true,
+            (Self::Auto, None) => is_last_pass,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::{EmptyReason, Hint, SourceSpan, Window};
+use crate::{EmptyReason, Hint, SourceSpan, Timestamp, Window};
 
 /// A name under which people put a simulation's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,9 +77,14 @@ pub enum Ownership {
     Ours(Key),
     /// Perhaps this simulation's, by the key that matched its trace: an ancestor that would tell is not there (yet).
     Undecided(Key),
+    /// This simulation's, for lack of any tag in the window: the method `window`.
+    InWindow,
     /// Somebody else's, or nobody's.
     NotOurs,
 }
+
+/// The method of spans that were found by time alone.
+pub const WINDOW_METHOD: &str = "window";
 
 /// What a window was seen to hold. Says why nothing matched, should nothing have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,6 +98,18 @@ impl Sightings {
     pub fn add(&mut self, labels: &[Label]) {
         self.any = true;
         self.tagged |= !labels.is_empty();
+    }
+
+    /// Was there something, and was none of it tagged?
+    #[must_use]
+    pub const fn is_untagged(self) -> bool {
+        self.any && !self.tagged
+    }
+
+    /// Was a tag seen?
+    #[must_use]
+    pub const fn is_tagged(self) -> bool {
+        self.tagged
     }
 
     /// Why nothing matched, given that nothing did.
@@ -144,6 +161,27 @@ pub fn correlate<S: SourceSpan>(
     owners
 }
 
+/// Whose spans are by time alone: every trace whose earliest span starts in `window`, the simulation's own, is ours.
+///
+/// Only for a reading that is complete and holds no tag. `None` when a trace has no root yet: its tag may be on it.
+pub fn by_window<S: SourceSpan>(spans: &[S], window: Window) -> Option<Vec<Ownership>> {
+    let mut starts: HashMap<&str, Timestamp> = HashMap::new();
+    let mut rooted: HashSet<&str> = HashSet::new();
+    for span in spans {
+        let start = starts.entry(span.trace_id()).or_insert(span.started_at());
+        *start = span.started_at().min(*start);
+        rooted.extend(span.parent_id().is_none().then_some(span.trace_id()));
+    }
+    if rooted.len() < starts.len() {
+        return None;
+    }
+    let owner = |span: &S| match starts.get(span.trace_id()) {
+        Some(start) if window.contains(*start) => Ownership::InWindow,
+        _ => Ownership::NotOurs,
+    };
+    Some(spans.iter().map(owner).collect())
+}
+
 /// What a span's own labels say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Says {
@@ -181,11 +219,8 @@ enum Parent {
 
 impl<'a, S: SourceSpan> Trace<'a, S> {
     fn new(spans: Vec<&'a S>, hints: &HashSet<&str>) -> Self {
-        let by_id: HashMap<&str, usize> = spans
-            .iter()
-            .enumerate()
-            .map(|(index, span)| (span.span_id(), index))
-            .collect();
+        let by_id: HashMap<&str, usize> =
+            spans.iter().enumerate().map(|(index, span)| (span.span_id(), index)).collect();
         let parent_of = |span: &&S| match span.parent_id() {
             None => Parent::Root,
             Some(id) => by_id.get(id).map_or(Parent::Missing, |index| Parent::At(*index)),
@@ -208,25 +243,15 @@ impl<'a, S: SourceSpan> Trace<'a, S> {
         if !self.says.iter().any(|says| matches!(says, Says::Ours(_))) {
             return;
         }
-        let ours = self
-            .spans
-            .iter()
-            .zip(&self.says)
-            .filter(|(_, says)| matches!(says, Says::Ours(_)));
+        let ours = self.spans.iter().zip(&self.says).filter(|(_, says)| matches!(says, Says::Ours(_)));
         let labels = ours.flat_map(|(span, _)| span.labels());
-        let matched: HashSet<Key> = labels
-            .filter(|label| hints.contains(label.value.as_str()))
-            .map(|label| label.key)
-            .collect();
+        let matched: HashSet<Key> =
+            labels.filter(|label| hints.contains(label.value.as_str())).map(|label| label.key).collect();
         let related = self.related_to_ours();
         for ((says, span), related) in self.says.iter_mut().zip(&self.spans).zip(related) {
             if *says == Says::Session {
                 let key_is_matched = span.labels().iter().any(|label| matched.contains(&label.key));
-                *says = if related && !key_is_matched {
-                    Says::Nothing
-                } else {
-                    Says::Other
-                };
+                *says = if related && !key_is_matched { Says::Nothing } else { Says::Other };
             }
         }
     }
@@ -245,11 +270,7 @@ impl<'a, S: SourceSpan> Trace<'a, S> {
             }
         }
         let is_descendant = self.inherit(|index| is_ours(index).then_some(true), |_| false);
-        is_ancestor
-            .into_iter()
-            .zip(is_descendant)
-            .map(|(above, below)| above || below)
-            .collect()
+        is_ancestor.into_iter().zip(is_descendant).map(|(above, below)| above || below).collect()
     }
 
     fn owners(&self, is_partial: bool) -> Vec<Ownership> {
@@ -260,11 +281,7 @@ impl<'a, S: SourceSpan> Trace<'a, S> {
                 _ => None,
             },
             |end| {
-                if end == Parent::Missing {
-                    Nearest::Unknown
-                } else {
-                    Nearest::None
-                }
+                if end == Parent::Missing { Nearest::Unknown } else { Nearest::None }
             },
         );
         let others_possible = is_partial || self.says.contains(&Says::Other);
@@ -320,10 +337,7 @@ impl<'a, S: SourceSpan> Trace<'a, S> {
                 }
             }
         }
-        values
-            .into_iter()
-            .map(|value| value.unwrap_or_else(|| at_end(Parent::Missing)))
-            .collect()
+        values.into_iter().map(|value| value.unwrap_or_else(|| at_end(Parent::Missing))).collect()
     }
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Hint, OrganizationId, SimulationOutputId, Timestamp, Window};
+use crate::{Attempt, Hint, OrganizationId, SimulationOutputId, Timestamp, Window};
 
 /// The event's version that this code reads.
 const VERSION: &str = "1";
@@ -111,20 +111,20 @@ impl SimulationCompleted {
         }
         match detail {
             Value::Object(detail) => Self::try_from(detail),
-            _ => Err(Refusal::BadField {
-                field: "detail",
-                problem: "must be an object".to_owned(),
-            }),
+            _ => Err(Refusal::BadField { field: "detail", problem: "must be an object".to_owned() }),
         }
     }
 
     /// When the call took place.
     #[must_use]
     pub fn window(&self) -> Window {
-        Window {
-            from: self.started_at,
-            to: self.ended_at,
-        }
+        Window { from: self.started_at, to: self.ended_at }
+    }
+
+    /// Which of the times that the simulation was run this is.
+    #[must_use]
+    pub fn this_attempt(&self) -> Attempt {
+        Attempt { number: self.attempt, started_at: self.started_at }
     }
 
     /// Every value that marks a trace as this simulation's, its own id first.
@@ -169,12 +169,7 @@ impl TryFrom<Map<String, Value>> for SimulationCompleted {
 
 impl SimulationCompleted {
     fn check(&self) -> Result<(), Refusal> {
-        let bad = |field, problem: &str| {
-            Err(Refusal::BadField {
-                field,
-                problem: problem.to_owned(),
-            })
-        };
+        let bad = |field, problem: &str| Err(Refusal::BadField { field, problem: problem.to_owned() });
         if self.attempt == 0 {
             return bad("attempt", "counts from 1");
         }
@@ -206,10 +201,7 @@ struct Fields<'a>(&'a Map<String, Value>);
 
 impl Fields<'_> {
     fn required<T: for<'de> Deserialize<'de>>(&self, field: &'static str) -> Result<T, Refusal> {
-        self.optional(field)?.ok_or(Refusal::BadField {
-            field,
-            problem: "is missing".to_owned(),
-        })
+        self.optional(field)?.ok_or(Refusal::BadField { field, problem: "is missing".to_owned() })
     }
 
     /// A null counts as absent.
@@ -218,10 +210,7 @@ impl Fields<'_> {
             None | Some(Value::Null) => Ok(None),
             Some(value) => match T::deserialize(value) {
                 Ok(value) => Ok(Some(value)),
-                Err(error) => Err(Refusal::BadField {
-                    field,
-                    problem: error.to_string(),
-                }),
+                Err(error) => Err(Refusal::BadField { field, problem: error.to_string() }),
             },
         }
     }

@@ -114,12 +114,7 @@ impl ImportId {
         provider: &Provider,
     ) -> Self {
         let attempt = attempt.to_string();
-        let parts = [
-            organization_id.as_str(),
-            simulation_output_id.as_str(),
-            &attempt,
-            provider.as_str(),
-        ];
+        let parts = [organization_id.as_str(), simulation_output_id.as_str(), &attempt, provider.as_str()];
         Self(first(digest(&parts.map(str::as_bytes))))
     }
 }
@@ -181,11 +176,7 @@ fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
 }
 
 fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text
-            .bytes()
-            .enumerate()
-            .all(|(at, byte)| (byte == b'-') == matches!(at, 8 | 13 | 18 | 23))
+    text.len() == 36 && text.bytes().enumerate().all(|(at, byte)| (byte == b'-') == matches!(at, 8 | 13 | 18 | 23))
 }
 
 fn first<const N: usize>(digest: [u8; 32]) -> [u8; N] {

@@ -27,24 +27,13 @@ impl ImportJob {
     /// The first pass of `provider` for a simulation.
     #[must_use]
     pub fn first(event: SimulationCompleted, provider: Provider) -> Self {
-        Self {
-            event,
-            provider,
-            pass: 0,
-            not_before: None,
-            force: false,
-        }
+        Self { event, provider, pass: 0, not_before: None, force: false }
     }
 
     /// A later pass of the same import.
     #[must_use]
     pub fn later(&self, pass: u32, not_before: Timestamp) -> Self {
-        Self {
-            pass,
-            not_before: Some(not_before),
-            force: false,
-            ..self.clone()
-        }
+        Self { pass, not_before: Some(not_before), force: false, ..self.clone() }
     }
 
     /// Reads a queue message.
@@ -54,21 +43,13 @@ impl ImportJob {
     pub fn parse(body: &str) -> Result<Self, Refusal> {
         // The event's own rules first: their refusals name the field.
         SimulationCompleted::parse(body)?;
-        serde_json::from_str(body).map_err(|error| Refusal::BadField {
-            field: "job",
-            problem: error.to_string(),
-        })
+        serde_json::from_str(body).map_err(|error| Refusal::BadField { field: "job", problem: error.to_string() })
     }
 
     /// The import that this is a pass of.
     #[must_use]
     pub fn import_id(&self) -> ImportId {
         let event = &self.event;
-        ImportId::new(
-            &event.organization_id,
-            &event.simulation_output_id,
-            event.attempt,
-            &self.provider,
-        )
+        ImportId::new(&event.organization_id, &event.simulation_output_id, event.attempt, &self.provider)
     }
 }

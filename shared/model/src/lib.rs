@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no async. Everything that must be true of the data whatever the platform is said here
 //! once (`docs/ARCHITECTURE.md`); adapters and functions translate to and from these types.
 
+mod attempts;
 mod attributes;
 mod budget;
 mod connection;
@@ -22,9 +23,10 @@ mod timestamp;
 mod tree;
 mod window;
 
+pub use attempts::{Attempt, Attempts};
 pub use attributes::{Attributes, CUT_MARKER, canonical_text};
 pub use budget::Budget;
-pub use connection::{CorrelationMode, Settings};
+pub use connection::{CorrelationMode, Habit, Settings};
 pub use event::{EventStatus, Refusal, SimulationCompleted};
 pub use ids::{Hint, IdError, ImportId, OrganizationId, Provider, SimulationOutputId, SpanId, TraceId};
 pub use job::ImportJob;

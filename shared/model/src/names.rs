@@ -146,3 +146,35 @@ pub mod gen_ai {
     /// Request parameter, a JSON list.
     pub const REQUEST_ENCODING_FORMATS: &str = "gen_ai.request.encoding_formats";
 }
+
+/// Names of attributes that hold what was said: dropped where a connection does not capture content.
+const CONTENT: &[&str] = &[
+    INPUT,
+    OUTPUT,
+    TRANSCRIPT,
+    FUNCTION_ARGUMENTS,
+    TOOL_RESULT,
+    gen_ai::INPUT_MESSAGES,
+    gen_ai::OUTPUT_MESSAGES,
+    gen_ai::TOOL_CALL_ARGUMENTS,
+    gen_ai::TOOL_CALL_RESULT,
+    gen_ai::RETRIEVAL_DOCUMENTS,
+    gen_ai::RETRIEVAL_QUERY_TEXT,
+    // Older GenAI conventions, still sent.
+    "gen_ai.completion",
+    "gen_ai.prompt",
+    "gen_ai.system_instructions",
+    "gen_ai.tool.message",
+    // Coval's span schema (contract coval §3).
+    "stt.transcription",
+    "tool.arguments",
+    "turn.text",
+];
+
+/// Does the attribute hold what was said, in a name that is not one platform's own?
+#[must_use]
+pub fn is_content(name: &str) -> bool {
+    let is_below =
+        |content: &str| name.strip_prefix(content).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    CONTENT.iter().any(|content| is_below(content))
+}

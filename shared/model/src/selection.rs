@@ -29,12 +29,7 @@ impl Caps {
     /// The design's caps around a provider's own.
     #[must_use]
     pub const fn new(matched: MatchedCap) -> Self {
-        Self {
-            matched,
-            spans: 20_000,
-            bytes: 64 << 20,
-            value_bytes: 64 << 10,
-        }
+        Self { matched, spans: 20_000, bytes: 64 << 20, value_bytes: 64 << 10 }
     }
 }
 
@@ -56,20 +51,12 @@ pub fn select<H: BuildHasher>(mut spans: Vec<Span>, stored: &HashSet<(TraceId, S
         *start = span.started_at.min(*start);
     }
     spans.sort_by_cached_key(|span| {
-        (
-            trace_starts.get(&span.trace_id).copied(),
-            span.started_at,
-            span.trace_id,
-            span.span_id,
-        )
+        (trace_starts.get(&span.trace_id).copied(), span.started_at, span.trace_id, span.span_id)
     });
     let mut traces: HashSet<TraceId> = stored.iter().map(|(trace_id, _)| *trace_id).collect();
     let mut count = stored.len();
     let mut bytes = 0_usize;
-    let mut selection = Selection {
-        new: Vec::new(),
-        truncated: None,
-    };
+    let mut selection = Selection { new: Vec::new(), truncated: None };
     for span in spans {
         if stored.contains(&(span.trace_id, span.span_id)) {
             continue;

@@ -89,11 +89,7 @@ impl Span {
     /// The bytes that count towards an import's size: names, messages and attributes.
     #[must_use]
     pub fn size(&self) -> usize {
-        let events: usize = self
-            .events
-            .iter()
-            .map(|event| event.name.len() + event.attributes.size())
-            .sum();
+        let events: usize = self.events.iter().map(|event| event.name.len() + event.attributes.size()).sum();
         self.name.len() + self.status_message.len() + self.attributes.size() + events
     }
 }

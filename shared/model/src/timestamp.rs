@@ -114,10 +114,8 @@ impl Timestamp {
     /// RFC 3339 with exactly six fraction digits, as `2026-11-22T06:30:00.123456Z`.
     #[must_use]
     pub fn to_micros_text(self) -> String {
-        let format = format_description!(
-            version = 2,
-            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"
-        );
+        let format =
+            format_description!(version = 2, "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
         self.to_offset().format(format).unwrap_or_else(|_| self.to_string())
     }
 

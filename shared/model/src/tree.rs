@@ -48,10 +48,7 @@ fn cut_cycles(spans: &mut [Span]) {
         }
         sound.extend(path);
     }
-    for span in spans
-        .iter_mut()
-        .filter(|span| cut.contains(&(span.trace_id, span.span_id)))
-    {
+    for span in spans.iter_mut().filter(|span| cut.contains(&(span.trace_id, span.span_id))) {
         span.parent_span_id = None;
     }
 }

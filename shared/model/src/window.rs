@@ -24,10 +24,7 @@ impl Window {
     /// The window widened by `padding` on both sides.
     #[must_use]
     pub fn padded(self, padding: Duration) -> Self {
-        Self {
-            from: self.from.minus(padding),
-            to: self.to.plus(padding),
-        }
+        Self { from: self.from.minus(padding), to: self.to.plus(padding) }
     }
 
     /// Where tags are looked for.

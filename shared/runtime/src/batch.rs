@@ -17,8 +17,10 @@ pub trait Handler: Send + Sync {
 pub struct Message<'a> {
     /// Its text.
     pub body: &'a str,
-    /// Unique per execution and message.
-    pub execution_id: String,
+    /// Names the function's invocation: no two have the same.
+    pub invocation_id: String,
+    /// Names the message: the same at every receive.
+    pub message_id: String,
     /// How often it was received, this time included.
     pub receive_count: u32,
     /// When the function is killed.
@@ -83,7 +85,8 @@ fn message<'a>(record: &'a SqsMessage, request_id: &str, deadline: Timestamp) ->
         .and_then(|count| count.parse().ok());
     Message {
         body: record.body.as_deref().unwrap_or_default(),
-        execution_id: format!("{request_id}/{}", record.message_id.as_deref().unwrap_or_default()),
+        invocation_id: request_id.to_owned(),
+        message_id: record.message_id.clone().unwrap_or_default(),
         receive_count: receive_count.unwrap_or(1),
         deadline,
     }

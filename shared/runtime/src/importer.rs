@@ -74,7 +74,8 @@ where
             receive_count = message.receive_count,
         );
         let delivery = Delivery {
-            owner: message.execution_id.clone(),
+            invocation_id: message.invocation_id.clone(),
+            message_id: message.message_id.clone(),
             receive_count: message.receive_count,
             deadline: message.deadline,
         };
@@ -112,6 +113,6 @@ fn tell(report: &Report) {
         duration_ms = outcome.duration_ms,
         "import {}{}",
         outcome.status,
-        outcome.reason.map(|reason| format!(" ({reason})")).unwrap_or_default(),
+        outcome.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default(),
     );
 }

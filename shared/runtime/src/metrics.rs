@@ -24,7 +24,7 @@ pub(crate) fn embedded_metrics(outcome: &Outcome, at: Timestamp) -> Value {
             }],
         },
         "provider": outcome.provider,
-        "outcome": outcome.reason.map_or(outcome.status.to_owned(), |reason| format!("{}/{reason}", outcome.status)),
+        "outcome": outcome.reason.as_ref().map_or(outcome.status.clone(), |reason| format!("{}/{reason}", outcome.status)),
         "passes": 1,
         "stored_spans": outcome.stored.unwrap_or(0),
         "requests": outcome.requests.unwrap_or(0),

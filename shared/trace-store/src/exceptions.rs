@@ -25,6 +25,8 @@ pub(crate) const EXCEPTIONS: &[(u16, &str, Verdict)] = &[
     (3, "UNEXPECTED_END_OF_FILE", Verdict::Lost),
     (16, "NO_SUCH_COLUMN_IN_TABLE", Verdict::Setup),
     (20, "NUMBER_OF_COLUMNS_DOESNT_MATCH", Verdict::Setup),
+    (32, "ATTEMPT_TO_READ_AFTER_EOF", Verdict::Lost),
+    (33, "CANNOT_READ_ALL_DATA", Verdict::Lost),
     (47, "UNKNOWN_IDENTIFIER", Verdict::Setup),
     (53, "TYPE_MISMATCH", Verdict::Setup),
     (60, "UNKNOWN_TABLE", Verdict::Setup),
@@ -34,7 +36,7 @@ pub(crate) const EXCEPTIONS: &[(u16, &str, Verdict)] = &[
     (117, "INCORRECT_DATA", Verdict::Setup),
     (159, "TIMEOUT_EXCEEDED", Verdict::Lost),
     (160, "TOO_SLOW", Verdict::Busy),
-    (164, "READONLY", Verdict::Setup),
+    (164, "READONLY", Verdict::Busy),
     (192, "UNKNOWN_USER", Verdict::Setup),
     (193, "WRONG_PASSWORD", Verdict::Setup),
     (194, "REQUIRED_PASSWORD", Verdict::Setup),
@@ -82,10 +84,7 @@ pub(crate) fn port_error(asked: &str, error: &Error) -> PortError {
     let verdict = verdict(error);
     let what = match error {
         Error::BadResponse(text) => match code(text) {
-            Some(code) => format!(
-                "code {code}, {}",
-                known(code).map_or("of which we know nothing", |(name, _)| name)
-            ),
+            Some(code) => format!("code {code}, {}", known(code).map_or("of which we know nothing", |(name, _)| name)),
             None => "an answer that is not ClickHouse's".to_owned(),
         },
         Error::TimedOut => "no answer in time".to_owned(),
@@ -95,14 +94,8 @@ pub(crate) fn port_error(asked: &str, error: &Error) -> PortError {
         _ => "the client could not make the request or read the answer".to_owned(),
     };
     match verdict {
-        Verdict::Lost => PortError::Uncertain {
-            port: PORT,
-            detail: format!("{asked}: {what}"),
-        },
-        Verdict::Busy => PortError::Unavailable {
-            port: PORT,
-            detail: format!("{asked}: {what}"),
-        },
+        Verdict::Lost => PortError::Uncertain { port: PORT, detail: format!("{asked}: {what}") },
+        Verdict::Busy => PortError::Unavailable { port: PORT, detail: format!("{asked}: {what}") },
         Verdict::Setup => PortError::Unavailable {
             port: PORT,
             detail: format!("{asked}: {what}; it will not pass: check the table, the user and their rights"),
@@ -118,14 +111,9 @@ pub(crate) fn code(text: &str) -> Option<u16> {
 }
 
 fn known(code: u16) -> Option<(&'static str, Verdict)> {
-    EXCEPTIONS
-        .iter()
-        .find(|(known, ..)| *known == code)
-        .map(|(_, name, verdict)| (*name, *verdict))
+    EXCEPTIONS.iter().find(|(known, ..)| *known == code).map(|(_, name, verdict)| (*name, *verdict))
 }
 
 fn is_connect(source: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
-    source
-        .downcast_ref::<TransportError>()
-        .is_some_and(TransportError::is_connect)
+    source.downcast_ref::<TransportError>().is_some_and(TransportError::is_connect)
 }

@@ -43,9 +43,7 @@ pub(crate) async fn insert(client: &Client, table: &str, job: &ImportJob, rows: 
 }
 
 async fn attempt(client: &Client, table: &str, token: &str, rows: &[Span]) -> Result<()> {
-    timeout(PATIENCE, send(client, table, token, rows))
-        .await
-        .unwrap_or(Err(Error::TimedOut))
+    timeout(PATIENCE, send(client, table, token, rows)).await.unwrap_or(Err(Error::TimedOut))
 }
 
 async fn send(client: &Client, table: &str, token: &str, rows: &[Span]) -> Result<()> {

@@ -25,12 +25,7 @@ pub(crate) struct Queries {
 impl Queries {
     /// The settings must have been checked.
     pub(crate) fn new(settings: &TraceStoreSettings) -> Self {
-        let TraceStoreSettings {
-            table,
-            organization_attribute,
-            simulation_attribute,
-            ..
-        } = settings;
+        let TraceStoreSettings { table, organization_attribute, simulation_attribute, .. } = settings;
         // Two selects, and not one with an OR: native rows may bear other attributes, and each is pruned by its own.
         let look_up = format!(
             "SELECT count() AS native, '' AS trace_id, '' AS span_id
@@ -55,11 +50,7 @@ WHERE ResourceAttributes['coval.organization_id'] = {{organization:String}}
     AND Timestamp BETWEEN fromUnixTimestamp64Nano({{from:Int64}}) AND fromUnixTimestamp64Nano({{to:Int64}})
 ORDER BY Timestamp, TraceId, SpanId"
         );
-        Self {
-            look_up,
-            count: format!("SELECT count() AS count\nFROM {table}\nWHERE {OF_IMPORT}"),
-            spans,
-        }
+        Self { look_up, count: format!("SELECT count() AS count\nFROM {table}\nWHERE {OF_IMPORT}"), spans }
     }
 }
 
@@ -93,7 +84,5 @@ pub(crate) fn bind_spans(
 }
 
 fn bind_simulation(query: Query, organization_id: &OrganizationId, simulation_output_id: &SimulationOutputId) -> Query {
-    query
-        .param("organization", organization_id.as_str())
-        .param("simulation", simulation_output_id.as_str())
+    query.param("organization", organization_id.as_str()).param("simulation", simulation_output_id.as_str())
 }

@@ -39,10 +39,7 @@ pub enum SettingsError {
 impl TraceStoreSettings {
     /// Names stand in the SQL itself, where nothing escapes them: what would need it is refused.
     pub(crate) fn check(&self) -> Result<(), SettingsError> {
-        let rest = self
-            .url
-            .strip_prefix("https://")
-            .or_else(|| self.url.strip_prefix("http://"));
+        let rest = self.url.strip_prefix("https://").or_else(|| self.url.strip_prefix("http://"));
         if rest.is_none_or(|rest| rest.is_empty() || rest.contains(['@', '?', '#'])) {
             return Err(SettingsError::Url);
         }
@@ -69,8 +66,5 @@ fn is_identifier(name: &str) -> bool {
 }
 
 fn is_attribute(name: &str) -> bool {
-    (1..=128).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-:/".contains(&byte))
+    (1..=128).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/".contains(&byte))
 }

@@ -79,8 +79,5 @@ impl From<StoredRow> for StoredSpan {
 }
 
 fn value<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    attributes
-        .iter()
-        .find(|(known, _)| known == name)
-        .map(|(_, value)| value.as_str())
+    attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }

@@ -35,11 +35,7 @@ impl ClickHouse {
     pub fn new(settings: &TraceStoreSettings) -> Result<Self, SettingsError> {
         settings.check()?;
         let client = client::client(settings)?;
-        Ok(Self {
-            client,
-            table: settings.table.clone(),
-            queries: Queries::new(settings),
-        })
+        Ok(Self { client, table: settings.table.clone(), queries: Queries::new(settings) })
     }
 
     /// A simulation's spans that start in `window`, imported and native, by their start. Native ones only where they
@@ -53,12 +49,8 @@ impl ClickHouse {
         simulation_output_id: &SimulationOutputId,
         window: Window,
     ) -> Result<Vec<StoredSpan>, PortError> {
-        let query = bind_spans(
-            self.client.query_raw(&self.queries.spans),
-            organization_id,
-            simulation_output_id,
-            window,
-        );
+        let query =
+            bind_spans(self.client.query_raw(&self.queries.spans), organization_id, simulation_output_id, window);
         let rows = fetch::<StoredRow>(query, "read of spans").await?;
         Ok(rows.into_iter().map(StoredSpan::from).collect())
     }
@@ -99,11 +91,7 @@ impl TraceStore for ClickHouse {
 
     async fn count(&self, job: &ImportJob) -> Result<u64, PortError> {
         let query = bind_import(self.client.query_raw(&self.queries.count), job);
-        Ok(fetch::<CountRow>(query, "count")
-            .await?
-            .iter()
-            .map(|row| row.count)
-            .sum())
+        Ok(fetch::<CountRow>(query, "count").await?.iter().map(|row| row.count).sum())
     }
 }
 
@@ -129,11 +117,6 @@ async fn fetch<T>(query: Query, asked: &str) -> Result<Vec<T>, PortError>
 where
     T: clickhouse::RowOwned + clickhouse::RowRead,
 {
-    let rows = query
-        .with_setting("max_execution_time", EXECUTION_SECONDS)
-        .fetch_all::<T>();
-    timeout(PATIENCE, rows)
-        .await
-        .unwrap_or(Err(Error::TimedOut))
-        .map_err(|error| port_error(asked, &error))
+    let rows = query.with_setting("max_execution_time", EXECUTION_SECONDS).fetch_all::<T>();
+    timeout(PATIENCE, rows).await.unwrap_or(Err(Error::TimedOut)).map_err(|error| port_error(asked, &error))
 }

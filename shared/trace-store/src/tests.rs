@@ -54,39 +54,22 @@ fn span(raw_id: &str) -> Span {
             at: started_at.plus(Duration::from_millis(7)),
             attributes: Attributes::from_iter([("n", "1")]),
         }],
-        resource: Arc::new(Attributes::from_iter([
-            ("service.name", "langfuse"),
-            ("coval.attempt", "1"),
-        ])),
+        resource: Arc::new(Attributes::from_iter([("service.name", "langfuse"), ("coval.attempt", "1")])),
     }
 }
 
 #[test]
 fn a_row_has_the_exporters_columns() {
     let parent = span("parent").span_id;
-    let rows = [
-        span("whole"),
-        Span {
-            parent_span_id: Some(parent),
-            ended_at: None,
-            events: Vec::new(),
-            ..span("bare")
-        },
-    ];
-    let rows: Vec<_> = rows
-        .iter()
-        .map(|span| serde_json::to_value(SpanRow::new(span)).unwrap())
-        .collect();
-    insta::assert_json_snapshot!(rows);
+    let rows =
+        [span("whole"), Span { parent_span_id: Some(parent), ended_at: None, events: Vec::new(), ..span("bare") }];
+    insta::assert_json_snapshot!(rows.iter().map(SpanRow::new).collect::<Vec<_>>());
 }
 
 #[test]
 fn the_queries() {
     let queries = Queries::new(&settings("http://localhost"));
-    insta::assert_snapshot!(format!(
-        "{}\n;\n{}\n;\n{}",
-        queries.look_up, queries.count, queries.spans
-    ));
+    insta::assert_snapshot!(format!("{}\n;\n{}\n;\n{}", queries.look_up, queries.count, queries.spans));
 }
 
 #[test]
@@ -98,10 +81,7 @@ fn a_token_is_one_import_and_its_rows() {
         |import, rows: &[&Span]| token(import, &rows.iter().map(|row| (*row).clone()).collect::<Vec<_>>()).unwrap();
 
     // Written down: a new release must repeat the insert of the one before as the same insert.
-    assert_eq!(
-        of(import, &[&one]),
-        "834a31b50efd1be6dac389d04406959ba55390dec2fc3094e0bf944b69277fe7"
-    );
+    assert_eq!(of(import, &[&one]), "834a31b50efd1be6dac389d04406959ba55390dec2fc3094e0bf944b69277fe7");
     assert_eq!(of(import, &[&one, &two]), of(import, &[&one, &two]));
     assert_ne!(of(import, &[&one, &two]), of(import, &[&two, &one]));
     assert_ne!(of(import, &[&one, &two]), of(import, &[&one]));
@@ -119,10 +99,7 @@ fn exceptions_are_told_apart_by_their_code() {
         assert!(!text.contains("secret"), "{text}");
     }
     assert_eq!(verdict(&response(10_000)), Verdict::Busy);
-    assert_eq!(
-        verdict(&Error::BadResponse("<html>502</html>".to_owned())),
-        Verdict::Lost
-    );
+    assert_eq!(verdict(&Error::BadResponse("<html>502</html>".to_owned())), Verdict::Lost);
     assert_eq!(verdict(&Error::TimedOut), Verdict::Lost);
     assert_eq!(verdict(&Error::SchemaMismatch("x".to_owned())), Verdict::Setup);
 }
@@ -145,43 +122,16 @@ fn settings_that_would_need_escaping_are_refused() {
     let good = settings("https://h.example:8443");
     let store = |settings| ClickHouse::new(&settings).map(drop);
     assert_eq!(store(good.clone()), Ok(()));
-    let identifier = |table: &str| {
-        store(TraceStoreSettings {
-            table: table.to_owned(),
-            ..good.clone()
-        })
-    };
+    let identifier = |table: &str| store(TraceStoreSettings { table: table.to_owned(), ..good.clone() });
     for bad in ["", "otel.traces", "1st", "t`", "t;DROP"] {
         assert_eq!(identifier(bad), Err(SettingsError::Identifier("table")), "{bad}");
     }
-    let attribute = |name: &str| {
-        store(TraceStoreSettings {
-            organization_attribute: name.to_owned(),
-            ..good.clone()
-        })
-    };
+    let attribute = |name: &str| store(TraceStoreSettings { organization_attribute: name.to_owned(), ..good.clone() });
     for bad in ["", "a'b", "a b", "a\\"] {
-        assert_eq!(
-            attribute(bad),
-            Err(SettingsError::Attribute("the organization attribute")),
-            "{bad}"
-        );
+        assert_eq!(attribute(bad), Err(SettingsError::Attribute("the organization attribute")), "{bad}");
     }
-    for bad in [
-        "",
-        "localhost:8123",
-        "https://",
-        "https://user:key@h",
-        "http://h?database=x",
-    ] {
-        assert_eq!(
-            store(TraceStoreSettings {
-                url: bad.to_owned(),
-                ..good.clone()
-            }),
-            Err(SettingsError::Url),
-            "{bad}"
-        );
+    for bad in ["", "localhost:8123", "https://", "https://user:key@h", "http://h?database=x"] {
+        assert_eq!(store(TraceStoreSettings { url: bad.to_owned(), ..good.clone() }), Err(SettingsError::Url), "{bad}");
     }
 }
 
@@ -214,10 +164,7 @@ async fn a_lost_answer_is_the_same_insert_once_more() {
     // TOO_MANY_PARTS
     mock.add(handlers::exception(252));
     let error = store.insert(&job(), &[span("1")]).await.unwrap_err();
-    assert!(
-        matches!(error, PortError::Uncertain { .. }),
-        "the first may have been done: {error}"
-    );
+    assert!(matches!(error, PortError::Uncertain { .. }), "the first may have been done: {error}");
 }
 
 #[tokio::test]
@@ -227,10 +174,7 @@ async fn a_refused_insert_is_not_repeated() {
     mock.add(handlers::exception(252));
     let error = store.insert(&job(), &[span("1")]).await.unwrap_err();
     assert!(matches!(error, PortError::Unavailable { .. }), "{error}");
-    assert_eq!(
-        error.to_string(),
-        "trace store is unavailable: insert: code 252, TOO_MANY_PARTS"
-    );
+    assert_eq!(error.to_string(), "trace store is unavailable: insert: code 252, TOO_MANY_PARTS");
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! The trace store against the real engine, over our table and over the exporter's own.
 //!
 //! `CLICKHOUSE_URL=http://127.0.0.1:8123 cargo test -p spanlift-trace-store -- --ignored`, with `CLICKHOUSE_USER` and
-//! `CLICKHOUSE_PASSWORD` where the server asks for them. Every test makes a database and drops it.
+//! `CLICKHOUSE_PASSWORD` where the server asks for them. Every test makes a database and drops it. The one that loses
+//! answers stands between us and the server, so it wants an `http://` address.
 
 #[cfg(test)]
 mod support;
@@ -33,38 +34,24 @@ async fn spans_come_back_as_they_went_in() {
         database.store.insert(&job, &rows).await.unwrap();
 
         let window = job.event.window();
-        let stored = database
-            .store
-            .spans(&job.event.organization_id, &job.event.simulation_output_id, window)
-            .await
-            .unwrap();
+        let stored =
+            database.store.spans(&job.event.organization_id, &job.event.simulation_output_id, window).await.unwrap();
         assert_eq!(stored.len(), 2, "{schema:?}");
         for (stored, row) in stored.iter().zip(&rows) {
             let pairs = |attributes: &spanlift_model::Attributes| -> Vec<(String, String)> {
-                attributes
-                    .iter()
-                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                    .collect()
+                attributes.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
             };
             assert_eq!(stored.trace_id, row.trace_id.to_string());
             assert_eq!(stored.span_id, row.span_id.to_string());
             assert_eq!(stored.name, row.name);
             assert_eq!(stored.service, "langfuse");
-            assert_eq!(
-                (stored.started_at, Some(stored.ended_at)),
-                (row.started_at, row.ended_at)
-            );
+            assert_eq!((stored.started_at, Some(stored.ended_at)), (row.started_at, row.ended_at));
             assert_eq!(stored.status_message, row.status_message);
             assert_eq!(stored.attributes, pairs(&row.attributes));
             assert_eq!(stored.resource, pairs(&row.resource));
             assert_eq!(stored.import_id(), Some(job.import_id().to_string().as_str()));
         }
-        assert_eq!(
-            database
-                .number("SELECT count() FROM otel_traces WHERE length(Events.Name) = 1")
-                .await,
-            2
-        );
+        assert_eq!(database.number("SELECT count() FROM otel_traces WHERE length(Events.Name) = 1").await, 2);
         database.drop().await;
     }
 }
@@ -73,19 +60,7 @@ async fn spans_come_back_as_they_went_in() {
 #[ignore = "needs CLICKHOUSE_URL; run by make test"]
 async fn ids_with_any_character_are_found_again() {
     let database = Database::make(Schema::Ours).await;
-    for id in [
-        "'",
-        "\\",
-        "{import:String}",
-        "?",
-        "a\"b",
-        "–👋",
-        "\\N",
-        "x' OR 1=1 --",
-        "--\r",
-        "%",
-        "\\x00",
-    ] {
+    for id in ["'", "\\", "{import:String}", "?", "a\"b", "–👋", "\\N", "x' OR 1=1 --", "--\r", "%", "\\x00"] {
         let Ok(job) = std::panic::catch_unwind(|| job(id, 1)) else {
             continue;
         };
@@ -120,25 +95,10 @@ async fn native_spans_are_told_from_imported_ones() {
         database.store.insert(&first, &rows).await.unwrap();
 
         let ids = |rows: &[Span]| -> HashSet<_> { rows.iter().map(|row| (row.trace_id, row.span_id)).collect() };
-        assert_eq!(
-            database.store.look_up(&first).await.unwrap(),
-            StoreState {
-                native: 2,
-                stored: ids(&rows)
-            }
-        );
+        assert_eq!(database.store.look_up(&first).await.unwrap(), StoreState { native: 2, stored: ids(&rows) });
         // Without an attempt they belong to every one.
-        assert_eq!(
-            database.store.look_up(&second).await.unwrap(),
-            StoreState {
-                native: 2,
-                stored: HashSet::new()
-            }
-        );
-        assert_eq!(
-            database.store.look_up(&job("sim-3", 1)).await.unwrap(),
-            StoreState::default()
-        );
+        assert_eq!(database.store.look_up(&second).await.unwrap(), StoreState { native: 2, stored: HashSet::new() });
+        assert_eq!(database.store.look_up(&job("sim-3", 1)).await.unwrap(), StoreState::default());
         assert_eq!(database.store.count(&first).await.unwrap(), 2);
         database.drop().await;
     }
@@ -149,9 +109,7 @@ async fn native_spans_are_told_from_imported_ones() {
 async fn native_spans_may_bear_other_attributes() {
     let database = Database::with_attributes(Schema::Ours, "tenant.id", "call.id").await;
     let job = job("sim-1", 1);
-    database
-        .insert_native(&[native(&job, None, job.event.started_at)])
-        .await;
+    database.insert_native(&[native(&job, None, job.event.started_at)]).await;
     database.store.insert(&job, &[span(&job, "1", 0)]).await.unwrap();
     let state = database.store.look_up(&job).await.unwrap();
     assert_eq!((state.native, state.stored.len()), (1, 1));
@@ -164,9 +122,7 @@ async fn many_spans_are_one_insert_and_the_same_again_is_none() {
     for schema in Schema::BOTH {
         let database = Database::make(schema).await;
         let job = job("sim-1", 1);
-        let rows: Vec<_> = (0..20_000)
-            .map(|number| span(&job, &number.to_string(), number))
-            .collect();
+        let rows: Vec<_> = (0..20_000).map(|number| span(&job, &number.to_string(), number)).collect();
         database.store.insert(&job, &rows).await.unwrap();
         database.store.insert(&job, &rows).await.unwrap();
         assert_eq!(database.store.count(&job).await.unwrap(), 20_000, "{schema:?}");
@@ -174,11 +130,7 @@ async fn many_spans_are_one_insert_and_the_same_again_is_none() {
 
         let more = [span(&job, "more", 1)];
         database.store.insert(&job, &more).await.unwrap();
-        assert_eq!(
-            database.store.count(&job).await.unwrap(),
-            20_001,
-            "other rows are another insert"
-        );
+        assert_eq!(database.store.count(&job).await.unwrap(), 20_001, "other rows are another insert");
         database.drop().await;
     }
 }
@@ -190,10 +142,7 @@ async fn an_insert_whose_answer_is_lost_is_done_once() {
     let job = job("sim-1", 1);
     let proxy = support::Proxy::before(&database).await;
     let store = database.store_at(&proxy.url);
-    store
-        .insert(&job, &[span(&job, "the schema is asked for once", 0)])
-        .await
-        .unwrap();
+    store.insert(&job, &[span(&job, "the schema is asked for once", 0)]).await.unwrap();
 
     proxy.lose_answers(1);
     let rows: Vec<_> = (0..500).map(|number| span(&job, &number.to_string(), number)).collect();
@@ -203,10 +152,7 @@ async fn an_insert_whose_answer_is_lost_is_done_once() {
 
     proxy.lose_answers(2);
     let error = store.insert(&job, &rows).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "trace store did not answer in time: insert: the connection was lost"
-    );
+    assert_eq!(error.to_string(), "trace store did not answer in time: insert: the connection was lost");
     assert_eq!(database.store.count(&job).await.unwrap(), 501);
     database.drop().await;
 }
@@ -220,36 +166,19 @@ async fn every_day_that_may_be_stored_fits_one_insert_and_two_hundred_do_not() {
         let on_day = |day: i64| {
             let mut row = span(&job, &format!("day {day}"), 0);
             let shift = DAY.mul_f64(f64::from(i32::try_from(day.abs()).unwrap()));
-            row.started_at = if day < 0 {
-                row.started_at.minus(shift)
-            } else {
-                row.started_at.plus(shift)
-            };
+            row.started_at = if day < 0 { row.started_at.minus(shift) } else { row.started_at.plus(shift) };
             row.ended_at = None;
             row
         };
-        let rows: Vec<_> = (-7..=7)
-            .map(on_day)
-            .filter(|row| job.event.window().storable().contains(row.started_at))
-            .collect();
+        let rows: Vec<_> =
+            (-7..=7).map(on_day).filter(|row| job.event.window().storable().contains(row.started_at)).collect();
         database.store.insert(&job, &rows).await.unwrap();
-        assert_eq!(
-            database.store.count(&job).await.unwrap(),
-            rows.len() as u64,
-            "{schema:?}"
-        );
+        assert_eq!(database.store.count(&job).await.unwrap(), rows.len() as u64, "{schema:?}");
 
         let hostile: Vec<_> = (-100..100).map(on_day).collect();
         let error = database.store.insert(&job, &hostile).await.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "trace store is unavailable: insert: code 252, TOO_MANY_PARTS"
-        );
-        assert_eq!(
-            database.store.count(&job).await.unwrap(),
-            rows.len() as u64,
-            "all or none"
-        );
+        assert_eq!(error.to_string(), "trace store is unavailable: insert: code 252, TOO_MANY_PARTS");
+        assert_eq!(database.store.count(&job).await.unwrap(), rows.len() as u64, "all or none");
         database.drop().await;
     }
 }
@@ -269,11 +198,7 @@ async fn impossible_times_break_nothing() {
             rows.push(row);
         }
         database.store.insert(&job, &rows).await.unwrap();
-        assert_eq!(
-            database.store.count(&job).await.unwrap(),
-            1,
-            "{schema:?}: out of the window, out of sight"
-        );
+        assert_eq!(database.store.count(&job).await.unwrap(), 1, "{schema:?}: out of the window, out of sight");
         database.drop().await;
     }
 }

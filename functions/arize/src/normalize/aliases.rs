@@ -25,34 +25,13 @@ pub const USAGE_ALIASES: &[(&str, &str)] = &[
     ("llm.token_count.completion", gen_ai::USAGE_OUTPUT_TOKENS),
     ("gen_ai.usage.completion_tokens", gen_ai::USAGE_OUTPUT_TOKENS),
     ("llm.token_count.total", gen_ai::USAGE_TOTAL_TOKENS),
-    (
-        "llm.token_count.prompt_details.cache_read",
-        gen_ai::USAGE_CACHE_READ_INPUT_TOKENS,
-    ),
-    (
-        "llm.token_count.prompt_details.cache_input",
-        gen_ai::USAGE_CACHE_READ_INPUT_TOKENS,
-    ),
-    (
-        "gen_ai.usage.cache_read_input_tokens",
-        gen_ai::USAGE_CACHE_READ_INPUT_TOKENS,
-    ),
-    (
-        "llm.token_count.prompt_details.cache_write",
-        gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS,
-    ),
-    (
-        "gen_ai.usage.cache_write.input_tokens",
-        gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS,
-    ),
-    (
-        "gen_ai.usage.cache_creation_input_tokens",
-        gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS,
-    ),
-    (
-        "llm.token_count.completion_details.reasoning",
-        gen_ai::USAGE_REASONING_OUTPUT_TOKENS,
-    ),
+    ("llm.token_count.prompt_details.cache_read", gen_ai::USAGE_CACHE_READ_INPUT_TOKENS),
+    ("llm.token_count.prompt_details.cache_input", gen_ai::USAGE_CACHE_READ_INPUT_TOKENS),
+    ("gen_ai.usage.cache_read_input_tokens", gen_ai::USAGE_CACHE_READ_INPUT_TOKENS),
+    ("llm.token_count.prompt_details.cache_write", gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS),
+    ("gen_ai.usage.cache_write.input_tokens", gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS),
+    ("gen_ai.usage.cache_creation_input_tokens", gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS),
+    ("llm.token_count.completion_details.reasoning", gen_ai::USAGE_REASONING_OUTPUT_TOKENS),
     ("gen_ai.usage.reasoning_tokens", gen_ai::USAGE_REASONING_OUTPUT_TOKENS),
 ];
 
@@ -108,9 +87,7 @@ pub(super) fn apply<'a>(table: impl IntoIterator<Item = &'a (&'a str, &'static s
 /// Derives the counts of [`USAGE_ALIASES`]. What is no whole number is no count.
 pub(super) fn apply_usage(attributes: &mut Attributes) {
     for (source, target) in USAGE_ALIASES {
-        derive_from(attributes, source, target, |text| {
-            text.parse::<u64>().ok().map(|count| count.to_string())
-        });
+        derive_from(attributes, source, target, |text| text.parse::<u64>().ok().map(|count| count.to_string()));
     }
 }
 
@@ -121,10 +98,7 @@ fn derive_from(
     read: impl FnOnce(&str) -> Option<String>,
 ) {
     if attributes.get(target).is_none() {
-        let value = attributes
-            .get(source)
-            .filter(|text| !text.trim().is_empty())
-            .and_then(read);
+        let value = attributes.get(source).filter(|text| !text.trim().is_empty()).and_then(read);
         attributes.derive_some(target, value);
     }
 }

@@ -16,10 +16,7 @@ struct Answer {
 
 /// Did Phoenix make `output.value` up? Since 15.10.0 it writes the native response's id and model there, and no more.
 pub(super) fn is_output_made_up(source: &Map<String, Value>) -> bool {
-    let Some(Value::String(output)) = source
-        .get("output.value")
-        .filter(|_| is_json(source, "output.mime_type"))
-    else {
+    let Some(Value::String(output)) = source.get("output.value").filter(|_| is_json(source, "output.mime_type")) else {
         return false;
     };
     let Ok(members) = serde_json::from_str::<Map<String, Value>>(output) else {
@@ -38,12 +35,8 @@ pub(super) fn derive_answer(source: &Map<String, Value>, attributes: &mut Attrib
     let output = source.get("output.value").and_then(Value::as_str);
     let output = output.filter(|_| is_json(source, "output.mime_type"));
     if let Some(answer) = output.and_then(|output| serde_json::from_str::<Answer>(output).ok()) {
-        let text = |value: Option<Value>| {
-            value
-                .as_ref()
-                .and_then(canonical_text)
-                .filter(|text| !text.trim().is_empty())
-        };
+        let text =
+            |value: Option<Value>| value.as_ref().and_then(canonical_text).filter(|text| !text.trim().is_empty());
         attributes.derive_some(gen_ai::RESPONSE_ID, text(answer.id));
         attributes.derive_some(gen_ai::RESPONSE_MODEL, text(answer.model));
     }
@@ -54,14 +47,9 @@ pub(super) fn derive_documents(source: &Map<String, Value>, attributes: &mut Att
     if attributes.get(gen_ai::RETRIEVAL_DOCUMENTS).is_some() {
         return;
     }
-    let found = indexed(
-        source.iter().map(|(name, value)| (name.as_str(), value)),
-        "retrieval.documents",
-    );
+    let found = indexed(source.iter().map(|(name, value)| (name.as_str(), value)), "retrieval.documents");
     let document = |entries: &Vec<(&'_ str, &'_ Value)>| {
-        let members = entries
-            .iter()
-            .filter_map(|(name, value)| Some((name.strip_prefix("document.")?, *value)));
+        let members = entries.iter().filter_map(|(name, value)| Some((name.strip_prefix("document.")?, *value)));
         Nested::collect(members).map(|nested| to_text(&nested))
     };
     let documents: Vec<String> = found.values().filter_map(document).collect();
@@ -72,9 +60,7 @@ pub(super) fn derive_documents(source: &Map<String, Value>, attributes: &mut Att
 
 /// Derives what a retriever was asked, where that is text.
 pub(super) fn derive_query(source: &Map<String, Value>, attributes: &mut Attributes) {
-    let query = source
-        .get("input.value")
-        .filter(|_| !is_json(source, "input.mime_type"));
+    let query = source.get("input.value").filter(|_| !is_json(source, "input.mime_type"));
     attributes.derive_some(gen_ai::RETRIEVAL_QUERY_TEXT, query.and_then(Value::as_str));
 }
 

@@ -110,18 +110,14 @@ impl<'a> Nested<'a> {
         let mut whole = Self::default();
         for (path, value) in entries {
             let steps = path.splitn(MAX_DEPTH, '.');
-            steps
-                .fold(&mut whole, |at, step| at.members.entry(step).or_default())
-                .value = Some(value);
+            steps.fold(&mut whole, |at, step| at.members.entry(step).or_default()).value = Some(value);
         }
         (!whole.members.is_empty()).then_some(whole)
     }
 
     /// Were the members a list's? Then there are all of 0 to n − 1.
     fn items(&self) -> Option<Vec<&Self>> {
-        (0..self.members.len())
-            .map(|index| self.members.get(index.to_string().as_str()))
-            .collect()
+        (0..self.members.len()).map(|index| self.members.get(index.to_string().as_str())).collect()
     }
 }
 
@@ -135,9 +131,7 @@ impl Serialize for Nested<'_> {
             list.end()
         } else {
             let mut object = serializer.serialize_map(Some(self.members.len()))?;
-            self.members
-                .iter()
-                .try_for_each(|(name, member)| object.serialize_entry(name, member))?;
+            self.members.iter().try_for_each(|(name, member)| object.serialize_entry(name, member))?;
             object.end()
         }
     }

@@ -64,23 +64,14 @@ enum Part<'a> {
 pub(super) fn derive(source: &Map<String, Value>, attributes: &mut Attributes) {
     let stated = source.get(names::LLM_FINISH_REASON).map(texts).unwrap_or_default();
     let output = messages(source, OUTPUT, stated.first());
-    let of_messages: Vec<String> = output
-        .iter()
-        .filter_map(|message| message.finish_reason.clone())
-        .collect();
-    derive_messages(
-        attributes,
-        gen_ai::INPUT_MESSAGES,
-        messages(source, INPUT, None),
-        || plain_texts(source, PROMPTS, "user", None),
-    );
+    let of_messages: Vec<String> = output.iter().filter_map(|message| message.finish_reason.clone()).collect();
+    derive_messages(attributes, gen_ai::INPUT_MESSAGES, messages(source, INPUT, None), || {
+        plain_texts(source, PROMPTS, "user", None)
+    });
     derive_messages(attributes, gen_ai::OUTPUT_MESSAGES, output, || {
         plain_texts(source, CHOICES, "assistant", stated.first())
     });
-    let native = source
-        .get(gen_ai::RESPONSE_FINISH_REASONS)
-        .map(texts)
-        .unwrap_or_default();
+    let native = source.get(gen_ai::RESPONSE_FINISH_REASONS).map(texts).unwrap_or_default();
     let reasons = if stated.is_empty() { &of_messages } else { &stated };
     attributes.derive_some(names::LLM_FINISH_REASON, reasons.first().or(native.first()).cloned());
     if !reasons.is_empty() {
@@ -92,10 +83,7 @@ pub(super) fn derive(source: &Map<String, Value>, attributes: &mut Attributes) {
 /// Was this a completion of text, not a chat?
 pub(super) fn completes_text(source: &Map<String, Value>) -> bool {
     source.keys().any(|name| {
-        let below = |prefix| {
-            name.strip_prefix(prefix)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
+        let below = |prefix| name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         below(PROMPTS.0) || below(CHOICES.0)
     })
 }
@@ -120,9 +108,7 @@ fn messages<'a>(source: &'a Map<String, Value>, prefix: &str, reason: Option<&St
 fn message<'a>(entries: &Entries<'a>, reason: Option<&String>) -> Option<Message<'a>> {
     let role = role(text(entries, "message.role")?);
     let parts = parts(entries, &role);
-    let reason = text(entries, FINISH_REASON)
-        .map(Cow::into_owned)
-        .or_else(|| reason.cloned());
+    let reason = text(entries, FINISH_REASON).map(Cow::into_owned).or_else(|| reason.cloned());
     (!parts.is_empty()).then(|| Message {
         role,
         parts,
@@ -142,11 +128,7 @@ fn parts<'a>(entries: &Entries<'a>, role: &str) -> Vec<Part<'a>> {
     let contents = indexed(entries.iter().copied(), "message.contents");
     let mut parts: Vec<Part<'a>> = contents.values().filter_map(content_part).collect();
     let calls = indexed(entries.iter().copied(), "message.tool_calls");
-    let calls: Vec<Part<'a>> = calls
-        .values()
-        .filter_map(tool_call)
-        .chain(function_call(entries))
-        .collect();
+    let calls: Vec<Part<'a>> = calls.values().filter_map(tool_call).chain(function_call(entries)).collect();
     if let Some(content) = text(entries, "message.content").filter(|content| !is_said_by(&parts, content))
         && (!content.is_empty() || (parts.is_empty() && calls.is_empty()))
     {
@@ -171,19 +153,10 @@ fn content_part<'a>(entries: &Entries<'a>) -> Option<Part<'a>> {
 }
 
 fn image(url: &Value) -> Part<'_> {
-    let data = url
-        .as_str()
-        .and_then(|url| url.strip_prefix("data:")?.split_once(";base64,"));
+    let data = url.as_str().and_then(|url| url.strip_prefix("data:")?.split_once(";base64,"));
     match data {
-        Some((mime_type, content)) => Part::Blob {
-            modality: "image",
-            mime_type,
-            content,
-        },
-        None => Part::Uri {
-            modality: "image",
-            uri: text_of(url).unwrap_or_default(),
-        },
+        Some((mime_type, content)) => Part::Blob { modality: "image", mime_type, content },
+        None => Part::Uri { modality: "image", uri: text_of(url).unwrap_or_default() },
     }
 }
 
@@ -212,12 +185,7 @@ fn plain_texts<'a>(
     reason: Option<&String>,
 ) -> Vec<Message<'a>> {
     let groups = indexed(source.iter().map(|(name, value)| (name.as_str(), value)), prefix);
-    let listed = source
-        .get(prefix)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(text_of);
+    let listed = source.get(prefix).and_then(Value::as_array).into_iter().flatten().filter_map(text_of);
     let texts = groups.values().filter_map(|entries| text(entries, name)).chain(listed);
     let message = |content| Message {
         role: Cow::Borrowed(role),
@@ -255,11 +223,7 @@ fn finish_reason(reason: &str) -> String {
 
 /// A text, or a list of texts.
 fn texts(value: &Value) -> Vec<String> {
-    let one = |value: &Value| {
-        text_of(value)
-            .map(Cow::into_owned)
-            .filter(|text| !text.trim().is_empty())
-    };
+    let one = |value: &Value| text_of(value).map(Cow::into_owned).filter(|text| !text.trim().is_empty());
     match value {
         Value::Array(items) => items.iter().filter_map(one).collect(),
         value => one(value).into_iter().collect(),

@@ -24,35 +24,19 @@ const PARAMETERS: &[(&str, &[&str], Read)] = &[
     (gen_ai::REQUEST_TEMPERATURE, &["temperature"], Read::Number),
     (gen_ai::REQUEST_TOP_P, &["top_p"], Read::Number),
     (gen_ai::REQUEST_TOP_K, &["top_k"], Read::Number),
-    (
-        gen_ai::REQUEST_MAX_TOKENS,
-        &["max_tokens", "max_completion_tokens", "max_output_tokens"],
-        Read::Integer,
-    ),
+    (gen_ai::REQUEST_MAX_TOKENS, &["max_tokens", "max_completion_tokens", "max_output_tokens"], Read::Integer),
     (gen_ai::REQUEST_FREQUENCY_PENALTY, &["frequency_penalty"], Read::Number),
     (gen_ai::REQUEST_PRESENCE_PENALTY, &["presence_penalty"], Read::Number),
     (gen_ai::REQUEST_SEED, &["seed"], Read::Integer),
     (gen_ai::REQUEST_STREAM, &["stream"], Read::Bool),
     (gen_ai::REQUEST_STOP_SEQUENCES, &["stop_sequences", "stop"], Read::Texts),
-    (
-        gen_ai::REQUEST_CHOICE_COUNT,
-        &["n", "choice_count", "candidate_count"],
-        Read::Count,
-    ),
-    (
-        gen_ai::REQUEST_ENCODING_FORMATS,
-        &["encoding_formats", "encoding_format"],
-        Read::Texts,
-    ),
+    (gen_ai::REQUEST_CHOICE_COUNT, &["n", "choice_count", "candidate_count"], Read::Count),
+    (gen_ai::REQUEST_ENCODING_FORMATS, &["encoding_formats", "encoding_format"], Read::Texts),
     (gen_ai::OUTPUT_TYPE, &["response_format"], Read::Format),
 ];
 
-const FORMATS: &[(&str, &str)] = &[
-    ("json", "json"),
-    ("json_object", "json"),
-    ("json_schema", "json"),
-    ("text", "text"),
-];
+const FORMATS: &[(&str, &str)] =
+    &[("json", "json"), ("json_object", "json"), ("json_schema", "json"), ("text", "text")];
 
 /// Derives the request's parameters, and its model where nothing better named it.
 pub(super) fn derive(attributes: &mut Attributes) {

@@ -28,10 +28,7 @@ pub(super) fn derive(attributes: &mut Attributes) {
         text.filter(|text| !text.is_empty())
     };
     let system = lower("llm.system");
-    let Some(provider) = lower("llm.provider")
-        .or_else(|| system.clone())
-        .or_else(|| lower("gen_ai.system"))
-    else {
+    let Some(provider) = lower("llm.provider").or_else(|| system.clone()).or_else(|| lower("gen_ai.system")) else {
         return;
     };
     let system = system.unwrap_or_default();

@@ -68,11 +68,7 @@ const NAMES: &[(&str, Role)] = &[
 pub(super) const PIPECAT_TOOL: &str = "pipecat.tool.";
 
 /// `service.type`, and the last segment of a name.
-const SERVICES: &[(&str, Role)] = &[
-    ("llm", Role::ModelCall),
-    ("stt", Role::SpeechToText),
-    ("tts", Role::TextToSpeech),
-];
+const SERVICES: &[(&str, Role)] = &[("llm", Role::ModelCall), ("stt", Role::SpeechToText), ("tts", Role::TextToSpeech)];
 
 impl Role {
     /// The kind decides; where it says nothing, the operation does, and at last the name.
@@ -88,9 +84,7 @@ impl Role {
                 .or_else(|| by_name(&span.name).filter(|role| role.is_speech()))
                 .unwrap_or(Self::ModelCall),
             Some(role) => role,
-            None => by_operation(span)
-                .or_else(|| by_name(&span.name))
-                .unwrap_or(Self::Other),
+            None => by_operation(span).or_else(|| by_name(&span.name)).unwrap_or(Self::Other),
         }
     }
 
@@ -120,10 +114,7 @@ impl Role {
 
     /// Was it this span that called a model? Others hold at most the sum of what their descendants used.
     pub(super) const fn calls_a_model(self) -> bool {
-        matches!(
-            self,
-            Self::ModelCall | Self::SpeechToText | Self::TextToSpeech | Self::Embedding
-        )
+        matches!(self, Self::ModelCall | Self::SpeechToText | Self::TextToSpeech | Self::Embedding)
     }
 
     /// Does it answer piece by piece, so that the first piece has a time?

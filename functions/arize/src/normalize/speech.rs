@@ -34,13 +34,9 @@ const FIRST_TOKEN: &[&str] = &["First Token Stream Event", "gen_ai.first_token"]
 /// Derives `metrics.ttfb`, in seconds, of a span that answers piece by piece: from what says so, else from the moment
 /// of the event that marks the first token.
 pub(super) fn derive_first_byte(span: &PhoenixSpan, attributes: &mut Attributes) {
-    let event = span
-        .events
-        .iter()
-        .find(|event| FIRST_TOKEN.contains(&event.name.as_str()));
-    let seconds = stated(|name| span.attributes.get(name))
-        .or_else(|| stated(|name| event?.attributes.get(name)))
-        .or_else(|| {
+    let event = span.events.iter().find(|event| FIRST_TOKEN.contains(&event.name.as_str()));
+    let seconds =
+        stated(|name| span.attributes.get(name)).or_else(|| stated(|name| event?.attributes.get(name))).or_else(|| {
             let at = event?.at;
             // An event without a time of its own has its span's start: that says nothing.
             (at > span.started_at).then(|| at.since(span.started_at).as_secs_f64())
@@ -77,10 +73,7 @@ pub(super) fn derive(role: Role, span: &PhoenixSpan, attributes: &mut Attributes
 
 fn stated<'a>(get: impl Fn(&str) -> Option<&'a Value>) -> Option<f64> {
     let seconds = |(name, per_second): &(&str, f64)| Some(get(name)?.as_f64()? / per_second);
-    FIRST_BYTE
-        .iter()
-        .filter_map(seconds)
-        .find(|seconds| (0.0..=LONGEST).contains(seconds))
+    FIRST_BYTE.iter().filter_map(seconds).find(|seconds| (0.0..=LONGEST).contains(seconds))
 }
 
 /// To the nanosecond: finer digits are the noise of the division.

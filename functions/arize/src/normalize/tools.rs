@@ -39,19 +39,13 @@ pub(super) fn derive_definitions(source: &Map<String, Value>, attributes: &mut A
 /// Instrumentors name a tool's span after the tool.
 fn name_of(span_name: &str) -> Option<&str> {
     let prefixes = [PIPECAT_TOOL, "execute_tool "];
-    let name = prefixes
-        .iter()
-        .find_map(|prefix| span_name.strip_prefix(prefix))
-        .unwrap_or(span_name)
-        .trim();
+    let name = prefixes.iter().find_map(|prefix| span_name.strip_prefix(prefix)).unwrap_or(span_name).trim();
     (!NAMELESS.contains(&name)).then_some(name)
 }
 
 /// Arguments that Phoenix exploded, or an input that is an object: nothing else goes into a tool.
 fn arguments(source: &Map<String, Value>) -> Option<String> {
-    let below = source
-        .iter()
-        .filter_map(|(name, value)| Some((name.strip_prefix("tool.parameters.")?, value)));
+    let below = source.iter().filter_map(|(name, value)| Some((name.strip_prefix("tool.parameters.")?, value)));
     let exploded = Nested::collect(below).map(|nested| to_text(&nested));
     exploded.or_else(|| {
         let input = text_of(source.get("input.value")?)?;
@@ -74,11 +68,7 @@ fn definition(entries: &[(&str, &Value)]) -> Option<Value> {
     if let Some(Value::Object(function)) = tool.remove("function") {
         tool.retain(|name, _| name == "type");
         let known = |name: &str| matches!(name, "name" | "description" | "parameters");
-        tool.extend(
-            function
-                .into_iter()
-                .filter(|(name, value)| known(name) && !value.is_null()),
-        );
+        tool.extend(function.into_iter().filter(|(name, value)| known(name) && !value.is_null()));
     }
     if !tool.contains_key("parameters")
         && let Some(schema) = tool.remove("input_schema")
@@ -90,9 +80,7 @@ fn definition(entries: &[(&str, &Value)]) -> Option<Value> {
             tool.insert(name.to_owned(), value.clone());
         }
     }
-    let is_one = ["name", "description", "parameters"]
-        .iter()
-        .any(|name| tool.contains_key(*name));
+    let is_one = ["name", "description", "parameters"].iter().any(|name| tool.contains_key(*name));
     if is_one && !tool.contains_key("type") {
         tool.insert("type".to_owned(), Value::from("function"));
     }

@@ -81,14 +81,8 @@ fn content() {
             json!({"span_kind": "LLM", "attributes": native}),
             json!({"output": "[1]", "output.value": r#"{"model": "m-1"}"#}),
         ),
-        (
-            json!({"span_kind": "LLM", "attributes": other}),
-            json!({"output": r#"{"model": "m-2"}"#}),
-        ),
-        (
-            json!({"span_kind": "LLM", "attributes": silent}),
-            json!({"output": null}),
-        ),
+        (json!({"span_kind": "LLM", "attributes": other}), json!({"output": r#"{"model": "m-2"}"#})),
+        (json!({"span_kind": "LLM", "attributes": silent}), json!({"output": null})),
         (
             json!({"span_kind": "LLM", "attributes": {"output.value": r#"{"id": 7, "model": ""}"#, "output.mime_type": "application/json"}}),
             json!({"gen_ai.response.id": "7", "gen_ai.response.model": null}),
@@ -129,9 +123,5 @@ fn content() {
     ] {
         assert_attributes(fields, expected);
     }
-    assert!(
-        span_with(json!({"attributes": {"service.name": "mine"}}))
-            .resource
-            .is_empty()
-    );
+    assert!(span_with(json!({"attributes": {"service.name": "mine"}})).resource.is_empty());
 }

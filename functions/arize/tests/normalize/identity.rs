@@ -20,40 +20,15 @@ fn names() {
         ("LLM", "pipecat.tts", json!({"service.type": "llm"}), "llm"),
         ("LLM", "pipecat.tts", json!({"service.type": 7}), "tts"),
         ("LLM", "speak", json!({"gen_ai.operation.name": "tts"}), "tts"),
-        (
-            "LLM",
-            "weather",
-            json!({"gen_ai.operation.name": "execute_tool"}),
-            "llm",
-        ),
+        ("LLM", "weather", json!({"gen_ai.operation.name": "execute_tool"}), "llm"),
         ("TOOL", "pipecat.stt", json!({}), "llm_tool_call"),
         ("tool", "", json!({}), "llm_tool_call"),
         ("UNKNOWN", "chat gpt", json!({"gen_ai.operation.name": "chat"}), "llm"),
-        (
-            "",
-            "generate",
-            json!({"gen_ai.operation.name": "generate_content"}),
-            "llm",
-        ),
-        (
-            "CHAIN",
-            "execute",
-            json!({"gen_ai.operation.name": "execute_tool"}),
-            "llm_tool_call",
-        ),
+        ("", "generate", json!({"gen_ai.operation.name": "generate_content"}), "llm"),
+        ("CHAIN", "execute", json!({"gen_ai.operation.name": "execute_tool"}), "llm_tool_call"),
         ("UNKNOWN", "hear", json!({"gen_ai.operation.name": "stt"}), "stt"),
-        (
-            "UNKNOWN",
-            "llm_response",
-            json!({"gen_ai.operation.name": "llm_response"}),
-            "llm",
-        ),
-        (
-            "UNKNOWN",
-            "llm_setup",
-            json!({"gen_ai.operation.name": "llm_setup"}),
-            "llm_setup",
-        ),
+        ("UNKNOWN", "llm_response", json!({"gen_ai.operation.name": "llm_response"}), "llm"),
+        ("UNKNOWN", "llm_setup", json!({"gen_ai.operation.name": "llm_setup"}), "llm_setup"),
         ("UNKNOWN", "stt", json!({"gen_ai.operation.name": 3}), "stt"),
         ("VOICE", "pipecat.stt", json!({}), "stt"),
         ("CHAIN", "tts", json!({}), "tts"),
@@ -62,19 +37,9 @@ fn names() {
         ("UNKNOWN", "function_tool", json!({}), "llm_tool_call"),
         ("CHAIN", "LLM", json!({}), "LLM"),
         ("CHAIN", "my.stt", json!({}), "my.stt"),
-        (
-            "CHAIN",
-            "pipecat.conversation.turn",
-            json!({}),
-            "pipecat.conversation.turn",
-        ),
+        ("CHAIN", "pipecat.conversation.turn", json!({}), "pipecat.conversation.turn"),
         ("RETRIEVER", "llm", json!({}), "llm"),
-        (
-            "AGENT",
-            "pipecat.llm",
-            json!({"gen_ai.operation.name": "chat"}),
-            "pipecat.llm",
-        ),
+        ("AGENT", "pipecat.llm", json!({"gen_ai.operation.name": "chat"}), "pipecat.llm"),
         ("GUARDRAIL", "tool_call", json!({}), "tool_call"),
         ("VOICE", "", json!({}), ""),
     ];
@@ -124,14 +89,7 @@ fn ids() {
             true,
         ),
         ("0102", "03", json!("04"), "", "", true),
-        (
-            "00000000000000000000000000000000",
-            "0000000000000000",
-            json!(""),
-            "",
-            "",
-            false,
-        ),
+        ("00000000000000000000000000000000", "0000000000000000", json!(""), "", "", false),
     ];
     for (trace, own, parent, trace_id, span_id, has_parent) in cases {
         let context = json!({"trace_id": trace, "span_id": own});
@@ -163,10 +121,7 @@ fn errors() {
     assert_eq!(failed.attributes.get("error.type"), Some("Last"));
     assert_eq!(failed.events.len(), 3);
     assert_eq!(failed.events[2].at, failed.started_at);
-    assert_attributes(
-        json!({"status_code": "OK", "events": events}),
-        json!({"error.type": null}),
-    );
+    assert_attributes(json!({"status_code": "OK", "events": events}), json!({"error.type": null}));
     assert_attributes(
         json!({"status_code": "ERROR", "attributes": {"error.type": "own"}, "events": events}),
         json!({"error.type": "own"}),

@@ -32,9 +32,7 @@ fn plain(fields: Value) -> Value {
         "start_time": "2026-11-22T06:00:21+00:00", "end_time": "2026-11-22T06:00:22+00:00",
         "status_code": "UNSET", "status_message": "", "attributes": {}, "events": [],
     });
-    let Value::Object(fields) = fields else {
-        panic!("fields are an object")
-    };
+    let Value::Object(fields) = fields else { panic!("fields are an object") };
     span.as_object_mut().unwrap().extend(fields);
     span
 }

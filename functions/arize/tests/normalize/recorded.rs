@@ -29,22 +29,12 @@ fn recorded_pages() {
 
 #[test]
 fn both_forms_mean_the_same() {
-    for name in [
-        "conversation",
-        "openinference-pipecat",
-        "pipecat-native",
-        "genai-native",
-        "odd-shapes",
-    ] {
+    for name in ["conversation", "openinference-pipecat", "pipecat-native", "genai-native", "odd-shapes"] {
         let plain = page(name, PLAIN);
         let otlp = page(&format!("{name}-otlpv1"), OTLP);
         assert_eq!(plain.len(), otlp.len(), "{name}");
         for (plain, otlp) in plain.iter().zip(&otlp) {
-            assert_eq!(
-                readable(std::slice::from_ref(plain)),
-                readable(std::slice::from_ref(otlp)),
-                "{name}"
-            );
+            assert_eq!(readable(std::slice::from_ref(plain)), readable(std::slice::from_ref(otlp)), "{name}");
             assert_eq!(plain, otlp, "{name}");
         }
     }
@@ -79,9 +69,7 @@ fn recorded(name: &str) -> Value {
 fn page(name: &str, read: Read) -> Vec<Span> {
     let page = recorded(name);
     let spans = page["data"].as_array().unwrap().iter();
-    spans
-        .map(|span| normalize(&read(&span.to_string()).unwrap()).unwrap())
-        .collect()
+    spans.map(|span| normalize(&read(&span.to_string()).unwrap()).unwrap()).collect()
 }
 
 /// The spans of a page as people read them. Long values are cut.

@@ -41,20 +41,14 @@ fn calls_and_definitions() {
             json!({"tool_call_id": "native", "gen_ai.tool.call.id": "native"}),
         ),
     ] {
-        assert_attributes(
-            json!({"span_kind": "TOOL", "name": name, "attributes": attributes}),
-            expected,
-        );
+        assert_attributes(json!({"span_kind": "TOOL", "name": name, "attributes": attributes}), expected);
     }
     for (schema, expected) in [
         (
             json!(r#"{"name": "a", "input_schema": {"type": "object"}}"#),
             json!(r#"[{"name":"a","parameters":{"type":"object"},"type":"function"}]"#),
         ),
-        (
-            json!(r#"{"type": "web_search_20250305"}"#),
-            json!(r#"[{"type":"web_search_20250305"}]"#),
-        ),
+        (json!(r#"{"type": "web_search_20250305"}"#), json!(r#"[{"type":"web_search_20250305"}]"#)),
         (json!("broken"), json!(null)),
         (json!("[]"), json!(null)),
         (json!(3), json!(null)),

@@ -26,10 +26,7 @@ fn usage_is_what_the_call_reported() {
         ("CHAIN", json!(412), json!(null)),
         ("TOOL", json!(412), json!(null)),
     ] {
-        assert_attributes(
-            json!({"span_kind": kind, "attributes": count(reported)}),
-            input(expected),
-        );
+        assert_attributes(json!({"span_kind": kind, "attributes": count(reported)}), input(expected));
     }
     assert_attributes(json!({"span_kind": "LLM"}), input(json!(null)));
     assert_attributes(
@@ -68,10 +65,7 @@ fn every_alias_holds() {
                 json!({(*source): "17", (*target): "17"}),
             );
             let taken = json!({(*source): "17", (*target): "native"});
-            assert_attributes(
-                json!({"span_kind": kind, "attributes": taken}),
-                json!({(*target): "native"}),
-            );
+            assert_attributes(json!({"span_kind": kind, "attributes": taken}), json!({(*target): "native"}));
         }
     }
 }
@@ -120,32 +114,15 @@ fn parameters() {
             json!({"temperature": "nan", "top_p": true, "stream": "True"}),
             json!({"temperature": null, "top_p": null, "stream": "true"}),
         ),
-        (
-            json!({"max_completion_tokens": 50, "seed": -3}),
-            json!({"max_tokens": "50", "seed": "-3"}),
-        ),
-        (
-            json!({"max_tokens": null, "max_output_tokens": 9}),
-            json!({"max_tokens": "9"}),
-        ),
-        (
-            json!({"stop": "END", "n": 1}),
-            json!({"stop_sequences": r#"["END"]"#, "choice.count": null}),
-        ),
-        (
-            json!({"stop": ["a", "b"], "n": 2}),
-            json!({"stop_sequences": r#"["a","b"]"#, "choice.count": "2"}),
-        ),
-        (
-            json!({"model": "m-1", "frequency_penalty": 0}),
-            json!({"model": "m-1", "frequency_penalty": "0"}),
-        ),
+        (json!({"max_completion_tokens": 50, "seed": -3}), json!({"max_tokens": "50", "seed": "-3"})),
+        (json!({"max_tokens": null, "max_output_tokens": 9}), json!({"max_tokens": "9"})),
+        (json!({"stop": "END", "n": 1}), json!({"stop_sequences": r#"["END"]"#, "choice.count": null})),
+        (json!({"stop": ["a", "b"], "n": 2}), json!({"stop_sequences": r#"["a","b"]"#, "choice.count": "2"})),
+        (json!({"model": "m-1", "frequency_penalty": 0}), json!({"model": "m-1", "frequency_penalty": "0"})),
         (json!([1]), json!({"model": null})),
         (json!("{broken"), json!({"model": null})),
     ] {
-        let text = parameters
-            .as_str()
-            .map_or_else(|| parameters.to_string(), str::to_owned);
+        let text = parameters.as_str().map_or_else(|| parameters.to_string(), str::to_owned);
         let expected: Map<String, Value> = expected
             .as_object()
             .unwrap()

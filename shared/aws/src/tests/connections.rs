@@ -20,19 +20,13 @@ fn connections(rules: &[&Rule], clock: &Clock) -> Connections {
 
 async fn secret(connections: &Connections, freshness: Freshness) -> Option<(String, bool)> {
     let job = job();
-    let secret = connections
-        .secret(&job.event.organization_id, &job.provider, freshness)
-        .await
-        .unwrap();
+    let secret = connections.secret(&job.event.organization_id, &job.provider, freshness).await.unwrap();
     secret.map(|secret| (secret.json.expose_secret().to_owned(), secret.is_cached))
 }
 
 async fn is_connected(connections: &Connections) -> bool {
     let job = job();
-    connections
-        .is_connected(&job.event.organization_id, &job.provider)
-        .await
-        .unwrap()
+    connections.is_connected(&job.event.organization_id, &job.provider).await.unwrap()
 }
 
 #[tokio::test]
@@ -43,31 +37,15 @@ async fn a_secret_is_cached_for_minutes_unless_a_fresh_one_is_wanted() {
     let clock = Clock::default();
     let connections = connections(&[&rule], &clock);
 
-    assert_eq!(
-        secret(&connections, Freshness::Cached).await,
-        Some(("{}".to_owned(), false))
-    );
+    assert_eq!(secret(&connections, Freshness::Cached).await, Some(("{}".to_owned(), false)));
     clock.pass(Duration::from_mins(4));
-    assert_eq!(
-        secret(&connections, Freshness::Cached).await,
-        Some(("{}".to_owned(), true))
-    );
+    assert_eq!(secret(&connections, Freshness::Cached).await, Some(("{}".to_owned(), true)));
     assert_eq!(rule.num_calls(), 1);
-    assert_eq!(
-        secret(&connections, Freshness::Fresh).await,
-        Some(("{}".to_owned(), false))
-    );
+    assert_eq!(secret(&connections, Freshness::Fresh).await, Some(("{}".to_owned(), false)));
     clock.pass(Duration::from_mins(4));
-    assert_eq!(
-        secret(&connections, Freshness::Cached).await,
-        Some(("{}".to_owned(), true)),
-        "the fresh one is cached"
-    );
+    assert_eq!(secret(&connections, Freshness::Cached).await, Some(("{}".to_owned(), true)), "the fresh one is cached");
     clock.pass(Duration::from_mins(2));
-    assert_eq!(
-        secret(&connections, Freshness::Cached).await,
-        Some(("{}".to_owned(), false))
-    );
+    assert_eq!(secret(&connections, Freshness::Cached).await, Some(("{}".to_owned(), false)));
     assert_eq!(rule.num_calls(), 3);
 }
 
@@ -76,20 +54,12 @@ async fn no_secret_and_a_deleted_one_are_no_connection_and_not_remembered() {
     let absent = || GetSecretValueError::ResourceNotFoundException(ResourceNotFoundException::builder().build());
     let deleted = || {
         let message = "You can't perform this operation on the secret because it was marked for deletion.";
-        let metadata = ErrorMetadata::builder()
-            .code("InvalidRequestException")
-            .message(message)
-            .build();
-        let error = InvalidRequestException::builder()
-            .message(message)
-            .meta(metadata)
-            .build();
+        let metadata = ErrorMetadata::builder().code("InvalidRequestException").message(message).build();
+        let error = InvalidRequestException::builder().message(message).meta(metadata).build();
         GetSecretValueError::InvalidRequestException(error)
     };
-    let rules = [
-        mock!(Client::get_secret_value).then_error(absent),
-        mock!(Client::get_secret_value).then_error(deleted),
-    ];
+    let rules =
+        [mock!(Client::get_secret_value).then_error(absent), mock!(Client::get_secret_value).then_error(deleted)];
     for rule in &rules {
         let connections = connections(&[rule], &Clock::default());
         assert_eq!(secret(&connections, Freshness::Cached).await, None);
@@ -126,11 +96,8 @@ async fn only_a_yes_is_remembered_and_only_for_a_minute() {
     assert_eq!(rule.num_calls(), 2);
 
     let rules = [
-        mock!(Client::describe_secret).then_output(|| {
-            DescribeSecretOutput::builder()
-                .deleted_date(DateTime::from_secs(1))
-                .build()
-        }),
+        mock!(Client::describe_secret)
+            .then_output(|| DescribeSecretOutput::builder().deleted_date(DateTime::from_secs(1)).build()),
         mock!(Client::describe_secret).then_error(|| {
             DescribeSecretError::ResourceNotFoundException(ResourceNotFoundException::builder().build())
         }),

@@ -12,13 +12,10 @@ async fn error(code: &'static str, message: &'static str) -> PortError {
     let rule = mock!(Client::change_message_visibility).then_error(move || {
         ChangeMessageVisibilityError::generic(ErrorMetadata::builder().code(code).message(message).build())
     });
-    let client = mock_client!(aws_sdk_sqs, RuleMode::MatchAny, &[&rule], |config| config
-        .retry_config(RetryConfig::disabled()));
+    let client =
+        mock_client!(aws_sdk_sqs, RuleMode::MatchAny, &[&rule], |config| config.retry_config(RetryConfig::disabled()));
     let queues = Queues::with_client(client, urls());
-    queues
-        .set_visibility("receipt", std::time::Duration::ZERO)
-        .await
-        .unwrap_err()
+    queues.set_visibility("receipt", std::time::Duration::ZERO).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -32,15 +29,9 @@ async fn an_error_keeps_its_code_and_message() {
 
 #[tokio::test]
 async fn a_refused_signatures_message_is_not_passed_on() {
-    let error = error(
-        "SignatureDoesNotMatch",
-        "The Canonical String should have been 'x-amz-security-token:key'",
-    )
-    .await;
-    assert_eq!(
-        error.to_string(),
-        "queue is unavailable: ChangeMessageVisibility: SignatureDoesNotMatch"
-    );
+    let error =
+        error("SignatureDoesNotMatch", "The Canonical String should have been 'x-amz-security-token:key'").await;
+    assert_eq!(error.to_string(), "queue is unavailable: ChangeMessageVisibility: SignatureDoesNotMatch");
 }
 
 #[tokio::test]
@@ -54,10 +45,7 @@ async fn nobody_there_is_uncertain() {
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     let queues = Queues::with_client(Client::from_conf(config), urls());
-    let error = queues
-        .set_visibility("receipt", std::time::Duration::ZERO)
-        .await
-        .unwrap_err();
+    let error = queues.set_visibility("receipt", std::time::Duration::ZERO).await.unwrap_err();
     assert!(matches!(error, PortError::Uncertain { .. }), "{error}");
     assert!(error.to_string().contains("refused"), "{error}");
 }

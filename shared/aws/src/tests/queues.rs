@@ -12,11 +12,7 @@ use super::job;
 use crate::{QueueUrls, Queues};
 
 pub(super) fn urls() -> QueueUrls {
-    QueueUrls {
-        own: "https://own".to_owned(),
-        dead_letter: "https://dead".to_owned(),
-        outcomes: None,
-    }
+    QueueUrls { own: "https://own".to_owned(), dead_letter: "https://dead".to_owned(), outcomes: None }
 }
 
 fn queues(rule: &Rule) -> Queues {
@@ -24,9 +20,7 @@ fn queues(rule: &Rule) -> Queues {
 }
 
 fn sends(expected: impl Fn(&SendMessageInput) -> bool + Send + Sync + 'static) -> Rule {
-    mock!(Client::send_message)
-        .match_requests(expected)
-        .then_output(|| SendMessageOutput::builder().build())
+    mock!(Client::send_message).match_requests(expected).then_output(|| SendMessageOutput::builder().build())
 }
 
 #[tokio::test]
@@ -52,17 +46,11 @@ async fn fanout_sends_to_the_providers_queue_or_to_none() {
     let rule = sends(|request| request.queue_url() == Some("https://langfuse"));
     let job = job();
     let to = |provider: &str| {
-        queues(&rule).with_imports(BTreeMap::from([(
-            provider.parse().unwrap(),
-            format!("https://{provider}"),
-        )]))
+        queues(&rule).with_imports(BTreeMap::from([(provider.parse().unwrap(), format!("https://{provider}"))]))
     };
     to("langfuse").send(&job, Duration::ZERO).await.unwrap();
     let error = to("arize").send(&job, Duration::ZERO).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "queue is unavailable: no queue is configured for langfuse"
-    );
+    assert_eq!(error.to_string(), "queue is unavailable: no queue is configured for langfuse");
     assert_eq!(rule.num_calls(), 1);
 }
 

@@ -3,30 +3,23 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType,
 };
 use aws_sdk_sqs::types::MessageSystemAttributeName;
-use spanlift_aws::{DynamoLedger, QueueUrls};
+use spanlift_aws::{DynamoLedger, QueueUrls, SdkConfig};
 use spanlift_importer::Conclusion;
+use spanlift_importer::ports::{Claimed, Record};
 use spanlift_model::{ImportJob, OrganizationId, Provider, Status, Timestamp};
-use tokio::sync::OnceCell;
 
 pub(crate) const LIFETIME: Duration = Duration::from_hours(90 * 24);
 
-pub(crate) async fn aws() -> &'static SdkConfig {
-    static AWS: OnceCell<SdkConfig> = OnceCell::const_new();
-    AWS.get_or_init(|| async {
-        let aws = spanlift_aws::load().await;
-        assert!(
-            aws.endpoint_url().is_some(),
-            "AWS_ENDPOINT_URL is set: this is not for an account"
-        );
-        aws
-    })
-    .await
+/// Every test's own: a connection ends with the runtime that made it.
+pub(crate) async fn aws() -> SdkConfig {
+    let aws = spanlift_aws::load().await;
+    assert!(aws.endpoint_url().is_some(), "AWS_ENDPOINT_URL is set: this is not for an account");
+    aws
 }
 
 pub(crate) fn noon() -> Timestamp {
@@ -56,6 +49,14 @@ pub(crate) fn conclusion(status: Status, next: Option<(u32, Timestamp)>, at: Tim
     }
 }
 
+/// The record of a claim that went through.
+pub(crate) fn ours(claimed: Claimed) -> Record {
+    match claimed {
+        Claimed::Ours(record) => record,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn unique(what: &str) -> String {
     format!("spanlift-test-{what}-{:016x}", fastrand::u64(..))
 }
@@ -68,24 +69,11 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) async fn make() -> Self {
-        let table = Self {
-            name: unique("ledger"),
-            client: aws_sdk_dynamodb::Client::new(aws().await),
-        };
-        let key = |name: &str, kind| {
-            KeySchemaElement::builder()
-                .attribute_name(name)
-                .key_type(kind)
-                .build()
-                .unwrap()
-        };
+        let table = Self { name: unique("ledger"), client: aws_sdk_dynamodb::Client::new(&aws().await) };
+        let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
         let keys = |hash, range| vec![key(hash, KeyType::Hash), key(range, KeyType::Range)];
         let attribute = |name: &str| {
-            AttributeDefinition::builder()
-                .attribute_name(name)
-                .attribute_type(ScalarAttributeType::S)
-                .build()
-                .unwrap()
+            AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().unwrap()
         };
         let index = GlobalSecondaryIndex::builder()
             .index_name("attention")
@@ -109,19 +97,14 @@ impl Table {
     }
 
     pub(crate) async fn ledger(&self) -> DynamoLedger {
-        DynamoLedger::new(aws().await, &self.name, LIFETIME)
+        DynamoLedger::new(&aws().await, &self.name, LIFETIME)
     }
 
     /// How many imports the index names.
     pub(crate) async fn attention(&self, key: &str) -> i32 {
         let query = self.client.query().table_name(&self.name).index_name("attention");
         let query = query.key_condition_expression("attention_key = :key");
-        query
-            .expression_attribute_values(":key", AttributeValue::S(key.to_owned()))
-            .send()
-            .await
-            .unwrap()
-            .count()
+        query.expression_attribute_values(":key", AttributeValue::S(key.to_owned())).send().await.unwrap().count()
     }
 
     pub(crate) async fn delete(self) {
@@ -137,23 +120,11 @@ pub(crate) struct Secret {
 
 impl Secret {
     pub(crate) async fn replace(&self, text: &str) {
-        self.client
-            .put_secret_value()
-            .secret_id(&self.id)
-            .secret_string(text)
-            .send()
-            .await
-            .unwrap();
+        self.client.put_secret_value().secret_id(&self.id).secret_string(text).send().await.unwrap();
     }
 
     pub(crate) async fn delete_later(&self) {
-        self.client
-            .delete_secret()
-            .secret_id(&self.id)
-            .recovery_window_in_days(7)
-            .send()
-            .await
-            .unwrap();
+        self.client.delete_secret().secret_id(&self.id).recovery_window_in_days(7).send().await.unwrap();
     }
 }
 
@@ -165,27 +136,10 @@ pub(crate) async fn with_secret(
 ) {
     let prefix = unique("secrets");
     let id = format!("{prefix}/{organization_id}/{provider}");
-    let secret = Secret {
-        id,
-        client: aws_sdk_secretsmanager::Client::new(aws().await),
-    };
-    secret
-        .client
-        .create_secret()
-        .name(&secret.id)
-        .secret_string("{}")
-        .send()
-        .await
-        .unwrap();
+    let secret = Secret { id, client: aws_sdk_secretsmanager::Client::new(&aws().await) };
+    secret.client.create_secret().name(&secret.id).secret_string("{}").send().await.unwrap();
     test(&prefix, &secret).await;
-    secret
-        .client
-        .delete_secret()
-        .secret_id(&secret.id)
-        .force_delete_without_recovery(true)
-        .send()
-        .await
-        .unwrap();
+    secret.client.delete_secret().secret_id(&secret.id).force_delete_without_recovery(true).send().await.unwrap();
 }
 
 /// A queue that is every queue of the function.
@@ -205,16 +159,11 @@ pub(crate) struct Received {
 impl TestQueue {
     pub(crate) async fn receive(&self) -> Option<Received> {
         let request = self.client.receive_message().queue_url(&self.url).wait_time_seconds(1);
-        let request = request
-            .message_attribute_names("All")
-            .message_system_attribute_names(MessageSystemAttributeName::All);
+        let request =
+            request.message_attribute_names("All").message_system_attribute_names(MessageSystemAttributeName::All);
         let message = request.send().await.unwrap().messages.unwrap_or_default().pop()?;
-        let group = message
-            .attributes()
-            .and_then(|all| all.get(&MessageSystemAttributeName::MessageGroupId));
-        let reason = message
-            .message_attributes()
-            .and_then(|all| all.get("reason")?.string_value());
+        let group = message.attributes().and_then(|all| all.get(&MessageSystemAttributeName::MessageGroupId));
+        let reason = message.message_attributes().and_then(|all| all.get("reason")?.string_value());
         Some(Received {
             group: group.cloned().unwrap_or_default(),
             reason: reason.unwrap_or_default().to_owned(),
@@ -225,27 +174,9 @@ impl TestQueue {
 }
 
 pub(crate) async fn with_queue(test: impl AsyncFnOnce(QueueUrls, &TestQueue)) {
-    let client = aws_sdk_sqs::Client::new(aws().await);
-    let url = client
-        .create_queue()
-        .queue_name(unique("queue"))
-        .send()
-        .await
-        .unwrap()
-        .queue_url
-        .unwrap();
-    let queue = TestQueue {
-        url: url.clone(),
-        client,
-    };
-    test(
-        QueueUrls {
-            own: url.clone(),
-            dead_letter: url.clone(),
-            outcomes: Some(url.clone()),
-        },
-        &queue,
-    )
-    .await;
+    let client = aws_sdk_sqs::Client::new(&aws().await);
+    let url = client.create_queue().queue_name(unique("queue")).send().await.unwrap().queue_url.unwrap();
+    let queue = TestQueue { url: url.clone(), client };
+    test(QueueUrls { own: url.clone(), dead_letter: url.clone(), outcomes: Some(url.clone()) }, &queue).await;
     queue.client.delete_queue().queue_url(&url).send().await.unwrap();
 }

@@ -12,10 +12,8 @@ fn one_root() -> World {
 
 #[tokio::test(start_paused = true)]
 async fn a_wrong_key_fails_at_once_and_a_replaced_one_works_at_the_next_event() {
-    let world = World::new(vec![
-        span("a", "root", None, 0).tagged(SIMULATION),
-        span("b", "next", None, 0).tagged("SIM-2"),
-    ]);
+    let world =
+        World::new(vec![span("a", "root", None, 0).tagged(SIMULATION), span("b", "next", None, 0).tagged("SIM-2")]);
     *world.importer.platform.key.lock().unwrap() = Some("k2".to_owned());
     world.import().await;
     assert_eq!(world.story(), ["0 failed/unauthorized"]);
@@ -32,18 +30,9 @@ async fn faults_that_a_person_must_mend_are_final_and_leave_the_queue() {
     for error in [
         PlatformError::Forbidden { advice: advice() },
         PlatformError::Malformed { problem: advice() },
-        PlatformError::Refused {
-            reason: FailureReason::WrongHost,
-            advice: advice(),
-        },
-        PlatformError::Refused {
-            reason: FailureReason::HostRefused,
-            advice: advice(),
-        },
-        PlatformError::Refused {
-            reason: FailureReason::UnsupportedVersion,
-            advice: advice(),
-        },
+        PlatformError::Refused { reason: FailureReason::WrongHost, advice: advice() },
+        PlatformError::Refused { reason: FailureReason::HostRefused, advice: advice() },
+        PlatformError::Refused { reason: FailureReason::UnsupportedVersion, advice: advice() },
     ] {
         let world = one_root();
         let reason = error.reason().as_str();
@@ -65,10 +54,7 @@ async fn a_fault_that_may_pass_is_tried_until_the_last_receive_and_goes_to_the_d
         *world.importer.platform.fault.lock().unwrap() = Box::new(move |_, _| Some(error.clone()));
         world.import().await;
         let retrying = format!("0 retrying/{reason}");
-        assert_eq!(
-            world.story(),
-            [vec![retrying; 4], vec![format!("0 failed/{reason}")]].concat()
-        );
+        assert_eq!(world.story(), [vec![retrying; 4], vec![format!("0 failed/{reason}")]].concat());
         assert_eq!(world.dead.lock().unwrap().len(), 1);
     }
 }
@@ -87,12 +73,7 @@ async fn a_fault_that_passes_leaves_no_trace() {
 #[tokio::test(start_paused = true)]
 async fn a_later_pass_that_fails_never_lowers_imported() {
     for (error, passes) in [
-        (
-            PlatformError::Unauthorized {
-                advice: "replace the key".to_owned(),
-            },
-            2,
-        ),
+        (PlatformError::Unauthorized { advice: "replace the key".to_owned() }, 2),
         (PlatformError::Unavailable { status: 500 }, 6),
     ] {
         let world = one_root();
@@ -100,10 +81,7 @@ async fn a_later_pass_that_fails_never_lowers_imported() {
             Box::new(move |_, reading| (reading > 1).then(|| error.clone()));
         world.import().await;
         let conclusion = world.conclusion();
-        assert_eq!(
-            (conclusion.status, conclusion.reason, conclusion.next),
-            (Status::Imported, None, None)
-        );
+        assert_eq!((conclusion.status, conclusion.reason, conclusion.next), (Status::Imported, None, None));
         assert!(conclusion.last_error.is_some());
         assert_eq!(world.story().len(), passes);
     }
@@ -117,10 +95,7 @@ async fn a_crash_between_write_and_send_is_repaired_by_the_next_delivery() {
     ]);
     let job = World::job(SIMULATION);
     world.importer.queue.failing_sends.store(1, Ordering::SeqCst);
-    assert!(matches!(
-        world.deliver(&job, 1).await.disposition,
-        Disposition::Return(_)
-    ));
+    assert!(matches!(world.deliver(&job, 1).await.disposition, Disposition::Return(_)));
     assert_eq!(world.story(), ["0 imported 1"]);
     assert_eq!(world.deliver(&job, 2).await.disposition, Disposition::Acknowledge);
     world.run().await;
@@ -134,9 +109,7 @@ async fn a_killed_execution_holds_the_lease_until_it_ends_and_then_somebody_else
     *world.importer.platform.takes.lock().unwrap() = seconds(60);
     let job = World::job(SIMULATION);
     assert!(tokio::time::timeout(seconds(10), world.deliver(&job, 1)).await.is_err());
-    let Disposition::Return(delay) = world.deliver(&job, 2).await.disposition else {
-        panic!("the lease is live")
-    };
+    let Disposition::Return(delay) = world.deliver(&job, 2).await.disposition else { panic!("the lease is live") };
     assert!(delay > seconds(125) && delay <= seconds(130), "{delay:?}");
     *world.importer.platform.takes.lock().unwrap() = Duration::ZERO;
     tokio::time::sleep(delay).await;
@@ -150,10 +123,7 @@ async fn an_insert_whose_answer_was_lost_is_not_repeated_by_the_next_delivery() 
     world.importer.store.lost_answers.store(1, Ordering::SeqCst);
     world.import().await;
     assert_eq!(world.stored(), ["root"]);
-    assert_eq!(
-        world.story(),
-        ["0 retrying/store_unavailable", "0 imported 1", "3 imported 1"]
-    );
+    assert_eq!(world.story(), ["0 retrying/store_unavailable", "0 imported 1", "3 imported 1"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -161,10 +131,7 @@ async fn a_ledger_that_cannot_be_written_costs_a_delivery_and_no_row() {
     let world = one_root();
     let job = World::job(SIMULATION);
     *world.importer.ledger.is_down.lock().unwrap() = true;
-    assert!(matches!(
-        world.deliver(&job, 1).await.disposition,
-        Disposition::Return(_)
-    ));
+    assert!(matches!(world.deliver(&job, 1).await.disposition, Disposition::Return(_)));
     *world.importer.ledger.is_down.lock().unwrap() = false;
     tokio::time::sleep(seconds(200)).await;
     world.deliver(&job, 2).await;

@@ -9,25 +9,15 @@ use crate::world::{SIMULATION, World, noon, seconds, span};
 async fn what_comes_late_is_stored_once_with_its_root_last() {
     let world = World::new(vec![
         span("a", "root", None, 0).tagged(SIMULATION).arriving(seconds(14 * 60)),
-        span("a", "turn-1", Some("root"), 1)
-            .tagged(SIMULATION)
-            .arriving(seconds(40)),
-        span("a", "turn-2", Some("root"), 2)
-            .tagged(SIMULATION)
-            .arriving(seconds(4 * 60)),
+        span("a", "turn-1", Some("root"), 1).tagged(SIMULATION).arriving(seconds(40)),
+        span("a", "turn-2", Some("root"), 2).tagged(SIMULATION).arriving(seconds(4 * 60)),
         span("a", "untagged", Some("root"), 3).arriving(seconds(4 * 60)),
     ]);
     world.import().await;
     assert_eq!(world.stored(), ["root", "turn-1", "turn-2", "untagged"]);
     assert_eq!(
         world.story(),
-        [
-            "0 deferred/empty 0",
-            "1 deferred/empty 0",
-            "2 imported 1",
-            "3 imported 2",
-            "4 imported 4"
-        ]
+        ["0 deferred/empty 0", "1 deferred/empty 0", "2 imported 1", "3 imported 2", "4 imported 4"]
     );
     assert!(!world.conclusion().incomplete);
 }
@@ -73,16 +63,7 @@ async fn what_hangs_in_the_air_waits_for_the_last_pass() {
         span("a", "sibling", Some("never"), 1),
     ]);
     world.import().await;
-    assert_eq!(
-        world.story(),
-        [
-            "0 imported 1",
-            "1 imported 1",
-            "2 imported 1",
-            "3 imported 1",
-            "4 imported 2"
-        ]
-    );
+    assert_eq!(world.story(), ["0 imported 1", "1 imported 1", "2 imported 1", "3 imported 1", "4 imported 2"]);
     assert!(world.conclusion().incomplete);
 }
 
@@ -120,19 +101,13 @@ async fn nothing_ever_arrives_and_nobody_waits_for_it() {
 #[tokio::test(start_paused = true)]
 async fn a_hundred_simulations_against_29_requests_a_minute_are_all_imported() {
     let name = |n: u32| format!("sim-{n}");
-    let spans = (0..100)
-        .map(|n| span(&format!("t{n}"), "root", None, 0).tagged(&name(n)))
-        .collect();
+    let spans = (0..100).map(|n| span(&format!("t{n}"), "root", None, 0).tagged(&name(n))).collect();
     let world = World::new(spans);
     let taken = std::sync::Mutex::new((0_i64, 0_u32));
     *world.importer.platform.fault.lock().unwrap() = Box::new(move |now, _| {
         let mut taken = taken.lock().unwrap();
         let minute = now.seconds() / 60;
-        *taken = if taken.0 == minute {
-            (minute, taken.1 + 1)
-        } else {
-            (minute, 1)
-        };
+        *taken = if taken.0 == minute { (minute, taken.1 + 1) } else { (minute, 1) };
         let retry_after = Some(seconds(60 - u64::try_from(now.seconds() % 60).unwrap()));
         (taken.1 > 29).then_some(PlatformError::RateLimited { retry_after })
     });
@@ -148,17 +123,11 @@ async fn a_hundred_simulations_against_29_requests_a_minute_are_all_imported() {
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_never_lets_us_is_given_up_after_six_hours() {
     let world = World::new(vec![]);
-    *world.importer.platform.fault.lock().unwrap() = Box::new(|_, _| {
-        Some(PlatformError::RateLimited {
-            retry_after: Some(seconds(600)),
-        })
-    });
+    *world.importer.platform.fault.lock().unwrap() =
+        Box::new(|_, _| Some(PlatformError::RateLimited { retry_after: Some(seconds(600)) }));
     world.import().await;
     let conclusion = world.conclusion();
-    assert_eq!(
-        (conclusion.status, conclusion.reason),
-        (Status::Failed, Some("rate_limited"))
-    );
+    assert_eq!((conclusion.status, conclusion.reason), (Status::Failed, Some("rate_limited")));
     let took = conclusion.at.since(noon());
     assert!(took > seconds(5 * 3_600) && took <= seconds(6 * 3_600), "{took:?}");
     assert!(world.dead.lock().unwrap().is_empty());
@@ -166,25 +135,17 @@ async fn a_platform_that_never_lets_us_is_given_up_after_six_hours() {
 
 #[tokio::test(start_paused = true)]
 async fn a_project_that_comes_with_its_first_span_is_waited_for_a_minute() {
-    let missing = || PlatformError::NotFound {
-        advice: "check the project's name".to_owned(),
-    };
+    let missing = || PlatformError::NotFound { advice: "check the project's name".to_owned() };
     let world = World::new(vec![span("a", "root", None, 0).tagged(SIMULATION)]);
     *world.importer.platform.fault.lock().unwrap() =
         Box::new(move |now, _| (now < noon().plus(seconds(30))).then(missing));
     world.import().await;
-    assert_eq!(
-        world.story()[..3],
-        ["0 deferred/not_yet", "1 deferred/not_yet", "2 imported 1"]
-    );
+    assert_eq!(world.story()[..3], ["0 deferred/not_yet", "1 deferred/not_yet", "2 imported 1"]);
 
     let world = World::new(vec![]);
     *world.importer.platform.fault.lock().unwrap() = Box::new(move |_, _| Some(missing()));
     world.import().await;
-    assert_eq!(
-        world.story(),
-        ["0 deferred/not_yet", "1 deferred/not_yet", "2 failed/project_not_found"]
-    );
+    assert_eq!(world.story(), ["0 deferred/not_yet", "1 deferred/not_yet", "2 failed/project_not_found"]);
     // Each with a fresh secret beside the cached one, but for the first, which was fresh.
     assert_eq!(world.importer.platform.readings.load(Ordering::SeqCst), 5);
 }

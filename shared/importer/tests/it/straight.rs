@@ -17,14 +17,8 @@ async fn a_tagged_trace_is_imported_once_with_its_names() {
     assert_eq!(world.stored(), ["llm", "root"]);
     assert_eq!(world.story(), ["0 imported 2", "3 imported 2"]);
     let conclusion = world.conclusion();
-    assert_eq!(
-        (conclusion.next, conclusion.truncated, conclusion.incomplete),
-        (None, None, false)
-    );
-    assert_eq!(
-        conclusion.matched_by.into_iter().collect::<Vec<_>>(),
-        ["simulation_output_id"]
-    );
+    assert_eq!((conclusion.next, conclusion.truncated, conclusion.incomplete), (None, None, false));
+    assert_eq!(conclusion.matched_by.into_iter().collect::<Vec<_>>(), ["simulation_output_id"]);
     let resource: Attributes = (*world.importer.store.rows.lock().unwrap()[0].resource).clone();
     let expected: Attributes = [
         (names::resource::SERVICE_NAME, "fake"),
@@ -32,10 +26,7 @@ async fn a_tagged_trace_is_imported_once_with_its_names() {
         (names::resource::SIMULATION_OUTPUT_ID, SIMULATION),
         (names::resource::ATTEMPT, "1"),
         (names::resource::CORRELATION_METHOD, "simulation_output_id"),
-        (
-            names::resource::IMPORT_ID,
-            &World::job(SIMULATION).import_id().to_string(),
-        ),
+        (names::resource::IMPORT_ID, &World::job(SIMULATION).import_id().to_string()),
         (names::resource::IMPORT_SOURCE_HOST, "fake.example"),
     ]
     .into_iter()
@@ -49,10 +40,7 @@ async fn the_same_event_ten_times_at_once_is_one_import() {
     let job = World::job(SIMULATION);
     let deliveries = futures_util::future::join_all((0..10).map(|_| world.deliver(&job, 1))).await;
     let run = deliveries.iter().filter(|report| report.outcome.is_some()).count();
-    let returned = deliveries
-        .iter()
-        .filter(|report| matches!(report.disposition, Disposition::Return(_)))
-        .count();
+    let returned = deliveries.iter().filter(|report| matches!(report.disposition, Disposition::Return(_))).count();
     assert_eq!((run, returned), (1, 9));
     world.run().await;
     assert_eq!(world.stored(), ["root"]);
@@ -96,9 +84,7 @@ async fn no_secret_is_not_connected() {
 
 #[tokio::test(start_paused = true)]
 async fn at_the_cap_the_earliest_are_stored_and_it_is_said() {
-    let mut spans: Vec<_> = (1..6_000)
-        .map(|n| span("a", &format!("{n:04}"), Some("0000"), 1))
-        .collect();
+    let mut spans: Vec<_> = (1..6_000).map(|n| span("a", &format!("{n:04}"), Some("0000"), 1)).collect();
     spans.push(span("a", "0000", None, 0).tagged(SIMULATION));
     let world = World::new(spans);
     world.import().await;
@@ -110,9 +96,7 @@ async fn at_the_cap_the_earliest_are_stored_and_it_is_said() {
 
 #[tokio::test(start_paused = true)]
 async fn five_thousand_foreign_spans_around_three_of_ours_cut_nothing() {
-    let mut spans: Vec<_> = (0..5_000)
-        .map(|n| span(&format!("t{n}"), "else", None, 1).tagged("other"))
-        .collect();
+    let mut spans: Vec<_> = (0..5_000).map(|n| span(&format!("t{n}"), "else", None, 1).tagged("other")).collect();
     spans.push(span("a", "root", None, 0).tagged(SIMULATION));
     spans.extend(["x", "y"].map(|id| span("a", id, Some("root"), 1)));
     let world = World::new(spans);
@@ -136,9 +120,6 @@ async fn one_bad_span_never_fails_an_import() {
     world.import().await;
     assert_eq!(world.stored(), ["root"]);
     let rejected = world.conclusion().counts.unwrap().rejected;
-    assert_eq!(
-        rejected.into_iter().collect::<Vec<_>>(),
-        [("far_outside_window", 200), ("malformed", 1)]
-    );
+    assert_eq!(rejected.into_iter().collect::<Vec<_>>(), [("far_outside_window", 200), ("malformed", 1)]);
     assert_eq!(world.conclusion().status, Status::Imported);
 }

@@ -9,14 +9,14 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 use spanlift_importer::ports::{
-    Claim, Claimed, Clock, Credentials, Freshness, Ledger, Platform, PortError, Queue, Record, Secret, StoreState,
-    TraceStore,
+    Claim, Claimed, Clock, Completed, Credentials, Freshness, Ledger, Platform, PortError, Queue, Record, Secret,
+    StoreState, TraceStore,
 };
 use spanlift_importer::{Conclusion, Delivery, Disposition, Importer, Outcome, Policy, Query, Reading, Report};
 use spanlift_model::correlation::{Key, Label, Sightings};
 use spanlift_model::{
-    Attributes, Caps, ImportJob, MatchedCap, OrganizationId, Passes, PlatformError, Provider, Settings,
-    SimulationCompleted, SourceSpan, Span, SpanId, SpanKind, Status, StatusCode, Timestamp, TraceId, names,
+    Attempt, Caps, CorrelationMode, Habit, ImportJob, MatchedCap, OrganizationId, Passes, PlatformError, Provider,
+    Settings, SimulationCompleted, SourceSpan, Span, SpanId, SpanKind, Status, StatusCode, Timestamp, TraceId, names,
 };
 use tokio::time::Instant;
 
@@ -101,6 +101,8 @@ impl SourceSpan for FakeSpan {
 #[derive(Deserialize)]
 pub(crate) struct FakeConnection {
     key: String,
+    #[serde(flatten)]
+    settings: Settings,
 }
 
 type Fault = Box<dyn Fn(Timestamp, u32) -> Option<PlatformError> + Send + Sync>;
@@ -121,9 +123,15 @@ impl Platform for FakePlatform {
     type Span = FakeSpan;
 
     const PROVIDER: &'static str = "fake";
+    /// It may; the worlds' connections are `strict` unless they say otherwise.
+    const FALLS_BACK: bool = true;
 
-    fn settings(_: &FakeConnection) -> Settings {
-        Settings::default()
+    fn settings(connection: &FakeConnection) -> Settings {
+        connection.settings
+    }
+
+    fn is_content(name: &str) -> bool {
+        name == "fake.said"
     }
 
     async fn read(&self, connection: &FakeConnection, query: &Query) -> Result<Reading<FakeSpan>, PlatformError> {
@@ -134,16 +142,8 @@ impl Platform for FakePlatform {
         if let Some(error) = (self.fault.lock().unwrap())(now, reading) {
             return Err(error);
         }
-        if self
-            .key
-            .lock()
-            .unwrap()
-            .as_ref()
-            .is_some_and(|key| *key != connection.key)
-        {
-            return Err(PlatformError::Unauthorized {
-                advice: "replace the key".to_owned(),
-            });
+        if self.key.lock().unwrap().as_ref().is_some_and(|key| *key != connection.key) {
+            return Err(PlatformError::Unauthorized { advice: "replace the key".to_owned() });
         }
         // As a platform does it: an update of a span that is told already replaces it.
         let mut latest: BTreeMap<(String, String), FakeSpan> = BTreeMap::new();
@@ -152,10 +152,7 @@ impl Platform for FakePlatform {
         }
         let mut sightings = Sightings::default();
         let in_window = |span: &&FakeSpan| query.window.discovery().contains(span.started_at);
-        latest
-            .values()
-            .filter(in_window)
-            .for_each(|span| sightings.add(&span.labels));
+        latest.values().filter(in_window).for_each(|span| sightings.add(&span.labels));
         Ok(Reading {
             spans: latest.into_values().collect(),
             sightings,
@@ -175,17 +172,14 @@ impl Platform for FakePlatform {
         Ok(Span {
             trace_id: TraceId::from_source(&span.trace),
             span_id: SpanId::from_source(&span.trace, &span.id),
-            parent_span_id: span
-                .parent
-                .as_ref()
-                .map(|parent| SpanId::from_source(&span.trace, parent)),
+            parent_span_id: span.parent.as_ref().map(|parent| SpanId::from_source(&span.trace, parent)),
             name: span.id.clone(),
             kind: SpanKind::Internal,
             started_at: span.started_at,
             ended_at: span.ended_at,
             status: StatusCode::Unset,
             status_message: String::new(),
-            attributes: Attributes::default(),
+            attributes: [("input", "hello"), ("fake.said", "hello"), ("fake.model", "m")].into_iter().collect(),
             events: Vec::new(),
             resource: Arc::default(),
         })
@@ -195,6 +189,7 @@ impl Platform for FakePlatform {
 /// Secrets that change, behind a cache that never looks by itself.
 pub(crate) struct FakeCredentials {
     pub(crate) key: Mutex<Option<String>>,
+    pub(crate) settings: Mutex<Settings>,
     cached: Mutex<Option<String>>,
 }
 
@@ -205,22 +200,26 @@ impl Credentials for FakeCredentials {
         if !is_cached {
             cached.clone_from(&self.key.lock().unwrap());
         }
-        let json = |key: &String| SecretString::from(format!("{{\"key\": \"{key}\"}}"));
-        Ok(cached.as_ref().map(|key| Secret {
-            json: json(key),
-            is_cached,
-        }))
+        let Settings { capture_content, correlation } = *self.settings.lock().unwrap();
+        let correlation = format!("{correlation:?}").to_lowercase();
+        let json = |key: &String| {
+            let json = serde_json::json!({"key": key, "capture_content": capture_content, "correlation": correlation});
+            SecretString::from(json.to_string())
+        };
+        Ok(cached.as_ref().map(|key| Secret { json: json(key), is_cached }))
     }
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
+    event: SimulationCompleted,
     pub(crate) conclusion: Option<Conclusion>,
     pub(crate) status: Status,
     before: Option<Status>,
     first_claimed_at: Timestamp,
     next: Option<(u32, Timestamp)>,
     lease: Option<(String, Timestamp)>,
+    completed: Option<Completed>,
 }
 
 /// The ledger's conditions, in memory.
@@ -230,6 +229,7 @@ pub(crate) struct FakeLedger {
     /// Every conclusion, in order.
     pub(crate) story: Mutex<Vec<String>>,
     pub(crate) is_down: Mutex<bool>,
+    pub(crate) habit: Mutex<Option<Habit>>,
 }
 
 impl Ledger for FakeLedger {
@@ -241,7 +241,9 @@ impl Ledger for FakeLedger {
             let next = Some((claim.job.pass, claim.now));
             let status = Status::InProgress;
             let item = Item {
+                event: claim.job.event.clone(),
                 conclusion: None,
+                completed: None,
                 status,
                 before: None,
                 first_claimed_at: claim.now,
@@ -253,23 +255,19 @@ impl Ledger for FakeLedger {
                 first_claimed_at: claim.now,
                 status: None,
                 next: None,
+                completed: None,
             }));
         };
         let record = |item: &Item| Record {
             first_claimed_at: item.first_claimed_at,
-            status: if item.status == Status::InProgress {
-                item.before
-            } else {
-                Some(item.status)
-            },
+            status: if item.status == Status::InProgress { item.before } else { Some(item.status) },
             next: item.next,
+            completed: item.completed.clone(),
         };
         if let Some((_, until)) = item.lease.as_ref().filter(|(_, until)| *until > claim.now) {
             return Ok(Claimed::Leased(*until));
         }
-        let is_due = item
-            .next
-            .is_some_and(|(pass, at)| pass <= claim.job.pass && at <= claim.now);
+        let is_due = item.next.is_some_and(|(pass, at)| pass <= claim.job.pass && at <= claim.now);
         let is_forced = claim.job.force && item.next.is_none();
         if !is_due && !is_forced {
             return Ok(Claimed::Done(record(item)));
@@ -290,10 +288,7 @@ impl Ledger for FakeLedger {
 
     async fn complete(&self, claim: Claim<'_>, conclusion: &Conclusion) -> Result<(), PortError> {
         if *self.is_down.lock().unwrap() {
-            return Err(PortError::Unavailable {
-                port: "ledger",
-                detail: "down".to_owned(),
-            });
+            return Err(PortError::Unavailable { port: "ledger", detail: "down".to_owned() });
         }
         let mut items = self.items.lock().unwrap();
         let item = items.get_mut(&claim.job.import_id().to_string()).unwrap();
@@ -301,19 +296,34 @@ impl Ledger for FakeLedger {
             return Err(PortError::Fenced);
         }
         let reason = conclusion.reason.map(|reason| format!("/{reason}")).unwrap_or_default();
-        let stored = conclusion
-            .counts
-            .as_ref()
-            .map(|counts| format!(" {}", counts.stored))
-            .unwrap_or_default();
-        self.story
-            .lock()
-            .unwrap()
-            .push(format!("{} {}{reason}{stored}", claim.job.pass, conclusion.status));
+        let stored = conclusion.counts.as_ref().map(|counts| format!(" {}", counts.stored)).unwrap_or_default();
+        self.story.lock().unwrap().push(format!("{} {}{reason}{stored}", claim.job.pass, conclusion.status));
         item.status = conclusion.status;
         item.next = conclusion.next;
         item.lease = None;
         item.conclusion = Some(conclusion.clone());
+        item.completed =
+            Some(Completed { owner: claim.owner.to_owned(), outcome: Outcome::new(claim.job, conclusion, claim.now) });
+        Ok(())
+    }
+
+    async fn attempts(&self, job: &ImportJob) -> Result<Vec<Attempt>, PortError> {
+        let of_simulation = |event: &&SimulationCompleted| event.simulation_output_id == job.event.simulation_output_id;
+        let items = self.items.lock().unwrap();
+        Ok(items
+            .values()
+            .map(|item| &item.event)
+            .filter(of_simulation)
+            .map(SimulationCompleted::this_attempt)
+            .collect())
+    }
+
+    async fn habit(&self, _: &ImportJob) -> Result<Option<Habit>, PortError> {
+        Ok(*self.habit.lock().unwrap())
+    }
+
+    async fn learn(&self, _: &ImportJob, habit: Habit) -> Result<(), PortError> {
+        *self.habit.lock().unwrap() = Some(habit);
         Ok(())
     }
 }
@@ -337,15 +347,8 @@ impl FakeStore {
 
 impl TraceStore for FakeStore {
     async fn look_up(&self, job: &ImportJob) -> Result<StoreState, PortError> {
-        let stored = self
-            .of_import(job)
-            .iter()
-            .map(|span| (span.trace_id, span.span_id))
-            .collect();
-        Ok(StoreState {
-            native: *self.native.lock().unwrap(),
-            stored,
-        })
+        let stored = self.of_import(job).iter().map(|span| (span.trace_id, span.span_id)).collect();
+        Ok(StoreState { native: *self.native.lock().unwrap(), stored })
     }
 
     async fn insert(&self, _: &ImportJob, rows: &[Span]) -> Result<(), PortError> {
@@ -353,10 +356,7 @@ impl TraceStore for FakeStore {
         self.rows.lock().unwrap().extend(rows.iter().cloned());
         if self.lost_answers.load(Ordering::SeqCst) > 0 {
             self.lost_answers.fetch_sub(1, Ordering::SeqCst);
-            return Err(PortError::Uncertain {
-                port: "trace store",
-                detail: "insert".to_owned(),
-            });
+            return Err(PortError::Uncertain { port: "trace store", detail: "insert".to_owned() });
         }
         Ok(())
     }
@@ -387,17 +387,10 @@ impl Queue for FakeQueue {
         assert!(delay <= seconds(900), "SQS knows no longer delay");
         if self.failing_sends.load(Ordering::SeqCst) > 0 {
             self.failing_sends.fetch_sub(1, Ordering::SeqCst);
-            return Err(PortError::Unavailable {
-                port: "queue",
-                detail: "down".to_owned(),
-            });
+            return Err(PortError::Unavailable { port: "queue", detail: "down".to_owned() });
         }
         let visible_at = self.clock.now().plus(delay);
-        self.messages.lock().unwrap().push(InFlight {
-            visible_at,
-            job: job.clone(),
-            receives: 0,
-        });
+        self.messages.lock().unwrap().push(InFlight { visible_at, job: job.clone(), receives: 0 });
         Ok(())
     }
 
@@ -436,6 +429,7 @@ impl World {
             },
             credentials: FakeCredentials {
                 key: key(),
+                settings: Mutex::new(Settings { correlation: CorrelationMode::Strict, ..Settings::default() }),
                 cached: Mutex::new(None),
             },
             ledger: FakeLedger::default(),
@@ -456,12 +450,13 @@ impl World {
                 retry_base: seconds(10),
             },
         };
-        Self {
-            importer,
-            dead: Mutex::default(),
-            executions: Mutex::default(),
-            owners: AtomicU32::new(0),
-        }
+        Self { importer, dead: Mutex::default(), executions: Mutex::default(), owners: AtomicU32::new(0) }
+    }
+
+    /// With connections of another correlation setting than `strict`.
+    pub(crate) fn correlating(self, correlation: CorrelationMode) -> Self {
+        self.importer.credentials.settings.lock().unwrap().correlation = correlation;
+        self
     }
 
     /// The first pass of `simulation`, whose call ended five seconds before noon.
@@ -473,6 +468,15 @@ impl World {
             noon().minus(seconds(5)),
         );
         ImportJob::first(SimulationCompleted::parse(&event).unwrap(), "fake".parse().unwrap())
+    }
+
+    /// The same simulation run again in place, `later` after the first.
+    pub(crate) fn second_attempt(later: Duration) -> ImportJob {
+        let mut job = Self::job(SIMULATION);
+        let event = &mut job.event;
+        event.attempt = 2;
+        (event.started_at, event.ended_at) = (event.started_at.plus(later), event.ended_at.plus(later));
+        job
     }
 
     /// The event has arrived: the job is on the queue.
@@ -487,14 +491,7 @@ impl World {
         let deadline = self.importer.clock.now().plus(seconds(120));
         let report = self
             .importer
-            .import(
-                job,
-                &Delivery {
-                    owner,
-                    receive_count,
-                    deadline,
-                },
-            )
+            .import(job, &Delivery { invocation_id: owner, message_id: "message".to_owned(), receive_count, deadline })
             .await;
         self.executions.lock().unwrap().push(began.elapsed());
         report
@@ -536,15 +533,7 @@ impl World {
 
     /// The names of the stored spans, sorted.
     pub(crate) fn stored(&self) -> Vec<String> {
-        let mut names: Vec<_> = self
-            .importer
-            .store
-            .rows
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|row| row.name.clone())
-            .collect();
+        let mut names: Vec<_> = self.importer.store.rows.lock().unwrap().iter().map(|row| row.name.clone()).collect();
         names.sort();
         names
     }
@@ -552,9 +541,6 @@ impl World {
     /// The last conclusion on [`SIMULATION`].
     pub(crate) fn conclusion(&self) -> Conclusion {
         let items = self.importer.ledger.items.lock().unwrap();
-        items[&Self::job(SIMULATION).import_id().to_string()]
-            .conclusion
-            .clone()
-            .unwrap()
+        items[&Self::job(SIMULATION).import_id().to_string()].conclusion.clone().unwrap()
     }
 }

@@ -38,17 +38,12 @@ impl SourceSpan for Drawn {
 }
 
 fn minute(minute: u64) -> Timestamp {
-    Timestamp::parse("2026-11-20T12:00:00Z")
-        .unwrap()
-        .plus(Duration::from_secs(60 * minute))
+    Timestamp::parse("2026-11-20T12:00:00Z").unwrap().plus(Duration::from_secs(60 * minute))
 }
 
 /// The discovery window: minutes 60 to 70 of the drawing.
 fn window() -> Window {
-    Window {
-        from: minute(60),
-        to: minute(70),
-    }
+    Window { from: minute(60), to: minute(70) }
 }
 
 fn hints() -> Vec<Hint> {
@@ -258,21 +253,12 @@ fn cycles_end() {
     let spans = [span("a", "b", vec![]), span("b", "a", vec![]), span("c", "c", tag)];
     let owners = correlate(&spans, &hints(), window(), |_| false);
     let key = Key::SimulationOutputId;
-    assert_eq!(
-        owners,
-        [
-            Ownership::Undecided(key),
-            Ownership::Undecided(key),
-            Ownership::Ours(key)
-        ]
-    );
+    assert_eq!(owners, [Ownership::Undecided(key), Ownership::Undecided(key), Ownership::Ours(key)]);
 }
 
 #[test]
 fn the_more_telling_key_is_the_method() {
-    let (spans, _): (Vec<_>, Vec<_>) = draw("root session.id=SIM simulation_output_id=SIM\n  leaf")
-        .into_iter()
-        .unzip();
+    let (spans, _): (Vec<_>, Vec<_>) = draw("root session.id=SIM simulation_output_id=SIM\n  leaf").into_iter().unzip();
     let owners = correlate(&spans, &hints(), window(), |_| false);
     assert_eq!(owners, [Ownership::Ours(Key::SimulationOutputId); 2]);
 }
@@ -300,10 +286,7 @@ fn any_span() -> impl Strategy<Value = Drawn> {
             id: id.to_string(),
             parent: parent.map(|parent| parent.to_string()),
             started_at: minute(at),
-            labels: labels
-                .into_iter()
-                .filter_map(|(key, value)| Label::new(Key::ALL[key], value))
-                .collect(),
+            labels: labels.into_iter().filter_map(|(key, value)| Label::new(Key::ALL[key], value)).collect(),
         },
     )
 }

@@ -24,17 +24,11 @@ fn the_event_is_read_bare_and_in_its_envelope() {
         r#"{{"version":"0","id":"1","source":"coval.simulations","detail-type":"Simulation Completed","detail":{DETAIL}}}"#
     );
     assert_eq!(SimulationCompleted::parse(&envelope).unwrap(), bare);
-    for other in [
-        envelope.replace("coval.simulations", "aws.s3"),
-        envelope.replace("Simulation Completed", "Else"),
-    ] {
+    for other in [envelope.replace("coval.simulations", "aws.s3"), envelope.replace("Simulation Completed", "Else")] {
         assert_eq!(SimulationCompleted::parse(&other), Err(Refusal::OtherEvent));
     }
     let text = envelope.replace(DETAIL, "\"text\"");
-    assert!(matches!(
-        SimulationCompleted::parse(&text),
-        Err(Refusal::BadField { field: "detail", .. })
-    ));
+    assert!(matches!(SimulationCompleted::parse(&text), Err(Refusal::BadField { field: "detail", .. })));
 }
 
 #[test]
@@ -99,15 +93,8 @@ fn every_broken_rule_is_refused_by_its_name() {
 
 #[test]
 fn a_window_of_no_length_and_one_of_a_day_are_windows() {
-    for end in [
-        "2026-11-20T15:00:00Z",
-        "2026-11-21T15:00:00Z",
-        "2026-11-20T16:00:00+01:00",
-    ] {
-        assert!(
-            SimulationCompleted::parse(&with("ended_at", &format!("\"{end}\""))).is_ok(),
-            "{end}"
-        );
+    for end in ["2026-11-20T15:00:00Z", "2026-11-21T15:00:00Z", "2026-11-20T16:00:00+01:00"] {
+        assert!(SimulationCompleted::parse(&with("ended_at", &format!("\"{end}\""))).is_ok(), "{end}");
     }
 }
 
@@ -120,8 +107,5 @@ fn a_job_survives_the_queue() {
         assert_eq!(ImportJob::parse(&body).unwrap(), job);
     }
     assert_eq!(ImportJob::parse(DETAIL).unwrap_err().reason(), "bad_field");
-    assert_eq!(
-        ImportJob::parse(&with("version", "\"9\"")).unwrap_err().reason(),
-        "unknown_version"
-    );
+    assert_eq!(ImportJob::parse(&with("version", "\"9\"")).unwrap_err().reason(), "unknown_version");
 }

@@ -10,22 +10,13 @@ fn trace_ids_are_kept_or_hashed() {
     let kept = [
         ("53e7033d37a7a8869d0bb6865c4807c0", "53e7033d37a7a8869d0bb6865c4807c0"),
         ("53E7033D37A7A8869D0BB6865C4807C0", "53e7033d37a7a8869d0bb6865c4807c0"),
-        (
-            "53e7033d-37a7-a886-9d0b-b6865c4807c0",
-            "53e7033d37a7a8869d0bb6865c4807c0",
-        ),
+        ("53e7033d-37a7-a886-9d0b-b6865c4807c0", "53e7033d37a7a8869d0bb6865c4807c0"),
     ];
     for (raw, expected) in kept {
         assert_eq!(TraceId::from_source(raw).to_string(), expected);
     }
     let zero = "0".repeat(32);
-    for raw in [
-        "",
-        "0102",
-        "trace",
-        zero.as_str(),
-        "53e7033d37a7-a8869d0bb6865c4807c0----",
-    ] {
+    for raw in ["", "0102", "trace", zero.as_str(), "53e7033d37a7-a8869d0bb6865c4807c0----"] {
         let hashed = TraceId::from_source(raw).to_string();
         assert_eq!(hashed.len(), 32, "{raw}");
         assert_ne!(hashed, zero);
@@ -35,10 +26,7 @@ fn trace_ids_are_kept_or_hashed() {
 
 #[test]
 fn hashed_span_ids_belong_to_their_trace() {
-    assert_eq!(
-        SpanId::from_source("t", "BB9BD2E016E511DC").to_string(),
-        "bb9bd2e016e511dc"
-    );
+    assert_eq!(SpanId::from_source("t", "BB9BD2E016E511DC").to_string(), "bb9bd2e016e511dc");
     assert_eq!(SpanId::from_source("t", "03"), SpanId::from_source("t", "03"));
     assert_ne!(SpanId::from_source("t", "03"), SpanId::from_source("u", "03"));
     assert_ne!(SpanId::from_source("ab", "c"), SpanId::from_source("a", "bc"));
@@ -77,26 +65,13 @@ fn times_are_read_with_a_zone_or_refused() {
         ("", Err(TimestampError::Format)),
     ];
     for (text, expected) in cases {
-        assert_eq!(
-            Timestamp::parse(text).map(|moment| moment.to_string()),
-            expected.map(str::to_owned),
-            "{text}"
-        );
+        assert_eq!(Timestamp::parse(text).map(|moment| moment.to_string()), expected.map(str::to_owned), "{text}");
     }
-    for naive in [
-        "2026-11-22T06:00:21.5",
-        "2026-11-22 06:00:21.5",
-        "2026-11-22T06:00:21.5Z",
-    ] {
-        assert_eq!(
-            Timestamp::parse_platform(naive).unwrap().to_string(),
-            "2026-11-22T06:00:21.5Z"
-        );
+    for naive in ["2026-11-22T06:00:21.5", "2026-11-22 06:00:21.5", "2026-11-22T06:00:21.5Z"] {
+        assert_eq!(Timestamp::parse_platform(naive).unwrap().to_string(), "2026-11-22T06:00:21.5Z");
     }
     assert_eq!(
-        Timestamp::parse_platform("2026-11-22T06:00:21")
-            .unwrap()
-            .to_micros_text(),
+        Timestamp::parse_platform("2026-11-22T06:00:21").unwrap().to_micros_text(),
         "2026-11-22T06:00:21.000000Z"
     );
 }

@@ -39,22 +39,11 @@ fn a_deadline_of_1970_is_ignored() {
 #[test]
 fn passes_follow_the_schedule_from_the_first_claim() {
     let passes = Passes::new([20, 60, 300, 900].map(seconds).to_vec(), seconds(300));
-    let next = |pass| {
-        passes
-            .next(pass, now())
-            .map(|(pass, at)| (pass, at.since(now()).as_secs()))
-    };
-    assert_eq!(
-        [next(0), next(1), next(2), next(3)],
-        [Some((1, 20)), Some((2, 60)), Some((3, 300)), Some((4, 900))]
-    );
+    let next = |pass| passes.next(pass, now()).map(|(pass, at)| (pass, at.since(now()).as_secs()));
+    assert_eq!([next(0), next(1), next(2), next(3)], [Some((1, 20)), Some((2, 60)), Some((3, 300)), Some((4, 900))]);
     assert_eq!(next(4), None);
     assert_eq!(next(u32::MAX), None);
-    let last_look = |pass| {
-        passes
-            .last_look(pass, now())
-            .map(|(pass, at)| (pass, at.since(now()).as_secs()))
-    };
+    let last_look = |pass| passes.last_look(pass, now()).map(|(pass, at)| (pass, at.since(now()).as_secs()));
     assert_eq!([last_look(0), last_look(2)], [Some((3, 300)), Some((3, 300))]);
     assert_eq!([last_look(3), last_look(4)], [None, None]);
     assert!(passes.has_later(3) && !passes.has_later(4));

@@ -41,12 +41,7 @@ fn an_end_that_is_missing_or_wrong_is_completed_and_marked() {
     complete_tree(&mut spans);
     let told: Vec<_> = spans
         .iter()
-        .map(|span| {
-            (
-                span.ended_at.unwrap().seconds(),
-                span.attributes.get(names::IMPORT_END_TIME),
-            )
-        })
+        .map(|span| (span.ended_at.unwrap().seconds(), span.attributes.get(names::IMPORT_END_TIME)))
         .collect();
     assert_eq!(
         told,
@@ -72,10 +67,7 @@ fn cycles_and_self_parents_are_cut_once() {
     ];
     complete_tree(&mut spans);
     assert_eq!(spans[0].parent_span_id, None);
-    assert_eq!(
-        spans[1..4].iter().filter(|span| span.parent_span_id.is_none()).count(),
-        1
-    );
+    assert_eq!(spans[1..4].iter().filter(|span| span.parent_span_id.is_none()).count(), 1);
     assert!(spans[4].parent_span_id.is_some());
 }
 
@@ -94,10 +86,7 @@ fn caps_choose_by_trace_start_then_span_start() {
         let stored: HashSet<_> = stored.iter().map(|(trace, id)| key(trace, id)).collect();
         let selection = select(spans(), &stored, caps);
         let chosen: Vec<_> = selection.new.iter().map(|span| (span.trace_id, span.span_id)).collect();
-        assert_eq!(
-            chosen,
-            expected.iter().map(|(trace, id)| key(trace, id)).collect::<Vec<_>>()
-        );
+        assert_eq!(chosen, expected.iter().map(|(trace, id)| key(trace, id)).collect::<Vec<_>>());
         assert_eq!(selection.truncated, truncated);
     };
     let all = [("early", "1"), ("early", "2"), ("late", "1"), ("late", "2")];
@@ -109,24 +98,8 @@ fn caps_choose_by_trace_start_then_span_start() {
     check(of_spans(3), &all[1..], &[], Some(Truncation::Cap));
     check(of_spans(4), &all, &[], None);
     check(Caps::new(MatchedCap::Traces(1)), &[], &all[..2], Some(Truncation::Cap));
-    check(
-        Caps {
-            spans: 2,
-            ..of_spans(9)
-        },
-        &[],
-        &all[..2],
-        Some(Truncation::Size),
-    );
-    check(
-        Caps {
-            bytes: 9,
-            ..of_spans(9)
-        },
-        &[],
-        &all[..2],
-        Some(Truncation::Size),
-    );
+    check(Caps { spans: 2, ..of_spans(9) }, &[], &all[..2], Some(Truncation::Size));
+    check(Caps { bytes: 9, ..of_spans(9) }, &[], &all[..2], Some(Truncation::Size));
 }
 
 proptest! {

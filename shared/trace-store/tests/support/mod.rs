@@ -48,31 +48,16 @@ impl Database {
     pub(crate) async fn with_attributes(schema: Schema, organization: &str, simulation: &str) -> Self {
         let name = format!("spanlift_test_{:016x}", fastrand::u64(..));
         let attributes = (organization.to_owned(), simulation.to_owned());
-        let server = Client::default()
-            .with_url(url())
-            .with_user(user())
-            .with_password(password());
-        server
-            .query_raw(&format!("CREATE DATABASE {name}"))
-            .execute()
-            .await
-            .expect("CLICKHOUSE_URL answers");
+        let server = Client::default().with_url(url()).with_user(user()).with_password(password());
+        server.query_raw(&format!("CREATE DATABASE {name}")).execute().await.expect("CLICKHOUSE_URL answers");
         let client = server.with_database(&name);
-        let lines = schema
-            .sql()
-            .lines()
-            .map(|line| line.split("--").next().unwrap_or_default());
+        let lines = schema.sql().lines().map(|line| line.split("--").next().unwrap_or_default());
         let sql = lines.collect::<Vec<_>>().join("\n");
         for statement in sql.split(';').filter(|statement| !statement.trim().is_empty()) {
             client.query_raw(statement).execute().await.expect("the schema is SQL");
         }
         let store = store(&url(), &name, &attributes);
-        Self {
-            name,
-            attributes,
-            client,
-            store,
-        }
+        Self { name, attributes, client, store }
     }
 
     /// The same database under another address.
@@ -81,11 +66,7 @@ impl Database {
     }
 
     pub(crate) async fn drop(self) {
-        self.client
-            .query_raw(&format!("DROP DATABASE {}", self.name))
-            .execute()
-            .await
-            .expect("it is ours");
+        self.client.query_raw(&format!("DROP DATABASE {}", self.name)).execute().await.expect("it is ours");
     }
 
     pub(crate) async fn number(&self, sql: &str) -> u64 {
@@ -94,10 +75,7 @@ impl Database {
 
     pub(crate) async fn insert_native(&self, rows: &[Native]) {
         for row in rows {
-            let attempt = row
-                .attempt
-                .map(|attempt| format!(", 'coval.attempt', '{attempt}'"))
-                .unwrap_or_default();
+            let attempt = row.attempt.map(|attempt| format!(", 'coval.attempt', '{attempt}'")).unwrap_or_default();
             let (organization, simulation) = &self.attributes;
             let sql = format!(
                 "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, SpanName, ServiceName, ResourceAttributes)
@@ -121,17 +99,8 @@ impl Database {
                 map('coval.organization_id', 'org-' || toString(number % 10), 'coval.simulation_output_id', 'other-' || toString(intDiv(number, 1000)))
              FROM numbers({rows})"
         );
-        self.client
-            .query_raw(&sql)
-            .with_setting("max_partitions_per_insert_block", "0")
-            .execute()
-            .await
-            .expect("rows");
-        self.client
-            .query_raw("OPTIMIZE TABLE otel_traces FINAL")
-            .execute()
-            .await
-            .expect("one part a day");
+        self.client.query_raw(&sql).with_setting("max_partitions_per_insert_block", "0").execute().await.expect("rows");
+        self.client.query_raw("OPTIMIZE TABLE otel_traces FINAL").execute().await.expect("one part a day");
     }
 }
 
@@ -144,25 +113,15 @@ pub(crate) struct Native {
 }
 
 pub(crate) fn native(job: &ImportJob, attempt: Option<u32>, at: Timestamp) -> Native {
-    let (organization, simulation) = (
-        job.event.organization_id.to_string(),
-        job.event.simulation_output_id.to_string(),
-    );
-    Native {
-        organization,
-        simulation,
-        attempt,
-        at,
-    }
+    let (organization, simulation) =
+        (job.event.organization_id.to_string(), job.event.simulation_output_id.to_string());
+    Native { organization, simulation, attempt, at }
 }
 
 /// A job for a simulation of yesterday noon: our table drops what is older than it keeps.
 pub(crate) fn job(simulation_output_id: &str, attempt: u32) -> ImportJob {
     #[expect(clippy::disallowed_methods, reason = "rows must be recent for the table's TTL")]
-    let now = std::time::SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("after 1970")
-        .as_secs();
+    let now = std::time::SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
     let noon = i64::try_from(now).expect("before 2262") / 86_400 * 86_400 - 43_200;
     let started_at = Timestamp::from_millis(noon * 1000);
     let event = serde_json::json!({
@@ -179,10 +138,7 @@ pub(crate) fn span(job: &ImportJob, raw_id: &str, offset: u64) -> Span {
     let resource = Attributes::from_iter([
         (resource::SERVICE_NAME, job.provider.to_string()),
         (resource::ORGANIZATION_ID, job.event.organization_id.to_string()),
-        (
-            resource::SIMULATION_OUTPUT_ID,
-            job.event.simulation_output_id.to_string(),
-        ),
+        (resource::SIMULATION_OUTPUT_ID, job.event.simulation_output_id.to_string()),
         (resource::ATTEMPT, job.event.attempt.to_string()),
         (resource::IMPORT_ID, job.import_id().to_string()),
     ]);
@@ -197,11 +153,7 @@ pub(crate) fn span(job: &ImportJob, raw_id: &str, offset: u64) -> Span {
         status: StatusCode::Ok,
         status_message: String::new(),
         attributes: Attributes::from_iter([("input", raw_id), ("gen_ai.request.model", "gpt-5")]),
-        events: vec![SpanEvent {
-            name: "first token".to_owned(),
-            at: started_at,
-            attributes: Attributes::default(),
-        }],
+        events: vec![SpanEvent { name: "first token".to_owned(), at: started_at, attributes: Attributes::default() }],
         resource: Arc::new(resource),
     }
 }
@@ -231,10 +183,7 @@ fn password() -> String {
     variable("CLICKHOUSE_PASSWORD").unwrap_or_default()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where the engine is, only the environment knows"
-)]
+#[expect(clippy::disallowed_methods, reason = "where the engine is, only the environment knows")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

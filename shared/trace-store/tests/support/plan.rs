@@ -14,11 +14,7 @@ pub(crate) fn reads(plan: &str) -> Vec<Read> {
     let mut reads: Vec<Read> = Vec::new();
     let mut is_primary_key = false;
     for line in plan.lines().map(str::trim) {
-        match (
-            line,
-            line.strip_prefix("Granules: ")
-                .and_then(|counts| counts.split_once('/')),
-        ) {
+        match (line, line.strip_prefix("Granules: ").and_then(|counts| counts.split_once('/'))) {
             ("PrimaryKey", _) => is_primary_key = true,
             ("Skip", _) => is_primary_key = false,
             (_, Some((left, of))) => {
@@ -30,11 +26,9 @@ pub(crate) fn reads(plan: &str) -> Vec<Read> {
                     read.after_primary_key = left;
                 }
             }
-            _ if line.starts_with("ReadFromMergeTree") => reads.push(Read {
-                all: 0,
-                after_primary_key: 0,
-                in_the_end: u64::MAX,
-            }),
+            _ if line.starts_with("ReadFromMergeTree") => {
+                reads.push(Read { all: 0, after_primary_key: 0, in_the_end: u64::MAX });
+            }
             _ => {}
         }
     }

@@ -22,7 +22,8 @@ impl Proxy {
             lost: Arc::default(),
         };
         let (to_lose, lost) = (Arc::clone(&proxy.to_lose), Arc::clone(&proxy.lost));
-        let server = url().trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let url = url();
+        let server = url.strip_prefix("http://").expect("an http address").trim_end_matches('/').to_owned();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = TcpStream::connect(&server).await.expect("the server is there");
@@ -49,10 +50,7 @@ async fn pass(client: TcpStream, server: TcpStream, to_lose: Arc<AtomicUsize>, l
     let mut buffer = vec![0; 64 << 10];
     while let Ok(read @ 1..) = from_server.read(&mut buffer).await {
         let one_less = |left: usize| left.checked_sub(1);
-        if to_lose
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less)
-            .is_ok()
-        {
+        if to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok() {
             lost.fetch_add(1, Ordering::SeqCst);
             break;
         }

@@ -1,0 +1,132 @@
+//! The time runs out: what is complete is handed over, what is not is named, and nothing looks like "no match".
+
+use std::time::Duration;
+
+use spanlift_model::{PlatformError, Truncation};
+use tokio::time::Instant;
+
+use crate::phoenix::{Phoenix, Server};
+use crate::plans::{all_of_ours, crowd, ours};
+use crate::reader::{Reader, SIM, names, owned};
+use crate::spans::{Sent, span};
+
+/// A call whose worker trace holds another call's spans too, so that a part of the trace must not pass for the whole.
+fn shared_trace() -> Vec<Sent> {
+    let mut spans = vec![
+        span(1, 1),
+        span(1, 2).under(1).with("session.id", "other"),
+        span(1, 3).under(2),
+        span(1, 4).under(1).with("session.id", SIM),
+        span(1, 5).under(4),
+    ];
+    spans.extend((6..40).map(|number| span(1, number).under(1)));
+    spans.extend(crowd(5));
+    spans
+}
+
+/// A server that needs `first` for the first answer and so much more for each that follows.
+async fn slower_and_slower(server: Server, first: Duration, more: Duration) -> Phoenix {
+    let phoenix = Phoenix::start(server).await;
+    phoenix.hook(move |number, asked, server| {
+        let number = u32::try_from(number).unwrap();
+        Some(server.answer(asked).after(first + more * (number - 1)))
+    });
+    phoenix
+}
+
+#[tokio::test(start_paused = true)]
+async fn hands_over_what_is_complete_when_the_time_is_over() {
+    for (major, minor) in [(12, 0), (14, 0), (14, 9), (20, 26)] {
+        for page_rows in [2, 5, 15] {
+            for more in [100, 300, 1_000, 3_000, 9_000] {
+                let server = Server { page_rows, ..Server::of_version(major, minor) }.holding(shared_trace());
+                let phoenix = slower_and_slower(server, Duration::from_millis(50), Duration::from_millis(more)).await;
+                let began = Instant::now();
+                let reading = Reader::of(&phoenix).read().await.unwrap();
+                assert!(began.elapsed() < Duration::from_secs(80));
+                // Never more than is ours, and never less without a word.
+                let owned = owned(&reading);
+                assert!(owned.is_subset(&names(["1/4", "1/5"])), "{owned:?}");
+                assert_eq!(owned.len() == 2, owned.len() == 2 && reading.spans.len() > 1);
+                if owned.len() < 2 {
+                    assert_eq!(reading.cut, Some(Truncation::Budget), "{major}.{minor} {page_rows} {more}");
+                }
+                if reading.cut.is_some() && !owned.is_empty() {
+                    assert!(reading.partial_traces.len() <= 1);
+                }
+            }
+        }
+    }
+}
+
+/// The part that was read has no span of another's: only that the trace is known to be partial keeps its rest out.
+#[tokio::test(start_paused = true)]
+async fn names_traces_that_were_read_in_part() {
+    let mut spans: Vec<Sent> = vec![span(1, 1), span(1, 2).under(1).with("session.id", SIM)];
+    spans.extend((3..20).map(|number| span(1, number).under(1)));
+    spans.push(span(1, 20).under(1).with("session.id", "other"));
+    // Seven pages; the search finds the tag on its fourth request, and the trace's own pages get slow.
+    let phoenix = Phoenix::start(Server { page_rows: 3, ..Server::default() }.holding(spans)).await;
+    phoenix.hook(|_, asked, server| {
+        let delay = if asked.value("trace_id").is_some() { 15 } else { 0 };
+        Some(server.answer(asked).after(Duration::from_secs(delay)))
+    });
+    let reading = Reader::of(&phoenix).read().await.unwrap();
+    assert_eq!(reading.cut, Some(Truncation::Budget));
+    assert_eq!(reading.partial_traces.len(), 1);
+    assert!(reading.spans.len() > 2 && reading.spans.len() < 20);
+    assert_eq!(owned(&reading), names(["1/2"]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_traces_that_were_not_read_at_all() {
+    let turns = (1..=120).map(|turn| span(turn, 1).with("session.id", SIM));
+    let phoenix = Phoenix::start(Server { page_rows: 60, ..Server::default() }.holding(turns)).await;
+    phoenix.hook(|_, asked, server| {
+        let delay = if asked.value("trace_id").is_some() { 19 } else { 4 };
+        Some(server.answer(asked).after(Duration::from_secs(delay)))
+    });
+    let reading = Reader::of(&phoenix).read().await.unwrap();
+    assert_eq!(reading.cut, Some(Truncation::Budget));
+    let read = reading.spans.len();
+    assert!(read > 0 && read < 120 && reading.partial_traces.len() >= 120 - read, "{read}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn is_cut_and_not_empty_when_there_was_no_time_to_look() {
+    for budget in [0, 500, 1_000, 1_400, 1_600, 2_500, 4_000] {
+        let phoenix = Phoenix::start(Server { page_rows: 3, ..Server::of_version(14, 9) }.holding(ours())).await;
+        phoenix.hook(|_, asked, server| Some(server.answer(asked).after(Duration::from_millis(400))));
+        // A budget of zero is over before it begins.
+        let reader = Reader::of(&phoenix).budget(Duration::from_millis(budget.max(1)));
+        let reading = reader.read().await.unwrap();
+        assert_eq!(reading.cut, Some(Truncation::Budget), "{budget}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_no_longer_than_the_budget_for_a_server_that_is_silent() {
+    for (budget, page_rows) in [(80, 1_000), (25, 1_000), (5, 1_000), (30, 3)] {
+        let phoenix = Phoenix::start(Server { page_rows, ..Server::default() }.holding(ours())).await;
+        phoenix.hook(move |number, _, _| (page_rows == 1_000 || number > 1).then(crate::http::Reply::hangs));
+        match Reader::of(&phoenix).budget(Duration::from_secs(budget)).read().await {
+            Ok(reading) => assert_eq!((reading.cut, reading.spans.len()), (Some(Truncation::Budget), 0)),
+            Err(error) => assert_eq!(error, PlatformError::Timeout),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn leaves_time_to_read_what_was_found() {
+    // Ten searches at 6 s each would leave nothing of 80 s but for the third that is kept back.
+    let phoenix = Phoenix::start(Server { page_rows: 5, ..Server::default() }.holding(ours())).await;
+    phoenix.hook(|_, asked, server| {
+        let delay = if asked.value("attribute").is_some() { 9 } else { 1 };
+        Some(server.answer(asked).after(Duration::from_secs(delay)))
+    });
+    let reading = Reader::of(&phoenix).read().await.unwrap();
+    assert_eq!(reading.cut, Some(Truncation::Budget));
+    assert!(reading.partial_traces.is_empty());
+    let (owned, all) = (owned(&reading), all_of_ours());
+    assert!(owned.is_superset(&names(["1/1", "1/2", "1/3", "1/4"])) && owned.is_subset(&all), "{owned:?}");
+}

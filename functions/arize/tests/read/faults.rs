@@ -1,0 +1,309 @@
+//! Spans on which Phoenix breaks, pages that are too much, cursors that lead nowhere, rows that are no spans.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::json;
+use spanlift_importer::ports::Platform as _;
+use spanlift_model::{SourceSpan as _, Truncation};
+
+use crate::http::Reply;
+use crate::phoenix::{Phoenix, Server};
+use crate::plans::{all_of_ours, crowd, ours};
+use crate::reader::{Reader, SIM, names, owned};
+use crate::spans::{Sent, span};
+
+/// Larger than 64 bits with a sign: Phoenix breaks on it in the OTLP-like form.
+const BIG: u64 = u64::MAX;
+
+#[tokio::test]
+async fn reads_a_page_in_the_other_form_where_one_breaks() {
+    for (major, minor) in [(12, 0), (14, 0), (14, 9), (20, 26)] {
+        for foreign in [0, 1_200] {
+            let sound =
+                Phoenix::start(Server::of_version(major, minor).holding(ours().into_iter().chain(crowd(foreign))))
+                    .await;
+            let expected = Reader::of(&sound).read().await.unwrap();
+
+            // One that breaks in the middle of each page, one of them of ours.
+            let mut poisoned: Vec<Sent> = crowd(foreign).collect();
+            if let Some(span) = poisoned.get_mut(600) {
+                span.kind = json!(3);
+            }
+            let mut all = ours();
+            all[5].kind = json!(["CHAIN"]);
+            all[5].kind = json!(7);
+            let phoenix =
+                Phoenix::start(Server::of_version(major, minor).holding(all.into_iter().chain(poisoned))).await;
+            let reading = Reader::of(&phoenix).read().await.unwrap();
+            assert_eq!(owned(&reading), all_of_ours(), "{major}.{minor} {foreign}");
+            assert_eq!((reading.cut, reading.rejected.len()), (None, 0));
+
+            // But for the kind of the one, the spans are the very same.
+            let sorted = |mut spans: Vec<arize::span::PhoenixSpan>| {
+                spans.sort_by_key(|span| (span.trace_id.clone(), span.span_id.clone()));
+                spans.iter_mut().filter(|span| span.trace_id.ends_with('2')).for_each(|span| span.kind = None);
+                spans
+            };
+            let of_ours = |spans: Vec<arize::span::PhoenixSpan>| {
+                let is_ours =
+                    |span: &arize::span::PhoenixSpan| span.trace_id.starts_with("0000000000000000000000000000000");
+                sorted(spans.into_iter().filter(is_ours).collect())
+            };
+            assert_eq!(of_ours(reading.spans), of_ours(expected.spans));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn steps_over_a_span_on_which_both_forms_break() {
+    // Wherever it stands, and whatever stands around it.
+    for (major, minor) in [(12, 0), (20, 26)] {
+        for place in [1, 4, 8] {
+            let mut spans = ours();
+            // Told in the other form only.
+            spans[2].kind = json!(3);
+            let untold = span(9, 1).kind(1).with("metadata.n", BIG);
+            spans.insert(place, untold);
+            // Without an order, the row before all others has no cursor to step over it with.
+            if major == 12 && place == 8 {
+                continue;
+            }
+            let phoenix = Phoenix::start(Server::of_version(major, minor).holding(spans)).await;
+            let reading = Reader::of(&phoenix).read().await.unwrap();
+            assert_eq!(owned(&reading), all_of_ours(), "{major}.{minor} {place}");
+            assert_eq!(reading.cut, None);
+            assert!(reading.rejected.contains_key("untold"), "{:?}", reading.rejected);
+            assert!(reading.requests < 60, "{}", reading.requests);
+        }
+    }
+}
+
+/// A server that is down for a moment loses no span.
+#[tokio::test(start_paused = true)]
+async fn steps_over_nothing_that_is_told_a_moment_later() {
+    for outage in [2, 4, 8, 10] {
+        let phoenix = Phoenix::start(Server { page_rows: 3, ..Server::default() }.holding(ours())).await;
+        phoenix.hook(move |number, _, _| {
+            (2..2 + outage).contains(&number).then(|| Reply::text(500, "Internal Server Error"))
+        });
+        let reading = Reader::of(&phoenix).hints(&[SIM, "señal"]).read().await.unwrap();
+        assert_eq!(
+            (owned(&reading), reading.rejected, reading.cut),
+            (all_of_ours(), BTreeMap::new(), None),
+            "{outage}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn gives_up_on_a_server_that_goes_down_on_the_way() {
+    for (major, minor) in [(12, 0), (14, 9), (20, 26)] {
+        let phoenix = Phoenix::start(Server { page_rows: 3, ..Server::of_version(major, minor) }.holding(ours())).await;
+        phoenix.hook(|number, _, _| (number > 2).then(|| Reply::text(500, "Internal Server Error")));
+        let error = Reader::of(&phoenix).read().await.unwrap_err();
+        assert_eq!(error.reason().as_str(), "platform_error");
+        let requests = phoenix.take_asked().len();
+        assert!(requests <= 40, "{major}.{minor}: {requests}");
+    }
+}
+
+#[tokio::test]
+async fn asks_for_less_where_a_page_is_too_large() {
+    let large = "x".repeat(1 << 20);
+    let big =
+        (1..=40).map(|number| span(1, number).with("simulation_output_id", SIM).with("input.value", large.clone()));
+    let phoenix = Phoenix::holding(big).await;
+    let reading = Reader::of(&phoenix).after(Duration::from_secs(20)).read().await.unwrap();
+    assert_eq!((owned(&reading).len(), reading.cut), (40, None));
+    let asked = phoenix.take_asked();
+    let limits: Vec<usize> = asked.iter().map(|asked| asked.value("limit").unwrap().parse().unwrap()).collect();
+    // What is learned is not forgotten: too large a page comes once or twice.
+    assert!(limits.iter().filter(|limit| **limit > 32).count() <= 2, "{limits:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn steps_over_a_row_that_is_too_large_alone() {
+    let mut spans = ours();
+    spans.insert(4, span(9, 1).with("input.value", "x".repeat(33 << 20)));
+    let phoenix = Phoenix::holding(spans).await;
+    let reading = Reader::of(&phoenix).after(Duration::from_secs(20)).read().await.unwrap();
+    assert_eq!(reading.rejected.get("untold"), Some(&1));
+    let expected = all_of_ours().into_iter().filter(|name| name != "1/3").collect();
+    assert_eq!((owned(&reading), reading.cut), (expected, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn asks_for_less_where_a_page_does_not_come() {
+    for answer in [Reply::hangs(), Reply::text(504, "Gateway Timeout").after(Duration::from_secs(10))] {
+        for foreign in [0, 1_200] {
+            let phoenix = Phoenix::holding(ours().into_iter().chain(crowd(foreign))).await;
+            let answer = answer.clone();
+            phoenix.hook(move |_, asked, _| {
+                let limit: usize = asked.value("limit")?.parse().unwrap();
+                (limit > 300 && asked.value("attribute").is_none()).then(|| answer.clone())
+            });
+            let reading = Reader::of(&phoenix).read().await.unwrap();
+            assert_eq!((owned(&reading), reading.cut), (all_of_ours(), None));
+            let too_many =
+                |asked: &crate::http::Asked| asked.value("limit") > Some("300") && asked.value("attribute").is_none();
+            let waited = phoenix.take_asked().iter().filter(|asked| too_many(asked)).count();
+            assert_eq!(waited, 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn ends_at_cursors_that_lead_nowhere() {
+    let page = |rows: &[Sent], cursor: &str| {
+        let rows: Vec<String> = rows.iter().map(|sent| sent.clone().into_row(1, 0).plain.unwrap()).collect();
+        Reply::json(format!("{{\"data\":[{}],\"next_cursor\":{}}}", rows.join(","), json!(cursor)))
+    };
+    // A cursor that was followed before: nobody knows what was left out.
+    let phoenix = Phoenix::holding([]).await;
+    phoenix.hook(move |number, _, _| Some(page(&[span(number as u64, 1)], "U3Bhbjox")));
+    let error = Reader::of(&phoenix).read().await.unwrap_err();
+    assert_eq!(error.reason().as_str(), "malformed");
+
+    // The same rows again and again, with new cursors.
+    let phoenix = Phoenix::holding([]).await;
+    phoenix.hook(move |number, _, _| Some(page(&ours(), &format!("cursor-{number}"))));
+    let reading = Reader::of(&phoenix).read().await.unwrap();
+    assert_eq!(reading.cut, Some(Truncation::Paging));
+    assert!(reading.requests <= 8, "{}", reading.requests);
+
+    // No rows, and more pages.
+    let phoenix = Phoenix::holding([]).await;
+    phoenix.hook(move |number, _, _| Some(page(&[], &format!("cursor-{number}"))));
+    let reading = Reader::of(&phoenix).read().await.unwrap();
+    assert_eq!((reading.cut, reading.spans.len()), (Some(Truncation::Paging), 0));
+    assert!(reading.requests <= 8, "{}", reading.requests);
+
+    // No cursor in a text without one: that would be the first page again.
+    let phoenix = Phoenix::holding([]).await;
+    phoenix.hook(move |_, _, _| Some(page(&[span(1, 1).with("session.id", SIM)], "")));
+    let reading = Reader::of(&phoenix).after(Duration::from_secs(20)).read().await.unwrap();
+    assert_eq!((reading.requests, reading.cut, owned(&reading)), (2, None, names(["1/1"])));
+
+    // Nor where the field is not there at all.
+    let phoenix = Phoenix::holding([]).await;
+    phoenix.hook(|_, _, _| Some(Reply::json("{\"data\":[]}")));
+    assert_eq!(Reader::of(&phoenix).read().await.unwrap().requests, 1);
+
+    let phoenix = Phoenix::holding([]).await;
+    phoenix.hook(move |_, _, _| Some(page(&[span(1, 1)], &"x".repeat(9_000))));
+    assert_eq!(Reader::of(&phoenix).read().await.unwrap_err().reason().as_str(), "malformed");
+}
+
+/// Rows that are no spans, and how many of them there are.
+fn junk() -> Vec<Sent> {
+    [
+        "null",
+        "7",
+        "\"text\"",
+        "[]",
+        "{}",
+        r#"{"context":{"trace_id":"1","span_id":"2"},"attributes":{}}"#,
+        r#"{"context":{"trace_id":"1","span_id":"2"},"start_time":"soon","attributes":{}}"#,
+        r#"{"context":{"trace_id":"1","span_id":"2"},"start_time":"9999999-01-01T00:00:00Z","attributes":{}}"#,
+        r#"{"context":{"trace_id":"1","span_id":"2"},"start_time":"2026-11-20","attributes":{}}"#,
+        r#"{"context":{"trace_id":1,"span_id":"2"},"start_time":"2026-11-20T15:01:00+00:00","attributes":{}}"#,
+        r#"{"context":{"trace_id":"","span_id":"2"},"start_time":"2026-11-20T15:01:00+00:00","attributes":{}}"#,
+        r#"{"context":{"trace_id":"1","span_id":null},"start_time":"2026-11-20T15:01:00+00:00","attributes":{}}"#,
+        r#"{"context":null,"start_time":"2026-11-20T15:01:00+00:00","attributes":{}}"#,
+    ]
+    .into_iter()
+    .zip(200..)
+    .map(|(text, number)| span(number, 1).raw(text))
+    .collect()
+}
+
+#[tokio::test]
+async fn counts_rows_that_are_no_spans_and_keeps_the_rest() {
+    let all = u64::try_from(junk().len()).unwrap();
+    for (major, minor) in [(12, 0), (14, 0), (20, 26)] {
+        for page_rows in [1_000, 6] {
+            let server = Server { page_rows, ..Server::of_version(major, minor) };
+            let phoenix = Phoenix::start(server.holding(ours().into_iter().chain(junk()))).await;
+            let reading = Reader::of(&phoenix).read().await.unwrap();
+            assert_eq!((owned(&reading), reading.cut), (all_of_ours(), None), "{major}.{minor} {page_rows}");
+            let rejected: u64 = reading.rejected.values().sum();
+            // The server's filter leaves out what is not ours; without it each is counted, and once.
+            assert!(rejected == 0 || rejected == all, "{rejected}: {:?}", reading.rejected);
+            assert_eq!(rejected == 0, page_rows == 6 && major >= 14, "{major}.{minor} {page_rows}");
+        }
+    }
+    // Nothing but junk is not nothing.
+    for page_rows in [1_000, 6] {
+        let phoenix = Phoenix::start(Server { page_rows, ..Server::of_version(14, 9) }.holding(junk())).await;
+        let reading = Reader::of(&phoenix).read().await.unwrap();
+        assert_eq!(reading.rejected.values().sum::<u64>(), all, "{page_rows}");
+        assert_eq!(reading.cut, None);
+    }
+}
+
+#[tokio::test]
+async fn takes_spans_with_odd_parts() {
+    let row = |attributes: &str, rest: &str| {
+        format!(
+            r#"{{"context":{{"trace_id":"{:032x}","span_id":"{:016x}"}},"start_time":"2026-11-20T15:01:00Z","attributes":{attributes}{rest}}}"#,
+            1,
+            (1_u64 << 32) + 1,
+        )
+    };
+    let tag = format!("{{\"session.id\":\"{SIM}\"}}");
+    for row in [
+        row(&tag, ""),
+        row(&tag, r#","name":null,"span_kind":null,"parent_id":7,"end_time":"x","status_code":[],"events":{}"#),
+        row(&tag, r#","events":[null,7,{},{"name":1,"timestamp":"x","attributes":[]}],"extra":{"deep":[[]]}"#),
+        row(
+            &format!(r#"{{"session.id":"{SIM}","a":null,"b":[null,{{}}],"c":1e300}}"#),
+            r#","parent_id":"0000000000000000""#,
+        ),
+        row(&format!(r#"{{"session.id":"other","session.id":"{SIM}"}}"#), ""),
+        // A time without a zone is UTC, and a blank may stand for the T.
+        row(&tag, "").replace("T15:01:00Z", " 15:01:00.5"),
+        row(&tag, "").replace("15:01:00Z", "17:01:00+02:00"),
+        row(&tag, "").replace("T15:01:00Z", "T15:01:00.123456789Z"),
+    ] {
+        for (version, page_rows) in [((12, 0), 1_000), ((12, 0), 1), ((20, 26), 1)] {
+            let server = Server { page_rows, ..Server::of_version(version.0, version.1) };
+            let mut tagged = span(1, 1).with("session.id", SIM);
+            tagged.raw = Some(row.clone());
+            let phoenix = Phoenix::start(server.holding([tagged, span(2, 1)])).await;
+            let reading = Reader::of(&phoenix).read().await.unwrap();
+            assert_eq!(owned(&reading), names(["1/1"]), "{row}");
+            let span = reading.spans.iter().find(|span| span.trace_id.ends_with('1')).unwrap();
+            assert_eq!(span.parent_id(), None);
+            assert!(arize::Arize::<NoClock>::normalize(span).is_ok());
+        }
+    }
+}
+
+struct NoClock;
+
+impl spanlift_importer::ports::Clock for NoClock {
+    fn now(&self) -> spanlift_model::Timestamp {
+        spanlift_model::Timestamp::EPOCH
+    }
+}
+
+/// Attributes that are no object, or not there, make a span without labels in every plan alike.
+#[tokio::test]
+async fn takes_spans_without_attributes() {
+    for attributes in ["", r#","attributes":null"#, r#","attributes":[1]"#, r#","attributes":"x""#] {
+        let row = format!(
+            r#"{{"context":{{"trace_id":"{:032x}","span_id":"{:016x}"}},"start_time":"2026-11-20T15:01:30Z","parent_id":"{:016x}"{attributes}}}"#,
+            1,
+            (1_u64 << 32) + 2,
+            (1_u64 << 32) + 1,
+        );
+        for page_rows in [1_000, 1] {
+            let server = Server { page_rows, ..Server::of_version(12, 0) };
+            let phoenix =
+                Phoenix::start(server.holding([span(1, 1).with("session.id", SIM), span(5, 2).raw(&row)])).await;
+            let reading = Reader::of(&phoenix).read().await.unwrap();
+            assert_eq!((owned(&reading), reading.rejected), (names(["1/1", "1/2"]), BTreeMap::new()), "{attributes}");
+        }
+    }
+}

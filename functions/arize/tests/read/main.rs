@@ -1,0 +1,20 @@
+//! Reading from Phoenix through `Arize::read`, against a stand-in that answers as the contract says.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod answers;
+mod budget;
+mod equivalence;
+mod errors;
+mod faults;
+mod http;
+mod labels;
+mod phoenix;
+mod plans;
+mod projects;
+mod reader;
+mod spans;

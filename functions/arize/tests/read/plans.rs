@@ -1,0 +1,265 @@
+//! Which requests a reading makes, and that it finds the same whatever it has to make do with.
+
+use std::time::Duration;
+
+use spanlift_model::EmptyReason;
+
+use crate::http::Asked;
+use crate::phoenix::{Phoenix, Server};
+use crate::reader::{Reader, SIM, names, owned, window};
+use crate::spans::{Sent, span, trace_id};
+
+/// Traces of a span each, with somebody else's tag.
+pub(crate) fn crowd(count: u64) -> impl Iterator<Item = Sent> {
+    (0..count).map(|number| {
+        let started_at = window().from.plus(Duration::from_millis(number * 20));
+        span(1_000 + number, 0).at(started_at).with("simulation_output_id", format!("foreign-{number}"))
+    })
+}
+
+/// Three traces of ours. Of the first a span began before the window and one after it; the others are turns.
+pub(crate) fn ours() -> Vec<Sent> {
+    let (from, to) = (window().from, window().to);
+    vec![
+        span(1, 2).under(1).at(from.minus(Duration::from_mins(30))),
+        span(1, 3).under(1).at(to.plus(Duration::from_mins(50))),
+        span(1, 4).under(1),
+        span(1, 1).with("simulation_output_id", SIM),
+        span(2, 2).under(1),
+        span(2, 1).with("metadata.session.id", SIM).at(from.minus(Duration::from_mins(5))),
+        span(3, 2).under(1),
+        span(3, 1).with("metadata", format!("{{\"simulation_output_id\": \"{SIM}\", \"no\": 1}}")),
+    ]
+}
+
+pub(crate) fn all_of_ours() -> std::collections::BTreeSet<String> {
+    names(["1/1", "1/2", "1/3", "1/4", "2/1", "2/2", "3/1", "3/2"])
+}
+
+fn count(asked: &[Asked], is_counted: impl Fn(&Asked) -> bool) -> usize {
+    asked.iter().filter(|asked| is_counted(asked)).count()
+}
+
+fn searches(asked: &Asked) -> bool {
+    asked.value("attribute").is_some()
+}
+
+fn fills(asked: &Asked) -> bool {
+    asked.value("trace_id").is_some()
+}
+
+#[tokio::test]
+async fn needs_one_request_for_a_window_without_a_match() {
+    let phoenix = Phoenix::holding(crowd(999)).await;
+    let reading = Reader::of(&phoenix).read().await.unwrap();
+    assert_eq!((reading.requests, phoenix.take_asked().len()), (1, 1));
+    assert_eq!(reading.sightings.empty_reason(), EmptyReason::OthersTagged);
+    assert_eq!((reading.cut, reading.rejected.len()), (None, 0));
+    assert_eq!(reading.server_version.as_deref(), Some("20.26.1"));
+    assert_eq!(reading.source_host, "127.0.0.1");
+}
+
+#[tokio::test]
+async fn says_why_nothing_matched() {
+    for (spans, reason) in [
+        (vec![], EmptyReason::NothingInWindow),
+        (vec![span(1, 1)], EmptyReason::Untagged),
+        (vec![span(1, 1).with("session.id", "own")], EmptyReason::OthersTagged),
+        (vec![span(1, 1).at(window().from.minus(Duration::from_mins(7)))], EmptyReason::NothingInWindow),
+    ] {
+        let phoenix = Phoenix::holding(spans).await;
+        let reading = Reader::of(&phoenix).read().await.unwrap();
+        assert_eq!(reading.sightings.empty_reason(), reason);
+    }
+}
+
+#[tokio::test]
+async fn needs_two_requests_for_a_small_window_and_three_when_it_is_long_past() {
+    // A thousand rows are still one page.
+    for foreign in [0, 994] {
+        let phoenix = Phoenix::holding(ours().into_iter().chain(crowd(foreign))).await;
+        let soon = Reader::of(&phoenix).after(Duration::from_secs(20)).read().await.unwrap();
+        assert_eq!((soon.requests, soon.cut), (2, None));
+        // What lies behind the window cannot have been told yet.
+        let expected = all_of_ours().into_iter().filter(|name| name != "1/3").collect();
+        assert_eq!(owned(&soon), expected);
+
+        phoenix.take_asked();
+        let late = Reader::of(&phoenix).read().await.unwrap();
+        assert_eq!((late.requests, owned(&late)), (3, all_of_ours()));
+        let asked = phoenix.take_asked();
+        let discovery = window().discovery();
+        assert_eq!(asked[0].path, "/v1/projects/voice-agent/spans");
+        assert_eq!(asked[0].value("limit"), Some("1000"));
+        assert_eq!(asked[0].value("start_time"), Some(&*discovery.from.to_micros_text()));
+        assert_eq!(asked[0].value("end_time"), Some("2026-11-20T15:11:00.000001Z"));
+        assert_eq!((asked[0].value("sort"), asked[0].value("order")), (Some("id"), Some("asc")));
+        assert_eq!(asked[1].value("start_time"), Some("2026-11-20T13:54:00.000000Z"));
+        assert_eq!(asked[2].value("end_time"), Some("2026-11-20T16:11:00.000001Z"));
+        assert!(asked[1].values("trace_id").eq([1, 2, 3].map(trace_id)));
+    }
+}
+
+#[tokio::test]
+async fn sends_the_key_as_a_bearer_and_nothing_that_a_browser_would() {
+    let server = Server { key: Some("secret".to_owned()), ..Server::default() }.holding(ours());
+    let phoenix = Phoenix::start(server).await;
+    let reading = Reader::of(&phoenix).with("api_key", "secret").read().await.unwrap();
+    assert_eq!(owned(&reading), all_of_ours());
+    for asked in phoenix.take_asked() {
+        assert_eq!(asked.header("authorization"), Some("Bearer secret"));
+        assert_eq!((asked.header("origin"), asked.header("referer"), asked.header("cookie")), (None, None, None));
+        assert_eq!(asked.header("accept-encoding"), Some("gzip"));
+    }
+}
+
+#[tokio::test]
+async fn searches_on_the_server_when_the_window_does_not_fit_into_a_page() {
+    let phoenix = Phoenix::holding(ours().into_iter().chain(crowd(2_500))).await;
+    let reading = Reader::of(&phoenix).read().await.unwrap();
+    let asked = phoenix.take_asked();
+    assert_eq!(owned(&reading), all_of_ours());
+    // The first page, five keys in two places, and the three traces in one.
+    assert_eq!((count(&asked, searches), count(&asked, fills), asked.len()), (10, 1, 12));
+    assert_eq!(reading.spans.len(), all_of_ours().len());
+    assert_eq!(asked[1].value("attribute"), Some(&*format!("simulation_output_id:\"{SIM}\"")));
+    let whole = asked.last().unwrap();
+    assert!(whole.values("trace_id").eq([1, 2, 3].map(trace_id)));
+    assert_eq!(whole.value("start_time"), Some("2026-11-20T13:54:00.000000Z"));
+    assert_eq!(whole.value("end_time"), Some("2026-11-20T16:11:00.000001Z"));
+}
+
+#[tokio::test]
+async fn walks_and_asks_for_the_traces_where_there_is_no_search() {
+    let phoenix = Phoenix::start(Server::of_version(14, 0).holding(ours().into_iter().chain(crowd(2_500)))).await;
+    let reading = Reader::of(&phoenix).read().await.unwrap();
+    let asked = phoenix.take_asked();
+    assert_eq!(owned(&reading), all_of_ours());
+    assert_eq!((count(&asked, searches), count(&asked, fills), asked.len()), (0, 1, 5));
+}
+
+#[tokio::test]
+async fn walks_twice_where_there_is_no_filter_or_none_to_trust() {
+    for server in [
+        Server::of_version(12, 0),
+        Server { tells_version: false, ..Server::of_version(12, 0) },
+        Server { tells_version: false, ..Server::default() },
+    ] {
+        let tells_version = server.tells_version;
+        let phoenix = Phoenix::start(server.holding(ours().into_iter().chain(crowd(2_500)))).await;
+        let reading = Reader::of(&phoenix).read().await.unwrap();
+        let asked = phoenix.take_asked();
+        assert_eq!(owned(&reading), all_of_ours());
+        assert_eq!((count(&asked, searches), count(&asked, fills), asked.len()), (0, 0, 7));
+        assert_eq!(reading.server_version.is_some(), tells_version);
+    }
+}
+
+#[tokio::test]
+async fn finds_three_spans_among_five_thousand_and_is_not_truncated() {
+    for (major, minor, most_requests) in [(12, 0, 13), (13, 9, 8), (14, 9, 12), (20, 16, 12)] {
+        let mut spans: Vec<Sent> = crowd(5_000).collect();
+        spans.insert(0, span(1, 2).under(1));
+        spans.insert(2_500, span(1, 3).under(1));
+        spans.push(span(1, 1).with("session_id", SIM));
+        let phoenix = Phoenix::start(Server::of_version(major, minor).holding(spans)).await;
+        let reading = Reader::of(&phoenix).read().await.unwrap();
+        assert_eq!(owned(&reading), names(["1/1", "1/2", "1/3"]));
+        assert_eq!(reading.cut, None);
+        assert!(reading.requests <= most_requests, "{major}.{minor}: {}", reading.requests);
+    }
+}
+
+#[tokio::test]
+async fn reads_more_than_an_import_holds() {
+    for version in [(12, 0), (20, 26)] {
+        let tagged = (1..=6_000).map(|number| span(number % 100 + 1, number).with("simulation_output_id", SIM));
+        let phoenix = Phoenix::start(Server::of_version(version.0, version.1).holding(tagged)).await;
+        let reading = Reader::of(&phoenix).read().await.unwrap();
+        assert_eq!((owned(&reading).len(), reading.cut), (6_000, None));
+        assert_eq!(reading.partial_traces.len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn asks_for_many_traces_in_batches() {
+    let turns = (1..=120).map(|turn| span(turn, 1).with("session.id", SIM));
+    let phoenix = Phoenix::holding(turns.chain(crowd(1_000))).await;
+    let reading = Reader::of(&phoenix).read().await.unwrap();
+    assert_eq!(owned(&reading).len(), 120);
+    let fills: Vec<usize> = phoenix
+        .take_asked()
+        .iter()
+        .filter(|asked| fills(asked))
+        .map(|asked| asked.values("trace_id").count())
+        .collect();
+    assert_eq!(fills, [50, 50, 20]);
+}
+
+#[tokio::test]
+async fn reads_what_arrives_meanwhile() {
+    for version in [(14, 0), (20, 26)] {
+        let has_order = version == (20, 26);
+        // No search finds a value that is not of ASCII: the newest server is walked through as well.
+        let phoenix = Phoenix::start(Server::of_version(version.0, version.1).holding(crowd(1_500))).await;
+        phoenix.hook(|number, _, server| {
+            if number == 3 {
+                server.insert(crate::reader::PROJECT, span(1, 1).with("simulation_output_id", "señal"));
+            }
+            None
+        });
+        let reading = Reader::of(&phoenix).hints(&["señal"]).read().await.unwrap();
+        let found = crate::reader::owned_by(&reading, &["señal"]);
+        assert_eq!(found.len(), usize::from(has_order), "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn reads_matched_traces_an_hour_beyond_the_padded_window_and_no_further() {
+    let whole = window().whole_trace();
+    let micro = Duration::from_micros(1);
+    let spans = [
+        span(1, 1).with("simulation_output_id", SIM),
+        span(1, 2).under(1).at(whole.from),
+        span(1, 3).under(1).at(whole.to),
+        span(1, 4).under(1).at(whole.from.minus(micro)),
+        span(1, 5).under(1).at(whole.to.plus(micro)),
+        // A tag outside the padded window brings nothing, and one at its very ends does.
+        span(2, 1).with("simulation_output_id", SIM).at(window().discovery().from.minus(micro)),
+        span(2, 2).under(1),
+        span(3, 1).with("simulation_output_id", SIM).at(window().discovery().from),
+        span(4, 1).with("simulation_output_id", SIM).at(window().discovery().to),
+        span(5, 1).with("simulation_output_id", SIM).at(window().discovery().to.plus(micro)),
+    ];
+    for (major, minor) in [(12, 0), (13, 9), (14, 9), (20, 26)] {
+        for foreign in [0, 1_200] {
+            let server = Server::of_version(major, minor).holding(spans.clone().into_iter().chain(crowd(foreign)));
+            let phoenix = Phoenix::start(server).await;
+            let reading = Reader::of(&phoenix).read().await.unwrap();
+            assert_eq!(owned(&reading), names(["1/1", "1/2", "1/3", "3/1", "4/1"]), "{major}.{minor} {foreign}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn checks_what_comes_when_the_server_ignores_what_is_asked() {
+    let outside = window().whole_trace().to.plus(Duration::from_secs(1));
+    let spans = [
+        span(1, 1).with("simulation_output_id", SIM),
+        span(1, 2).under(1),
+        span(1, 3).under(1).at(outside),
+        span(2, 1).with("simulation_output_id", SIM).at(outside),
+        span(3, 1).with("simulation_output_id", "other"),
+    ];
+    for page_rows in [2, 1_000] {
+        let phoenix = Phoenix::start(Server { page_rows, ..Server::default() }.holding(spans.clone())).await;
+        phoenix.hook(|_, asked, server| {
+            let mut heard = asked.clone();
+            heard.query.retain(|(name, _)| name == "limit" || name == "cursor");
+            Some(server.answer(&heard))
+        });
+        let reading = Reader::of(&phoenix).read().await.unwrap();
+        assert_eq!((owned(&reading), reading.cut), (names(["1/1", "1/2"]), None));
+        assert!(!reading.spans.iter().any(|span| span.started_at == outside));
+    }
+}

@@ -1,0 +1,145 @@
+//! The way in: a connection from JSON, a query, and `Arize::read`.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use arize::span::PhoenixSpan;
+use arize::{Arize, Connection};
+use serde_json::{Value, json};
+use spanlift_importer::ports::{Clock, Platform as _};
+use spanlift_importer::{Query, Reading};
+use spanlift_model::correlation::{Ownership, correlate};
+use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Timestamp, Window};
+use spanlift_platform_client::PlatformClient;
+use tokio::time::Instant;
+
+use crate::phoenix::Phoenix;
+
+/// The project of the connection.
+pub(crate) const PROJECT: &str = "voice-agent";
+/// Our simulation.
+pub(crate) const SIM: &str = "3zfmuDbVQsi4GaseDtiVcS";
+
+/// When the call took place.
+pub(crate) fn window() -> Window {
+    let from = Timestamp::parse("2026-11-20T15:00:00Z").unwrap();
+    Window { from, to: from.plus(Duration::from_secs(300)) }
+}
+
+/// Reads from a Phoenix; everything that a test does not set is as usual.
+pub(crate) struct Reader {
+    connection: Value,
+    hints: Vec<String>,
+    /// How long after the call the pass begins. Hours, so that all of the window lies in the past.
+    after: Duration,
+    budget: Duration,
+}
+
+impl Reader {
+    pub(crate) fn of(phoenix: &Phoenix) -> Self {
+        Self::at(&format!("http://{}", phoenix.address))
+    }
+
+    pub(crate) fn at(host: &str) -> Self {
+        Self {
+            connection: json!({"host": host, "project_name": PROJECT}),
+            hints: vec![SIM.to_owned()],
+            after: Duration::from_hours(2),
+            budget: Duration::from_secs(80),
+        }
+    }
+
+    pub(crate) fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.connection[field] = value.into();
+        self
+    }
+
+    pub(crate) fn hints(mut self, hints: &[&str]) -> Self {
+        self.hints = hints.iter().map(|hint| (*hint).to_owned()).collect();
+        self
+    }
+
+    pub(crate) fn after(mut self, after: Duration) -> Self {
+        self.after = after;
+        self
+    }
+
+    pub(crate) fn budget(mut self, budget: Duration) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    pub(crate) async fn read(self) -> Result<Reading<PhoenixSpan>, PlatformError> {
+        let began = Instant::now();
+        let now = window().to.plus(self.after);
+        NOW.set((began, now));
+        let attempt = Attempt { number: 1, started_at: window().from };
+        let query = Query {
+            window: window(),
+            hints: self.hints.iter().map(|hint| hint.parse().unwrap()).collect(),
+            attempts: Attempts::new(attempt, []),
+            now,
+            read_until: now.plus(self.budget),
+            most_spans: 20_000,
+            may_fall_back: false,
+        };
+        let connection: Connection = serde_json::from_value(self.connection).unwrap();
+        let reading = ARIZE.with(|arize| *arize).read(&connection, &query).await;
+        // The engine drops a reading that is not there by then.
+        assert!(began.elapsed() < self.budget, "the reading took longer than its budget");
+        reading
+    }
+}
+
+thread_local! {
+    /// A test has a thread of its own; making a client takes as long as twenty readings.
+    static ARIZE: &'static Arize<TestClock> = Box::leak(Box::new(Arize::new(client(), TestClock)));
+    /// When the reading began, by tokio's clock and by the calendar.
+    static NOW: Cell<(Instant, Timestamp)> = Cell::new((Instant::now(), Timestamp::EPOCH));
+}
+
+/// A client that may call this machine.
+pub(crate) fn client() -> PlatformClient {
+    PlatformClient::new("http://127.0.0.1".parse().unwrap()).unwrap()
+}
+
+/// Goes as tokio's time does, virtual or not.
+struct TestClock;
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        let (began, at) = NOW.get();
+        at.plus(began.elapsed())
+    }
+}
+
+/// What the engine makes of a reading: the spans that are ours or may be, as `trace/span`.
+pub(crate) fn owned(reading: &Reading<PhoenixSpan>) -> BTreeSet<String> {
+    owned_by(reading, &[SIM])
+}
+
+pub(crate) fn owned_by(reading: &Reading<PhoenixSpan>, hints: &[&str]) -> BTreeSet<String> {
+    let hints: Vec<_> = hints.iter().map(|hint| hint.parse().unwrap()).collect();
+    let is_partial = |trace: &str| reading.partial_traces.contains(trace);
+    let owners = correlate(&reading.spans, &hints, window().discovery(), is_partial);
+    let spans = reading.spans.iter().zip(owners);
+    spans
+        .filter(|(_, owner)| *owner != Ownership::NotOurs)
+        .map(|(span, _)| name(span.trace_id(), span.span_id()))
+        .collect()
+}
+
+/// `trace/span` by the numbers that the tests give them.
+pub(crate) fn name(trace_id: &str, span_id: &str) -> String {
+    let number = |text: &str| u64::from_str_radix(text, 16).map(|number| number & u64::from(u32::MAX));
+    match (number(trace_id), number(span_id)) {
+        (Ok(trace), Ok(span)) => format!("{trace}/{span}"),
+        _ => format!("{trace_id}/{span_id}"),
+    }
+}
+
+/// The names, for comparing with [`owned`].
+pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    names.into_iter().map(str::to_owned).collect()
+}

@@ -1,0 +1,85 @@
+use spanlift_model::{CorrelationMode, Habit, Status};
+
+use crate::world::{FakeSpan, SIMULATION, World, seconds, span};
+
+/// Two untagged traces in the window, one that began before it.
+fn untagged() -> Vec<FakeSpan> {
+    let mut early = span("early", "early", None, 0);
+    early.started_at = early.started_at.minus(seconds(1));
+    vec![span("a", "root", None, 0), span("a", "llm", Some("root"), 1), span("b", "turn", None, 9), early]
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_window_is_imported_as_the_connection_says() {
+    let everything = ["llm", "root", "turn"].map(str::to_owned).to_vec();
+    for (mode, habit, passes_without, stored) in [
+        (CorrelationMode::Strict, None, 5, vec![]),
+        (CorrelationMode::Window, Some(Habit::Tagged), 0, everything.clone()),
+        (CorrelationMode::Auto, Some(Habit::Untagged), 0, everything.clone()),
+        (CorrelationMode::Auto, Some(Habit::Tagged), 5, vec![]),
+        (CorrelationMode::Auto, None, 4, everything),
+    ] {
+        let world = World::new(untagged()).correlating(mode);
+        *world.importer.ledger.habit.lock().unwrap() = habit;
+        world.import().await;
+        assert_eq!(world.stored(), stored, "{mode:?} {habit:?}");
+        let without = world.story().iter().filter(|line| !line.contains("imported")).count();
+        assert_eq!(without, passes_without, "{:?}", world.story());
+        let rows = world.importer.store.rows.lock().unwrap();
+        assert!(rows.iter().all(|row| row.resource.get("coval.correlation.method") == Some("window")));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_schedule_without_a_key_makes_a_connection_untagged_and_one_key_makes_it_tagged() {
+    let world = World::new(untagged()).correlating(CorrelationMode::Auto);
+    world.import().await;
+    assert_eq!(*world.importer.ledger.habit.lock().unwrap(), Some(Habit::Untagged));
+    world.importer.platform.spans.lock().unwrap().push(span("c", "other", None, 3).tagged("other"));
+    world.send(World::job("SIM-2")).await;
+    world.run().await;
+    assert_eq!(*world.importer.ledger.habit.lock().unwrap(), Some(Habit::Tagged));
+    assert_eq!(world.stored().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_foreign_tag_in_the_window_and_nothing_is_imported() {
+    for mode in [CorrelationMode::Window, CorrelationMode::Auto] {
+        let spans = [untagged(), vec![span("c", "other", None, 3).tagged("other")]].concat();
+        let world = World::new(spans).correlating(mode);
+        world.import().await;
+        let conclusion = world.conclusion();
+        assert_eq!((conclusion.status, conclusion.reason), (Status::Empty, Some("others_tagged")));
+        assert!(world.stored().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tagged_call_whose_root_comes_late_is_never_an_untagged_simulations() {
+    for habit in [None, Some(Habit::Untagged)] {
+        let world = World::new(vec![
+            span("x", "root", None, 0).tagged("other").arriving(seconds(20)),
+            span("x", "llm", Some("root"), 1),
+        ])
+        .correlating(CorrelationMode::Auto);
+        *world.importer.ledger.habit.lock().unwrap() = habit;
+        world.import().await;
+        assert!(world.stored().is_empty(), "{habit:?}");
+        assert_eq!(world.conclusion().reason, Some("others_tagged"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_readings_that_differ_are_no_window() {
+    let late = span("b", "late", None, 9).arriving(seconds(1));
+    let world = World::new(vec![span("a", "root", None, 0), late]).correlating(CorrelationMode::Window);
+    *world.importer.platform.takes.lock().unwrap() = seconds(1);
+    let report = world.deliver(&World::job(SIMULATION), 1).await;
+    assert_eq!(report.outcome.unwrap().matched_spans, Some(2));
+
+    let late = span("b", "late", None, 9).arriving(seconds(2));
+    let world = World::new(vec![span("a", "root", None, 0), late]).correlating(CorrelationMode::Window);
+    *world.importer.platform.takes.lock().unwrap() = seconds(1);
+    let report = world.deliver(&World::job(SIMULATION), 1).await;
+    assert_eq!(report.outcome.unwrap().matched_spans, Some(0));
+}

@@ -103,10 +103,12 @@ impl DynamoLedger {
         }
         update.bind("now", number(claim.now.millis()));
         update.bind("now_seconds", number(claim.now.seconds()));
-        let is_final = if claim.job.force { " OR attribute_not_exists(#next_pass)" } else { "" };
-        let condition = format!(
-            "attribute_not_exists(PK) OR (#expires_at > :now_seconds AND {IS_FREE} AND ((#next_pass <= :pass AND #next_at <= :now){is_final}))"
-        );
+        let is_due = "#next_pass <= :pass AND #next_at <= :now";
+        let may_run = match claim.job.force {
+            true => format!("({is_due} OR attribute_not_exists(#next_pass))"),
+            false => is_due.to_owned(),
+        };
+        let condition = format!("attribute_not_exists(PK) OR (#expires_at > :now_seconds AND {IS_FREE} AND {may_run})");
         match self.update(claim, update, &condition).await {
             Ok(before) => Ok(Ok(before)),
             Err(error) => refused(&error).map(Err).ok_or_else(|| port_error(PORT, "UpdateItem of a claim", &error)),

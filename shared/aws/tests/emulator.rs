@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use spanlift_aws::{Connections, Queues};
-use spanlift_importer::ports::{Claim, Claimed, Credentials, Freshness, Ledger, PortError, Queue, Record};
-use spanlift_model::{Attempt, Counts, ImportJob, Status, Timestamp};
+use spanlift_importer::Outcome;
+use spanlift_importer::ports::{Claim, Claimed, Completed, Credentials, Freshness, Ledger, PortError, Queue, Record};
+use spanlift_model::{Attempt, Counts, Habit, ImportJob, Status, Timestamp};
 
-use support::{LIFETIME, Table, aws, conclusion, job, noon, ours, with_queue, with_secret};
+use support::{LIFETIME, Table, aws, conclusion, done, job, noon, ours, with_queue, with_secret};
 
 const LEASE: Duration = Duration::from_mins(1);
 
@@ -68,19 +69,21 @@ async fn passes_are_claimed_when_due_and_what_was_stored_is_never_forgotten() {
     ours(ledger.claim(first).await.unwrap());
     ledger.complete(first, &imported).await.unwrap();
 
+    let outcome = |conclusion| Some(Completed { owner: "1".to_owned(), outcome: Outcome::new(&job, conclusion, noon()) });
     let record = Record {
         first_claimed_at: noon(),
         status: Some(Status::Imported),
         next: Some((2, seconds(300))),
-        completed: None,
+        completed: outcome(&imported),
     };
     for early in [job.clone(), job.later(1, noon()), ImportJob { force: true, ..job.clone() }] {
         let claimed = ledger.claim(claim(&early, "2", seconds(10))).await.unwrap();
-        assert_eq!(claimed, Claimed::Done(record.clone()), "{early:?}");
+        assert_eq!(done(claimed), record, "{early:?}");
     }
 
-    // The pass that is due dies, and is claimed again.
+    // The pass that is due dies, and is claimed again. Before its time it is not.
     let due = job.later(2, seconds(300));
+    assert_eq!(done(ledger.claim(claim(&due, "3", seconds(299))).await.unwrap()), record);
     assert_eq!(ours(ledger.claim(claim(&due, "3", seconds(301))).await.unwrap()), record);
     let again = claim(&due, "4", seconds(400));
     assert_eq!(ours(ledger.claim(again).await.unwrap()).status, Some(Status::Imported));
@@ -88,9 +91,10 @@ async fn passes_are_claimed_when_due_and_what_was_stored_is_never_forgotten() {
     failed.last_error = Some("the platform did not answer in time".to_owned());
     ledger.complete(again, &failed).await.unwrap();
 
-    let done = Record { first_claimed_at: noon(), status: Some(Status::Imported), next: None, completed: None };
     for late in [job.clone(), due.clone(), job.later(3, noon())] {
-        assert_eq!(ledger.claim(claim(&late, "5", seconds(500))).await.unwrap(), Claimed::Done(done.clone()));
+        let record = done(ledger.claim(claim(&late, "5", seconds(500))).await.unwrap());
+        assert_eq!((record.status, record.next), (Some(Status::Imported), None));
+        assert_eq!(record.completed.unwrap().owner, "4");
     }
     let entries =
         ledger.entries(&job.event.organization_id, &job.event.simulation_output_id, seconds(500)).await.unwrap();
@@ -102,8 +106,8 @@ async fn passes_are_claimed_when_due_and_what_was_stored_is_never_forgotten() {
     // By force it starts over, and knows that spans are stored.
     let forced = ImportJob { force: true, ..job.clone() };
     let mine = claim(&forced, "6", seconds(600));
-    let record = Record { first_claimed_at: seconds(600), status: Some(Status::Imported), next: None, completed: None };
-    assert_eq!(ledger.claim(mine).await.unwrap(), Claimed::Ours(record));
+    let record = ours(ledger.claim(mine).await.unwrap());
+    assert_eq!((record.first_claimed_at, record.status, record.next), (seconds(600), Some(Status::Imported), None));
     assert_eq!(ours(ledger.claim(mine).await.unwrap()).first_claimed_at, seconds(600), "a lost answer");
     ledger.complete(mine, &conclusion(Status::Imported, None, seconds(601))).await.unwrap();
     assert_eq!(table.attention("org-1#2026-11-20").await, 0);
@@ -125,6 +129,19 @@ async fn an_import_whose_time_is_over_is_a_new_one() {
     assert!(matches!(ledger.claim(claim(&job, "3", noon())).await.unwrap(), Claimed::Leased(_)));
     let entries = ledger.entries(&job.event.organization_id, &job.event.simulation_output_id, noon()).await.unwrap();
     assert_eq!(entries.imports[0].last_status, None, "nothing is left of the old one");
+    table.delete().await;
+}
+
+#[tokio::test]
+#[ignore = "needs AWS_ENDPOINT_URL; run by make test"]
+async fn what_a_connection_has_shown_itself_to_be_is_remembered() {
+    let table = Table::make().await;
+    let ledger = table.ledger().await;
+    assert_eq!(ledger.habit(&job()).await.unwrap(), None);
+    for habit in [Habit::Untagged, Habit::Tagged] {
+        ledger.learn(&job(), habit).await.unwrap();
+        assert_eq!(ledger.habit(&job()).await.unwrap(), Some(habit));
+    }
     table.delete().await;
 }
 

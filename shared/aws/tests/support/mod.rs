@@ -57,6 +57,14 @@ pub(crate) fn ours(claimed: Claimed) -> Record {
     }
 }
 
+/// The record of a claim that came too late, or too early.
+pub(crate) fn done(claimed: Claimed) -> Record {
+    match claimed {
+        Claimed::Done(record) => record,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn unique(what: &str) -> String {
     format!("spanlift-test-{what}-{:016x}", fastrand::u64(..))
 }

@@ -1,0 +1,69 @@
+//! What can be asked for on the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use spanlift_model::{OrganizationId, Provider, SimulationOutputId};
+
+/// Replay simulation-completed events, and see what was imported and why.
+#[derive(Debug, Parser)]
+#[command(name = "spanlift", version, after_help = AFTER_HELP)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str =
+    "Addresses come from the environment: `make replay` and `tests/stack/stack.py run --` set them for \
+the embedded stack; on AWS, terraform has them as outputs. What is missing is said.
+Exit code: 0 when nothing failed, 1 when something did or was refused, 2 for a wrong command line.";
+
+/// One thing to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Send an event again, follow its imports, and say what happened and why.
+    Replay(ReplayArguments),
+    /// Show how a simulation's imports stand, and their spans as trees.
+    Show(ShowArguments),
+}
+
+/// What to replay, and how.
+#[derive(Debug, Args)]
+pub struct ReplayArguments {
+    /// The event: bare, in its EventBridge envelope, or a batch of SQS messages that hold either; `-` is standard input.
+    pub file: PathBuf,
+    /// Read the platforms again although the imports have ended: sends jobs to the connected providers, past fanout.
+    #[arg(long)]
+    pub force: bool,
+    /// Send and do not wait for what comes of it.
+    #[arg(long, conflicts_with = "timeout")]
+    pub no_wait: bool,
+    /// How long to wait.
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub timeout: Duration,
+}
+
+/// What to show, and how.
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// The organization's id.
+    pub organization: OrganizationId,
+    /// The simulation's id (`simulation_output_id`).
+    pub simulation: SimulationOutputId,
+    /// The attempt; the highest unless given.
+    #[arg(long)]
+    pub attempt: Option<u32>,
+    /// Only this provider.
+    #[arg(long)]
+    pub provider: Option<Provider>,
+    /// One JSON document with the ledger's entries and the spans.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
+}

@@ -1,0 +1,133 @@
+//! What the commands are told by the environment. AWS credentials, region and endpoint are the SDK's own matter.
+
+use std::collections::BTreeMap;
+
+use spanlift_model::{Provider, names};
+use spanlift_runtime::{TraceStoreConfiguration, Variables};
+
+/// What `replay` needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReplayConfiguration {
+    /// The queue that feeds fanout.
+    pub event_queue_url: String,
+    /// The `DynamoDB` table.
+    pub ledger_table: String,
+    /// Each provider's queue. Only needed to force.
+    pub provider_queues: BTreeMap<Provider, String>,
+    /// Connections are the secrets `<prefix>/<organization_id>/<provider>`. Only needed to force.
+    pub secret_prefix: String,
+}
+
+/// What `show` needs.
+#[derive(Clone, Debug)]
+pub struct ShowConfiguration {
+    /// The `DynamoDB` table.
+    pub ledger_table: String,
+    /// Where the spans are.
+    pub trace_store: TraceStoreConfiguration,
+}
+
+/// Everything that is wrong with the environment, in one message.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the environment does not say where Spanlift is deployed:\n{}\n\
+     For the embedded stack all of it is set by `make replay` and `python3 tests/stack/stack.py run -- cargo run -q -p spanlift -- …`.\n\
+     On AWS terraform has an output for each, of the same name in lower case.",
+    faults.join("\n")
+)]
+pub struct EnvironmentError {
+    faults: Vec<String>,
+}
+
+const EVENT_QUEUE_URL: (&str, &str) = ("EVENT_QUEUE_URL", "the URL of the queue that feeds fanout");
+const PROVIDER_QUEUES: (&str, &str) =
+    ("PROVIDER_QUEUES", "each provider's queue, as JSON: {\"arize\": \"https://sqs.…/spanlift-import-arize\"}");
+const LEDGER_TABLE: (&str, &str) = ("LEDGER_TABLE", "the name of the DynamoDB table");
+const SECRET_PREFIX: (&str, &str) =
+    ("SECRET_PREFIX", "what the names of connections' secrets begin with, as in <prefix>/<organization_id>/<provider>");
+const CLICKHOUSE_URL: (&str, &str) =
+    ("CLICKHOUSE_URL", "the trace store's HTTP interface, https://host:8443, without user or password");
+const CLICKHOUSE_DATABASE: (&str, &str) = ("CLICKHOUSE_DATABASE", "the trace store's database");
+const CLICKHOUSE_TABLE: (&str, &str) = ("CLICKHOUSE_TABLE", "the trace store's table, as a rule otel_traces");
+const CLICKHOUSE_SECRET: (&str, &str) =
+    ("CLICKHOUSE_SECRET", "the secret with the trace store's user, {\"user\": …, \"password\": …}");
+const REGION: &str = "  AWS_REGION: is missing. Set it (or AWS_PROFILE) to where Spanlift is deployed";
+
+impl ReplayConfiguration {
+    /// Reads it. `has_region` is whether the SDK knows a region.
+    ///
+    /// # Errors
+    /// [`EnvironmentError`] with every fault.
+    pub fn read(variables: &Variables, is_forced: bool, has_region: bool) -> Result<Self, EnvironmentError> {
+        let mut reader = Reader::new(variables, has_region);
+        let mut configuration = Self {
+            ledger_table: reader.required(LEDGER_TABLE),
+            event_queue_url: reader.required(EVENT_QUEUE_URL),
+            ..Self::default()
+        };
+        if is_forced {
+            configuration.provider_queues = reader.queues(PROVIDER_QUEUES);
+            configuration.secret_prefix = reader.required(SECRET_PREFIX);
+        }
+        reader.check(configuration)
+    }
+}
+
+impl ShowConfiguration {
+    /// Reads it. `has_region` is whether the SDK knows a region.
+    ///
+    /// # Errors
+    /// [`EnvironmentError`] with every fault.
+    pub fn read(variables: &Variables, has_region: bool) -> Result<Self, EnvironmentError> {
+        let mut reader = Reader::new(variables, has_region);
+        let attribute = |name, default: &str| variables.optional(name).unwrap_or_else(|| default.to_owned());
+        let configuration = Self {
+            ledger_table: reader.required(LEDGER_TABLE),
+            trace_store: TraceStoreConfiguration {
+                url: reader.required(CLICKHOUSE_URL),
+                database: reader.required(CLICKHOUSE_DATABASE),
+                table: reader.required(CLICKHOUSE_TABLE),
+                secret: reader.required(CLICKHOUSE_SECRET),
+                organization_attribute: attribute("ORGANIZATION_ATTRIBUTE", names::resource::ORGANIZATION_ID),
+                simulation_attribute: attribute("SIMULATION_ATTRIBUTE", names::resource::SIMULATION_OUTPUT_ID),
+            },
+        };
+        reader.check(configuration)
+    }
+}
+
+/// Reads variables and gathers what is wrong with them.
+struct Reader<'a> {
+    variables: &'a Variables,
+    faults: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(variables: &'a Variables, has_region: bool) -> Self {
+        let region = (!has_region).then(|| REGION.to_owned());
+        Self { variables, faults: region.into_iter().collect() }
+    }
+
+    fn required(&mut self, (name, how): (&str, &str)) -> String {
+        self.variables.optional(name).unwrap_or_else(|| {
+            self.faults.push(format!("  {name}: is missing. Set it to {how}"));
+            String::new()
+        })
+    }
+
+    fn queues(&mut self, (name, how): (&str, &str)) -> BTreeMap<Provider, String> {
+        let json = self.required((name, how));
+        match serde_json::from_str::<BTreeMap<Provider, String>>(&json) {
+            Ok(queues) if !queues.is_empty() => return queues,
+            // Said already.
+            _ if json.is_empty() => {}
+            Ok(_) => self.faults.push(format!("  {name}: names no queue. Set it to {how}")),
+            Err(error) => self.faults.push(format!("  {name}: {error}. Set it to {how}")),
+        }
+        BTreeMap::new()
+    }
+
+    fn check<T>(self, configuration: T) -> Result<T, EnvironmentError> {
+        if self.faults.is_empty() { Ok(configuration) } else { Err(EnvironmentError { faults: self.faults }) }
+    }
+}

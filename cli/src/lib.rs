@@ -1,0 +1,31 @@
+//! The `spanlift` command: replays an event and says what came of it, and shows what was imported.
+//!
+//! Pure parts (what a word means, how a table and a tree look, when a replay is done) stand apart from the ports that
+//! ask AWS and the trace store, so that tests run them on made-up ledgers and in virtual time.
+
+pub mod arguments;
+pub mod configuration;
+pub mod explain;
+pub mod input;
+pub mod ports;
+pub mod progress;
+pub mod replay;
+pub mod show;
+pub mod view;
+
+mod adapters;
+mod assess;
+mod document;
+mod follow;
+mod spans;
+mod standing;
+mod summary;
+mod table;
+mod text;
+mod tree;
+mod verdicts;
+
+#[cfg(test)]
+mod tests;
+
+pub use adapters::{Aws, TraceStore};

@@ -1,0 +1,87 @@
+//! The command's wiring: arguments, environment, terminal, ports.
+
+use std::io::{self, ErrorKind, IsTerminal, Write as _};
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Parser as _;
+use spanlift::arguments::{Arguments, Command, ReplayArguments, ShowArguments};
+use spanlift::configuration::{ReplayConfiguration, ShowConfiguration};
+use spanlift::progress::Progress;
+use spanlift::replay::{Plan, replay};
+use spanlift::show::show;
+use spanlift::view::View;
+use spanlift::{Aws, TraceStore, input};
+use spanlift_aws::DynamoLedger;
+use spanlift_importer::ports::Clock as _;
+use spanlift_runtime::{SystemClock, Variables};
+
+/// Of a terminal that does not say how wide it is.
+const USUAL_COLUMNS: usize = 80;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run(Arguments::parse().command).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        // Whoever reads our output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let told = writeln!(io::stderr(), "error: {error:#}");
+            // Nobody is left to tell it to.
+            drop(told);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<bool> {
+    let variables = Variables::of_process();
+    match command {
+        Command::Replay(arguments) => run_replay(&arguments, &variables).await,
+        Command::Show(arguments) => run_show(&arguments, &variables).await.map(|()| true),
+    }
+}
+
+async fn run_replay(arguments: &ReplayArguments, variables: &Variables) -> Result<bool> {
+    let messages = input::messages(&input::read(&arguments.file)?)?;
+    let aws = spanlift_aws::load().await;
+    let configuration = ReplayConfiguration::read(variables, arguments.force, aws.region().is_some())?;
+    let plan = Plan { is_forced: arguments.force, patience: (!arguments.no_wait).then_some(arguments.timeout) };
+    let mut progress = Progress::new(io::stderr(), columns(&io::stderr()));
+    let deployment = Aws::new(&aws, &configuration);
+    let view = view(variables);
+    replay(&deployment, &SystemClock, &messages, plan, &view, &mut progress, &mut io::stdout())
+        .await
+        .map_err(Into::into)
+}
+
+async fn run_show(arguments: &ShowArguments, variables: &Variables) -> Result<()> {
+    let aws = spanlift_aws::load().await;
+    let configuration = ShowConfiguration::read(variables, aws.region().is_some())?;
+    let store = TraceStore(configuration.trace_store.open(&aws).await?);
+    // How long it remembers is for those who write.
+    let ledger = DynamoLedger::new(&aws, &configuration.ledger_table, Duration::ZERO);
+    show(&ledger, &store, arguments, &view(variables), &mut io::stdout()).await.map_err(Into::into)
+}
+
+fn view(variables: &Variables) -> View {
+    View {
+        is_coloured: io::stdout().is_terminal() && variables.optional("NO_COLOR").is_none(),
+        columns: columns(&io::stdout()),
+        now: SystemClock.now(),
+    }
+}
+
+/// The columns of a terminal; `None` for anything else.
+fn columns(stream: &(impl AsFd + IsTerminal)) -> Option<usize> {
+    let size = terminal_size::terminal_size_of(stream);
+    stream.is_terminal().then(|| size.map_or(USUAL_COLUMNS, |(width, _)| usize::from(width.0)))
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let mut errors = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    errors.any(|error| error.kind() == ErrorKind::BrokenPipe)
+}

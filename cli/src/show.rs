@@ -1,0 +1,134 @@
+//! `spanlift show`: how a simulation's imports stand, and their spans.
+
+use std::collections::{BTreeSet, HashSet};
+use std::io::{self, Write};
+
+use spanlift_aws::Entries;
+use spanlift_importer::ports::PortError;
+use spanlift_model::{Provider, Timestamp};
+use spanlift_trace_store::StoredSpan;
+
+use crate::arguments::ShowArguments;
+use crate::document::Document;
+use crate::ports::{LedgerView, SpanView};
+use crate::spans::{groups, is_of_attempt};
+use crate::standing::Standing;
+use crate::summary::{explanations, imports_table};
+use crate::text::{clean, counted};
+use crate::tree::tree;
+use crate::view::{Tone, View};
+
+/// Why there is nothing to show.
+#[derive(Debug, thiserror::Error)]
+pub enum ShowError {
+    /// The ledger has nothing of this simulation.
+    #[error(
+        "the ledger knows nothing of simulation {simulation} of organization {organization}: no event came, or it is longer \
+         ago than the ledger remembers. Are both ids right, and is this the right deployment? `spanlift replay` sends an event again."
+    )]
+    UnknownSimulation {
+        /// The organization that was asked for.
+        organization: String,
+        /// The simulation.
+        simulation: String,
+    },
+    /// The ledger has other attempts.
+    #[error("there is no attempt {attempt}; the ledger knows of {known}")]
+    NoSuchAttempt {
+        /// The one that was asked for.
+        attempt: u32,
+        /// Those that there are.
+        known: String,
+    },
+    /// Something could not be asked.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// What there is to show cannot be written.
+    #[error("the output cannot be written")]
+    Output(#[from] io::Error),
+}
+
+/// Shows what `asked` asks for on `out`.
+///
+/// # Errors
+/// [`ShowError`].
+pub async fn show<L: LedgerView, S: SpanView>(
+    ledger: &L,
+    store: &S,
+    asked: &ShowArguments,
+    view: &View,
+    out: &mut impl Write,
+) -> Result<(), ShowError> {
+    let (organization, simulation) = (&asked.organization, &asked.simulation);
+    let entries = ledger.entries(organization, simulation, view.now).await?;
+    let attempt = choose_attempt(&entries, asked)?;
+    let mut standing = Standing::new(entries, attempt);
+    let window = standing.window();
+    let mut spans = match window {
+        Some(window) => store.spans(organization, simulation, window.storable()).await?,
+        None => Vec::new(),
+    };
+    spans.retain(|span| is_of_attempt(span, attempt));
+    if let Some(provider) = &asked.provider {
+        standing = standing.only(provider.as_str());
+        spans.retain(|span| is_imported_from(span, provider));
+    }
+    if asked.json {
+        let document = Document::new(organization, simulation, attempt, &standing, &spans);
+        serde_json::to_writer_pretty(&mut *out, &document).map_err(io::Error::from)?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    let title = view.paint(Tone::Strong, &format!("simulation {}, attempt {attempt}", clean(simulation.as_str())));
+    writeln!(out, "{title} of organization {organization}")?;
+    if let Some(window) = window {
+        writeln!(out, "{} to {}", window.from, window.to)?;
+    }
+    write!(out, "\n{}\n{}", imports_table(&standing, view), explanations(&standing, view))?;
+    tell_spans(&standing, &spans, window.map(|window| window.from), view, out)?;
+    Ok(())
+}
+
+fn choose_attempt(entries: &Entries, asked: &ShowArguments) -> Result<u32, ShowError> {
+    let of_fanouts = entries.fanouts.iter().map(|entry| entry.attempt);
+    let of_imports = entries.imports.iter().map(|entry| entry.attempt);
+    let known: BTreeSet<u32> = of_fanouts.chain(of_imports).collect();
+    let Some(highest) = known.last() else {
+        return Err(ShowError::UnknownSimulation {
+            organization: asked.organization.to_string(),
+            simulation: asked.simulation.to_string(),
+        });
+    };
+    match asked.attempt {
+        Some(attempt) if !known.contains(&attempt) => {
+            let known: Vec<_> = known.iter().map(ToString::to_string).collect();
+            let known = known.join(", ");
+            Err(ShowError::NoSuchAttempt { attempt, known })
+        }
+        Some(attempt) => Ok(attempt),
+        None => Ok(*highest),
+    }
+}
+
+fn is_imported_from(span: &StoredSpan, provider: &Provider) -> bool {
+    span.import_id().is_some() && span.service == provider.as_str()
+}
+
+fn tell_spans(
+    standing: &Standing,
+    spans: &[StoredSpan],
+    began_at: Option<Timestamp>,
+    view: &View,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    if spans.is_empty() {
+        return writeln!(out, "\nThe trace store has no span of it.");
+    }
+    for group in groups(standing, spans) {
+        let traces: HashSet<_> = group.spans.iter().map(|span| &span.trace_id).collect();
+        let (spans, traces) = (counted(group.spans.len(), "span"), counted(traces.len(), "trace"));
+        let title = view.paint(Tone::Strong, &clean(&group.title));
+        write!(out, "\n{title}: {spans} in {traces}\n{}", tree(&group.spans, began_at, view))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! Tables, trees and sentences as snapshots; replays in virtual time, over a made-up ledger.
+
+mod configuration;
+mod explain;
+mod input;
+mod made_up;
+mod progress;
+mod replay;
+mod show;
+mod summary;
+mod tree;

@@ -30,9 +30,9 @@ env: ## write env files for `cargo lambda watch --env-file`, and print their pat
 demo: ## the whole way: agent, Phoenix, event, import, rows; checks every span; stops what it started
 	@python3 tests/stack/demo.py
 
-replay: ## replay an event on the running stack: make replay EVENT=events/fanout/completed.json
+replay: ## replay an event on the running stack: make replay EVENT=events/fanout/completed.json [FORCE=1]
 	@test -n "$(EVENT)" || { echo "which event? make replay EVENT=events/…"; exit 2; }
-	@$(STACK) run -- cargo run -q -p spanlift -- replay $(EVENT)
+	@$(STACK) run -- cargo run -q -p spanlift -- replay $(EVENT) $(if $(FORCE),--force)
 
 test: test-rust test-stack test-e2e ## all tests
 

@@ -28,7 +28,7 @@ def main() -> int:
         say("compiling the functions")
         build()
         stack.up()
-        return demonstrate(stack.settings)
+        return demonstrate(stack)
     finally:
         if was_up:
             say("the stack was up before, so it stays up")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 
 from client import Client, Item, NotInTime, wait_until
+from embedded import Stack
+from packages import command_line
 from progress import say
-from report import table, tree
+from report import table
 from scenario import ORGANIZATION, Scene, scenario
-from settings import Settings
 
 SETTLED = frozenset({"imported", "deferred", "empty", "skipped_native", "not_connected", "failed"})
 LONGEST_SECONDS = 90
 
 
-def demonstrate(settings: Settings) -> int:
+def demonstrate(stack: Stack) -> int:
     """Sends, imports, prints, checks."""
+    settings = stack.settings
     client = Client(settings)
     project, scenes = scenario(client)
     client.connect(ORGANIZATION, "arize", host=settings.phoenix_url, project_name=project)
@@ -41,8 +44,9 @@ def demonstrate(settings: Settings) -> int:
 
     print("\n" + table(["provider", "call", "status", "matched by", "traces", "spans", "seconds"], lines))
     shown = next(scene for scene in scenes if scene.matched_by)
-    if stored := client.stored_spans(ORGANIZATION, shown.conversation.simulation_output_id):
-        print(f"\n{shown.title}, as imported ({shown.conversation.simulation_output_id}):\n{tree(stored)}")
+    show = [str(command_line(settings)), "show", ORGANIZATION, shown.conversation.simulation_output_id]
+    print(f"\n$ spanlift {' '.join(show[1:])}", flush=True)
+    subprocess.run(show, env=stack.command_environment(), check=True)
     if faults:
         print("\nWhat is wrong:\n" + "\n".join(f"  {fault}" for fault in faults) + f"\nWhat the functions logged: {client.log}")
         print(f"demo: FAILED, {len(faults)} faults")

@@ -97,7 +97,11 @@ class Stack:
             print(file)
 
     def run(self, command: list[str]) -> None:
-        """Becomes a command that finds this stack in its environment: the addresses, and what every function knows of queues and names."""
+        """Becomes a command that finds this stack in its environment."""
+        os.execvpe(command[0], command, self.command_environment())
+
+    def command_environment(self) -> dict[str, str]:
+        """Ours, with the stack's addresses and what every function knows of queues and names."""
         environments = self.environments()
         event, queues = self.deployment.numbers["event"], {}
         for name, values in environments.items():
@@ -107,7 +111,7 @@ class Stack:
         known |= {"EVENT_SOURCE": event["source"], "EVENT_DETAIL_TYPE": event["detail_type"]}
         for of_one_function in ("QUEUE_URL", "DEAD_LETTER_QUEUE_URL"):
             known.pop(of_one_function, None)
-        os.execvpe(command[0], command, os.environ | known)
+        return os.environ | known
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

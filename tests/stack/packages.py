@@ -23,6 +23,11 @@ def build() -> None:
         raise StackError("cargo build failed; its reason stands above")
 
 
+def command_line(settings: Settings) -> Path:
+    """The spanlift command, compiled with the functions."""
+    return (settings.binaries or _cargo_target() / "debug") / "spanlift"
+
+
 def packages(settings: Settings, names: Iterable[str]) -> dict[str, Path]:
     """The zips of those functions that have a binary, made again only where the binary changed."""
     folder = settings.binaries or _cargo_target() / "debug"

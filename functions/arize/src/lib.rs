@@ -47,6 +47,10 @@ impl<K: Clock> Platform for Arize<K> {
         connection.settings()
     }
 
+    fn is_content(name: &str) -> bool {
+        normalize::is_content(name)
+    }
+
     async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<PhoenixSpan>, PlatformError> {
         let phoenix = Phoenix::open(&self.client, connection, query, || self.clock.now())?;
         read::read(&phoenix, query).await

@@ -4,6 +4,7 @@
 //! is added, and never replaces a name that the source set itself. A span is understood from itself alone.
 
 mod aliases;
+mod captured;
 mod content;
 mod json;
 mod messages;
@@ -20,6 +21,7 @@ use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Span, SpanEvent, SpanId, SpanKind, StatusCode, TraceId};
 
 pub use self::aliases::{ALIASES, CONTENT_ALIASES, TOOL_ALIASES, TOOL_CONVENTIONS, USAGE_ALIASES};
+pub use self::captured::is_content;
 use self::role::Role;
 use crate::span::{KIND, PhoenixSpan, Rejection};
 

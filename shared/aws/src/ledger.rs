@@ -104,10 +104,8 @@ impl DynamoLedger {
         update.bind("now", number(claim.now.millis()));
         update.bind("now_seconds", number(claim.now.seconds()));
         let is_due = "#next_pass <= :pass AND #next_at <= :now";
-        let may_run = match claim.job.force {
-            true => format!("({is_due} OR attribute_not_exists(#next_pass))"),
-            false => is_due.to_owned(),
-        };
+        let or_is_final = format!("({is_due} OR attribute_not_exists(#next_pass))");
+        let may_run = if claim.job.force { &or_is_final } else { is_due };
         let condition = format!("attribute_not_exists(PK) OR (#expires_at > :now_seconds AND {IS_FREE} AND {may_run})");
         match self.update(claim, update, &condition).await {
             Ok(before) => Ok(Ok(before)),

@@ -1,7 +1,6 @@
 //! What the engine needs of the world, a trait each. Real ones are thin adapters; tests bring fakes.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -38,9 +37,8 @@ pub trait Platform: Send + Sync {
 
     /// Does an attribute of this name, as the platform or [`Self::normalize`] writes it, hold what was said? Common
     /// names are known to the engine.
-    fn is_content(_name: &str) -> bool {
-        false
-    }
+    #[must_use]
+    fn is_content(name: &str) -> bool;
 
     /// What a span means in OpenTelemetry terms; the cause when it cannot be told. Pure.
     ///
@@ -181,16 +179,6 @@ pub trait Queue: Send + Sync {
 
     /// Tells those who listen how a pass ended.
     fn announce(&self, outcome: &Outcome) -> impl Future<Output = Result<(), PortError>> + Send;
-}
-
-impl<Q: Queue> Queue for Arc<Q> {
-    fn send(&self, job: &ImportJob, delay: Duration) -> impl Future<Output = Result<(), PortError>> + Send {
-        Q::send(self, job, delay)
-    }
-
-    fn announce(&self, outcome: &Outcome) -> impl Future<Output = Result<(), PortError>> + Send {
-        Q::announce(self, outcome)
-    }
 }
 
 /// Why a port did not do as it was asked.

@@ -9,12 +9,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use spanlift_model::PlatformError;
 use url::Url;
 
-use crate::base_url::{Access, BaseUrl, bad_connection};
+use crate::base_url::{Access, BaseUrl, bad_connection, host_refused};
 use crate::origin::Origin;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const BAD_KEY: &str = "The connection's key holds a character that no key has. Enter it again, with nothing around it.";
 const BAD_HEADER: &str = "The connection holds a value with a character that cannot be sent. Enter it again.";
+const ELSEWHERE: &str = "The platform named an address on another host than the connection's; nothing is read from there.";
 
 /// A request to a customer's host. It can be sent any number of times.
 #[derive(Clone)]
@@ -41,6 +42,22 @@ impl Request {
             body: Bytes::new(),
             access: Access::Anonymous,
         })
+    }
+
+    /// A GET of an address that the platform itself gave: absolute, or relative to its host. Nothing but the address
+    /// is sent, for it bears its own permission.
+    ///
+    /// # Errors
+    /// [`PlatformError::Refused`] when it is none, or leads to another origin than `base`.
+    pub fn get_url(base: &BaseUrl, address: &str) -> Result<Self, PlatformError> {
+        let mut request = Self::get(base, &[], &[])?;
+        let url = request.url.join(address).map_err(|_| host_refused(ELSEWHERE))?;
+        let has_userinfo = !url.username().is_empty() || url.password().is_some();
+        if has_userinfo || Origin::of(&url).as_ref() != Some(base.origin()) {
+            return Err(host_refused(ELSEWHERE));
+        }
+        request.url = url;
+        Ok(request)
     }
 
     /// A POST of JSON that only reads: it may be sent twice.
@@ -158,6 +175,34 @@ mod tests {
             "Basic cGs6c2s="
         );
         assert_eq!(value(get().with_key("X-Api-Key", &key).unwrap(), "x-api-key"), "sk");
+    }
+
+    #[test]
+    fn follows_an_address_on_the_same_origin_only() {
+        let base = BaseUrl::parse("https://a.example/prefix", Access::Credential, &AllowList::default()).unwrap();
+        for (address, url) in [
+            ("/public/download?jwt=x.y", "https://a.example/public/download?jwt=x.y"),
+            ("https://A.example:443/b?c=d", "https://a.example/b?c=d"),
+        ] {
+            let request = Request::get_url(&base, address).unwrap();
+            assert_eq!(request.url.as_str(), url);
+            assert_eq!((request.access, request.headers.len()), (Access::Anonymous, 1));
+        }
+        for address in [
+            "https://b.example/",
+            "http://a.example/",
+            "https://a.example:8443/",
+            "//b.example/",
+            "\\\\b.example/",
+            "https://user@a.example/",
+            "https://a.example@b.example/",
+            "https://",
+            "file:///etc/passwd",
+            "data:,x",
+        ] {
+            let error = Request::get_url(&base, address).unwrap_err();
+            assert_eq!(error, host_refused(ELSEWHERE), "{address}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent
 use futures_util::future::join_all;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use spanlift_aws::Queues;
+use spanlift_importer::ports::PortError;
 use spanlift_model::{Refusal, Timestamp};
 
 /// What a function does with one message of its queue.
@@ -38,14 +39,37 @@ pub enum Verdict {
     Refuse(Refusal),
 }
 
+/// What can be done with a message of the function's own queue beside acknowledging it.
+pub trait SourceQueue: Send + Sync {
+    /// Lets the message be seen again after `duration`.
+    fn set_visibility(
+        &self,
+        receipt_handle: &str,
+        duration: Duration,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Puts a message into the dead-letter queue, with the reason.
+    fn refuse(&self, body: &str, reason: &str, detail: &str) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+impl SourceQueue for Queues {
+    async fn set_visibility(&self, receipt_handle: &str, duration: Duration) -> Result<(), PortError> {
+        Self::set_visibility(self, receipt_handle, duration).await
+    }
+
+    async fn refuse(&self, body: &str, reason: &str, detail: &str) -> Result<(), PortError> {
+        Self::refuse(self, body, reason, detail).await
+    }
+}
+
 /// Serves the function's queue until Lambda ends the process.
 ///
 /// # Errors
 /// When the Lambda runtime cannot be reached.
-pub async fn run(handler: &impl Handler, queues: &Queues) -> Result<(), Error> {
+pub async fn run(handler: &impl Handler, queue: &impl SourceQueue) -> Result<(), Error> {
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
         let deadline = Timestamp::from_millis(i64::try_from(event.context.deadline).unwrap_or(i64::MAX));
-        handle_batch(event.payload, &event.context.request_id, deadline, handler, queues).await
+        handle_batch(event.payload, &event.context.request_id, deadline, handler, queue).await
     }))
     .await
 }
@@ -56,15 +80,15 @@ async fn handle_batch(
     request_id: &str,
     deadline: Timestamp,
     handler: &impl Handler,
-    queues: &Queues,
+    queue: &impl SourceQueue,
 ) -> Result<SqsBatchResponse, Error> {
-    let handled = join_all(batch.records.iter().map(|record| async move {
+    let verdicts = join_all(batch.records.iter().map(|record| async move {
         let message = message(record, request_id, deadline);
         let verdict = handler.handle(&message).await;
-        (record, carry_out(verdict, record, queues).await)
+        (record, carry_out(verdict, record, queue).await)
     }));
     let mut response = SqsBatchResponse::default();
-    for (record, is_done) in handled.await {
+    for (record, is_done) in verdicts.await {
         if is_done {
             continue;
         }
@@ -79,10 +103,7 @@ async fn handle_batch(
 }
 
 fn message<'a>(record: &'a SqsMessage, request_id: &str, deadline: Timestamp) -> Message<'a> {
-    let receive_count = record
-        .attributes
-        .get("ApproximateReceiveCount")
-        .and_then(|count| count.parse().ok());
+    let receive_count = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
     Message {
         body: record.body.as_deref().unwrap_or_default(),
         invocation_id: request_id.to_owned(),
@@ -93,12 +114,12 @@ fn message<'a>(record: &'a SqsMessage, request_id: &str, deadline: Timestamp) ->
 }
 
 /// Does what the verdict says. True when the message is done with.
-async fn carry_out(verdict: Verdict, record: &SqsMessage, queues: &Queues) -> bool {
+async fn carry_out(verdict: Verdict, record: &SqsMessage, queue: &impl SourceQueue) -> bool {
     match verdict {
         Verdict::Acknowledge => true,
         Verdict::Return(delay) => {
             if let Some(receipt_handle) = &record.receipt_handle
-                && let Err(error) = queues.set_visibility(receipt_handle, delay).await
+                && let Err(error) = queue.set_visibility(receipt_handle, delay).await
             {
                 tracing::warn!(%error, "the message comes back by the queue's own visibility timeout");
             }
@@ -106,7 +127,7 @@ async fn carry_out(verdict: Verdict, record: &SqsMessage, queues: &Queues) -> bo
         }
         Verdict::Refuse(refusal) => {
             let body = record.body.as_deref().unwrap_or_default();
-            match queues.refuse(body, refusal.reason(), &refusal.to_string()).await {
+            match queue.refuse(body, refusal.reason(), &refusal.to_string()).await {
                 Ok(()) => {
                     tracing::warn!(reason = refusal.reason(), %refusal, "a message was refused; it is in the dead-letter queue");
                     true
@@ -117,5 +138,90 @@ async fn carry_out(verdict: Verdict, record: &SqsMessage, queues: &Queues) -> bo
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// What a body says is done with it.
+    struct AsTold;
+
+    impl Handler for AsTold {
+        async fn handle(&self, message: &Message<'_>) -> Verdict {
+            match message.body {
+                "good" => Verdict::Acknowledge,
+                "later" => Verdict::Return(Duration::from_secs(u64::from(message.receive_count))),
+                _ => Verdict::Refuse(Refusal::BadJson),
+            }
+        }
+    }
+
+    #[derive(Default)]
+    struct FakeQueue {
+        done: Mutex<Vec<String>>,
+        is_down: bool,
+    }
+
+    impl FakeQueue {
+        fn take(&self, what: String) -> Result<(), PortError> {
+            if self.is_down {
+                return Err(PortError::Unavailable { port: "queue", detail: "down".to_owned() });
+            }
+            self.done.lock().unwrap().push(what);
+            Ok(())
+        }
+    }
+
+    impl SourceQueue for FakeQueue {
+        async fn set_visibility(&self, receipt_handle: &str, duration: Duration) -> Result<(), PortError> {
+            self.take(format!("{receipt_handle} in {duration:?}"))
+        }
+
+        async fn refuse(&self, body: &str, reason: &str, _: &str) -> Result<(), PortError> {
+            self.take(format!("{body}: {reason}"))
+        }
+    }
+
+    fn batch(messages: &[(&str, &str)]) -> SqsEvent {
+        let record = |(id, body): &(&str, &str)| {
+            serde_json::json!({
+                "messageId": id, "body": body, "receiptHandle": format!("handle-{id}"),
+                "attributes": {"ApproximateReceiveCount": "3"},
+            })
+        };
+        let records: Vec<_> = messages.iter().map(record).collect();
+        serde_json::from_value(serde_json::json!({"Records": records})).unwrap()
+    }
+
+    async fn check(messages: &[(&str, &str)], queue: &FakeQueue) -> Result<Vec<String>, Error> {
+        let response = handle_batch(batch(messages), "request", Timestamp::EPOCH, &AsTold, queue).await?;
+        Ok(response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
+    }
+
+    #[tokio::test]
+    async fn one_message_never_spoils_its_batch() {
+        let queue = FakeQueue::default();
+        let messages = [("1", "good"), ("2", "bad"), ("3", "later"), ("4", "good")];
+        assert_eq!(check(&messages, &queue).await.unwrap(), ["3"]);
+        assert_eq!(*queue.done.lock().unwrap(), ["bad: bad_json", "handle-3 in 3s"]);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_put_aside_goes_back_to_the_queue() {
+        let queue = FakeQueue { is_down: true, ..FakeQueue::default() };
+        let messages = [("1", "good"), ("2", "bad"), ("3", "later")];
+        assert_eq!(check(&messages, &queue).await.unwrap(), ["2", "3"]);
+    }
+
+    #[tokio::test]
+    async fn an_empty_identifier_is_never_answered() {
+        let queue = FakeQueue::default();
+        assert!(check(&[("", "later")], &queue).await.is_err());
+        assert_eq!(check(&[("", "good")], &queue).await.unwrap(), Vec::<String>::new());
+        assert_eq!(check(&[], &queue).await.unwrap(), Vec::<String>::new());
     }
 }

@@ -32,14 +32,8 @@ impl Variables {
     /// The given ones. An empty value counts as absent.
     #[must_use]
     pub fn new(values: impl IntoIterator<Item = (String, String)>) -> Self {
-        let values = values
-            .into_iter()
-            .filter(|(_, value)| !value.trim().is_empty())
-            .collect();
-        Self {
-            values,
-            faults: Vec::new(),
-        }
+        let values = values.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect();
+        Self { values, faults: Vec::new() }
     }
 
     /// The value of `name`, if there is one.
@@ -103,19 +97,12 @@ impl Variables {
     /// # Errors
     /// [`ConfigurationError`] with every fault found so far.
     pub fn check<T>(self, configuration: T) -> Result<T, ConfigurationError> {
-        if self.faults.is_empty() {
-            Ok(configuration)
-        } else {
-            Err(ConfigurationError { faults: self.faults })
-        }
+        if self.faults.is_empty() { Ok(configuration) } else { Err(ConfigurationError { faults: self.faults }) }
     }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 = text
-        .trim()
-        .parse()
-        .map_err(|_| format!("\"{text}\" is no number of seconds"))?;
+    let number: f64 = text.trim().parse().map_err(|_| format!("\"{text}\" is no number of seconds"))?;
     Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
 }
 
@@ -150,7 +137,7 @@ impl FunctionConfiguration {
             ledger_table: variables.required("LEDGER_TABLE"),
             ledger_lifetime: Duration::from_secs(24 * 60 * 60 * variables.number("LEDGER_DAYS", 90_u64).min(36_500)),
             secret_prefix: variables.required("SECRET_PREFIX"),
-            function_timeout: variables.seconds("FUNCTION_TIMEOUT_SECONDS", Duration::from_secs(60)),
+            function_timeout: variables.seconds("FUNCTION_TIMEOUT_SECONDS", Duration::from_mins(1)),
             retry_base: variables.seconds("RETRY_BASE_SECONDS", Duration::from_secs(10)),
         }
     }
@@ -181,9 +168,8 @@ impl ImporterConfiguration {
         let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
         let last_look = variables.seconds("LAST_LOOK_SECONDS", minutes(5));
         let default_passes = vec![Duration::from_secs(20), minutes(1), minutes(5), minutes(15)];
-        let pass_delays = variables.parsed("PASS_SECONDS", default_passes, |text| {
-            text.split(',').map(seconds).collect::<Result<Vec<_>, _>>()
-        });
+        let pass_delays = variables
+            .parsed("PASS_SECONDS", default_passes, |text| text.split(',').map(seconds).collect::<Result<Vec<_>, _>>());
         let caps = Caps::new(matched);
         let text_or =
             |variables: &Variables, name, default: &str| variables.optional(name).unwrap_or_else(|| default.to_owned());
@@ -198,7 +184,7 @@ impl ImporterConfiguration {
                 ..caps
             },
             outcome_queue_url: variables.optional("OUTCOME_QUEUE_URL"),
-            allowed_hosts: variables.parsed("ALLOWED_HOSTS", AllowList::default(), |text| text.parse()),
+            allowed_hosts: variables.parsed("ALLOWED_HOSTS", AllowList::default(), str::parse),
             trace_store: TraceStoreConfiguration {
                 url: variables.required("CLICKHOUSE_URL"),
                 database: text_or(variables, "CLICKHOUSE_DATABASE", "default"),

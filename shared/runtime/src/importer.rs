@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use lambda_runtime::Error;
 use spanlift_aws::{Connections, DynamoLedger, QueueUrls, Queues};
 use spanlift_importer::ports::{Clock, Credentials, Ledger, Platform, Queue, TraceStore};
@@ -16,20 +14,20 @@ use crate::{Handler, ImporterConfiguration, Message, SystemClock, Verdict, metri
 pub async fn run_importer(platform: impl Platform, configuration: ImporterConfiguration) -> Result<(), Error> {
     let function = &configuration.function;
     let aws = spanlift_aws::load().await;
-    let queues = Arc::new(Queues::new(
+    let queues = Queues::new(
         &aws,
         QueueUrls {
             own: function.queue_url.clone(),
             dead_letter: function.dead_letter_queue_url.clone(),
             outcomes: configuration.outcome_queue_url.clone(),
         },
-    ));
+    );
     let importer = Importer {
         platform,
         credentials: Connections::new(&aws, &function.secret_prefix, || SystemClock.now()),
         ledger: DynamoLedger::new(&aws, &function.ledger_table, function.ledger_lifetime),
         store: configuration.trace_store.open(&aws).await?,
-        queue: Arc::clone(&queues),
+        queue: queues.clone(),
         clock: SystemClock,
         policy: Policy {
             budget: configuration.budget,

@@ -8,7 +8,7 @@ mod logs;
 mod metrics;
 mod trace_store;
 
-pub use batch::{Handler, Message, Verdict, run};
+pub use batch::{Handler, Message, SourceQueue, Verdict, run};
 pub use clock::SystemClock;
 pub use configuration::{ConfigurationError, FunctionConfiguration, ImporterConfiguration, Variables};
 pub use importer::run_importer;

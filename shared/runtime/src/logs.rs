@@ -1,6 +1,6 @@
 use tracing_subscriber::EnvFilter;
 
-/// Starts JSON logs on standard output, the form that CloudWatch Logs indexes (`docs/LOGGING.md`).
+/// Starts JSON logs on standard output, the form that `CloudWatch` Logs indexes (`docs/LOGGING.md`).
 ///
 /// `level` is a filter such as `info` or `info,spanlift_platform_client=debug`; one that makes no sense is `info`.
 pub fn start_logs(level: &str) {

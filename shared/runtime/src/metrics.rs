@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use spanlift_importer::Outcome;
 use spanlift_model::Timestamp;
 
-/// The metrics of an import as one line of CloudWatch's embedded metric format.
+/// The metrics of an import as one line of `CloudWatch`'s embedded metric format.
 ///
 /// Dimensions are provider and outcome only: every further one multiplies the number of metrics that are paid for.
 pub(crate) fn embedded_metrics(outcome: &Outcome, at: Timestamp) -> Value {
@@ -32,7 +32,7 @@ pub(crate) fn embedded_metrics(outcome: &Outcome, at: Timestamp) -> Value {
     })
 }
 
-/// Writes the line to standard output, where CloudWatch Logs picks it up.
+/// Writes the line to standard output, where `CloudWatch` Logs picks it up.
 pub(crate) fn emit(outcome: &Outcome, at: Timestamp) {
     let mut stdout = std::io::stdout().lock();
     if let Err(error) = writeln!(stdout, "{}", embedded_metrics(outcome, at)) {

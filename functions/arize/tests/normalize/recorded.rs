@@ -3,12 +3,13 @@
 //! `genai-mapping.json` has beside each span what Arize's own converter derives from it. The pages of Pipecat and of
 //! GenAI spans were sent by an OpenTelemetry SDK with the attribute names that those instrumentors write.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use arize::normalize::normalize;
+use arize::normalize::{is_content, normalize};
 use arize::span::{PhoenixSpan, Rejection};
 use serde_json::Value;
-use spanlift_model::{Attributes, Span};
+use spanlift_model::{Attributes, Span, names};
 
 use crate::parsed;
 
@@ -38,6 +39,16 @@ fn both_forms_mean_the_same() {
             assert_eq!(plain, otlp, "{name}");
         }
     }
+}
+
+/// What a connection that captures no content keeps: models, tokens, names and times, and nothing that was said.
+#[test]
+fn without_content() {
+    let pages = ["conversation", "error-tool", "openinference-pipecat", "pipecat-native", "genai-native"];
+    let spans = pages.into_iter().flat_map(|name| page(name, PLAIN));
+    let names = spans.flat_map(|span| span.attributes.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>());
+    let kept: BTreeSet<_> = names.filter(|name| !names::is_content(name) && !is_content(name)).collect();
+    insta::assert_snapshot!(kept.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
 /// What Arize's own converter makes of one span per kind. Where we differ, we say why.

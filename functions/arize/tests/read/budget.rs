@@ -39,7 +39,7 @@ async fn hands_over_what_is_complete_when_the_time_is_over() {
     for (major, minor) in [(12, 0), (14, 0), (14, 9), (20, 26)] {
         for page_rows in [2, 5, 15] {
             for more in [100, 300, 1_000, 3_000, 9_000] {
-                let server = Server { page_rows, ..Server::of_version(major, minor) }.holding(shared_trace());
+                let server = Server::of_version(major, minor).with_pages_of(page_rows).holding(shared_trace());
                 let phoenix = slower_and_slower(server, Duration::from_millis(50), Duration::from_millis(more)).await;
                 let began = Instant::now();
                 let reading = Reader::of(&phoenix).read().await.unwrap();
@@ -47,12 +47,8 @@ async fn hands_over_what_is_complete_when_the_time_is_over() {
                 // Never more than is ours, and never less without a word.
                 let owned = owned(&reading);
                 assert!(owned.is_subset(&names(["1/4", "1/5"])), "{owned:?}");
-                assert_eq!(owned.len() == 2, owned.len() == 2 && reading.spans.len() > 1);
                 if owned.len() < 2 {
                     assert_eq!(reading.cut, Some(Truncation::Budget), "{major}.{minor} {page_rows} {more}");
-                }
-                if reading.cut.is_some() && !owned.is_empty() {
-                    assert!(reading.partial_traces.len() <= 1);
                 }
             }
         }
@@ -66,7 +62,7 @@ async fn names_traces_that_were_read_in_part() {
     spans.extend((3..20).map(|number| span(1, number).under(1)));
     spans.push(span(1, 20).under(1).with("session.id", "other"));
     // Seven pages; the search finds the tag on its fourth request, and the trace's own pages get slow.
-    let phoenix = Phoenix::start(Server { page_rows: 3, ..Server::default() }.holding(spans)).await;
+    let phoenix = Phoenix::start(Server::default().with_pages_of(3).holding(spans)).await;
     phoenix.hook(|_, asked, server| {
         let delay = if asked.value("trace_id").is_some() { 15 } else { 0 };
         Some(server.answer(asked).after(Duration::from_secs(delay)))
@@ -81,7 +77,7 @@ async fn names_traces_that_were_read_in_part() {
 #[tokio::test(start_paused = true)]
 async fn names_traces_that_were_not_read_at_all() {
     let turns = (1..=120).map(|turn| span(turn, 1).with("session.id", SIM));
-    let phoenix = Phoenix::start(Server { page_rows: 60, ..Server::default() }.holding(turns)).await;
+    let phoenix = Phoenix::start(Server::default().with_pages_of(60).holding(turns)).await;
     phoenix.hook(|_, asked, server| {
         let delay = if asked.value("trace_id").is_some() { 19 } else { 4 };
         Some(server.answer(asked).after(Duration::from_secs(delay)))
@@ -95,7 +91,7 @@ async fn names_traces_that_were_not_read_at_all() {
 #[tokio::test(start_paused = true)]
 async fn is_cut_and_not_empty_when_there_was_no_time_to_look() {
     for budget in [0, 500, 1_000, 1_400, 1_600, 2_500, 4_000] {
-        let phoenix = Phoenix::start(Server { page_rows: 3, ..Server::of_version(14, 9) }.holding(ours())).await;
+        let phoenix = Phoenix::start(Server::of_version(14, 9).with_pages_of(3).holding(ours())).await;
         phoenix.hook(|_, asked, server| Some(server.answer(asked).after(Duration::from_millis(400))));
         // A budget of zero is over before it begins.
         let reader = Reader::of(&phoenix).budget(Duration::from_millis(budget.max(1)));
@@ -107,7 +103,7 @@ async fn is_cut_and_not_empty_when_there_was_no_time_to_look() {
 #[tokio::test(start_paused = true)]
 async fn waits_no_longer_than_the_budget_for_a_server_that_is_silent() {
     for (budget, page_rows) in [(80, 1_000), (25, 1_000), (5, 1_000), (30, 3)] {
-        let phoenix = Phoenix::start(Server { page_rows, ..Server::default() }.holding(ours())).await;
+        let phoenix = Phoenix::start(Server::default().with_pages_of(page_rows).holding(ours())).await;
         phoenix.hook(move |number, _, _| (page_rows == 1_000 || number > 1).then(crate::http::Reply::hangs));
         match Reader::of(&phoenix).budget(Duration::from_secs(budget)).read().await {
             Ok(reading) => assert_eq!((reading.cut, reading.spans.len()), (Some(Truncation::Budget), 0)),
@@ -116,10 +112,21 @@ async fn waits_no_longer_than_the_budget_for_a_server_that_is_silent() {
     }
 }
 
+#[tokio::test]
+async fn stops_at_more_spans_than_an_import_takes() {
+    for (major, minor) in [(12, 0), (20, 26)] {
+        let tagged = (1..=100).map(|number| span(number % 4, number).with("session.id", SIM));
+        let phoenix = Phoenix::start(Server::of_version(major, minor).with_pages_of(20).holding(tagged)).await;
+        let reading = Reader::of(&phoenix).most_spans(30).read().await.unwrap();
+        assert_eq!((reading.cut, reading.spans.len()), (Some(Truncation::Size), 31));
+        assert_eq!(reading.partial_traces.len(), 4);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn leaves_time_to_read_what_was_found() {
     // Ten searches at 6 s each would leave nothing of 80 s but for the third that is kept back.
-    let phoenix = Phoenix::start(Server { page_rows: 5, ..Server::default() }.holding(ours())).await;
+    let phoenix = Phoenix::start(Server::default().with_pages_of(5).holding(ours())).await;
     phoenix.hook(|_, asked, server| {
         let delay = if asked.value("attribute").is_some() { 9 } else { 1 };
         Some(server.answer(asked).after(Duration::from_secs(delay)))

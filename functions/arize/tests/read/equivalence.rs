@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use spanlift_model::correlation::{Key, Label, Ownership, Sightings, correlate};
 use spanlift_model::{Hint, SourceSpan, Timestamp};
@@ -172,7 +172,9 @@ fn expected(rows: Vec<Row>, project: usize) -> (BTreeSet<String>, Sightings) {
 #[test]
 fn every_plan_finds_what_the_whole_project_shows() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(96) });
+    let config = Config { cases: 3000, failure_persistence: None, ..Config::default() };
+    let _ = (TestRng::deterministic_rng(RngAlgorithm::ChaCha),);
+    let mut runner = TestRunner::new(config);
     let input = (proptest::collection::vec(drawn(), 1..30), prop_oneof![Just(1_000_usize), 1_usize..12]);
     let result = runner.run(&input, |(drawn, page_rows)| {
         runtime.block_on(async {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::http::Reply;
 use crate::phoenix::{Phoenix, Server};
-use crate::plans::{all_of_ours, crowd, ours};
+use crate::plans::{all_of_ours, ours};
 use crate::reader::{PROJECT, Reader, client, owned};
 
 /// The error of a server that answers everything so, the requests that it took, and the seconds.
@@ -32,7 +32,7 @@ async fn says_what_every_status_means() {
         (Reply::new(422, "application/json", "{\"detail\":[]}"), "malformed", 1),
         (Reply::text(429, "").with_header("retry-after", "3600"), "rate_limited", 1),
         (Reply::text(429, ""), "rate_limited", 3),
-        (Reply::text(500, "Internal Server Error"), "platform_error", 16),
+        (Reply::text(500, "Internal Server Error"), "platform_error", 20),
         (Reply::text(502, "Bad Gateway"), "platform_error", 3),
         (Reply::text(503, "Service Unavailable").with_header("retry-after", "5"), "platform_error", 3),
         (redirect(301), "wrong_host", 1),
@@ -85,8 +85,7 @@ async fn goes_on_after_what_passes() {
         Reply::hangs(),
     ] {
         for failing in 1..=4 {
-            let phoenix =
-                Phoenix::start(Server::of_version(14, 0).holding(ours().into_iter().chain(crowd(1_200)))).await;
+            let phoenix = Phoenix::start(Server::of_version(14, 0).with_pages_of(6).holding(ours())).await;
             let reply = reply.clone();
             phoenix.hook(move |number, _, _| (number == failing).then(|| reply.clone()));
             let reading = Reader::of(&phoenix).read().await.unwrap();

@@ -47,7 +47,7 @@ pub(crate) struct Server {
     pub(crate) key: Option<String>,
     /// Where a proxy has put it.
     pub(crate) prefix: String,
-    /// Rows that it tells a page at most, whatever the limit: small pages make long walks of few spans.
+    /// Rows that it tells a page at most, whatever the limit.
     pub(crate) page_rows: usize,
     pub(crate) projects: Vec<String>,
     pub(crate) rows: Vec<Row>,
@@ -118,6 +118,12 @@ impl Shared {
 impl Server {
     pub(crate) fn of_version(major: u32, minor: u32) -> Self {
         Self { version: (major, minor), ..Self::default() }
+    }
+
+    /// Small pages, so that a few spans make a long walk.
+    pub(crate) fn with_pages_of(mut self, rows: usize) -> Self {
+        self.page_rows = rows;
+        self
     }
 
     pub(crate) fn holding(mut self, spans: impl IntoIterator<Item = Sent>) -> Self {

@@ -232,11 +232,12 @@ async fn reads_matched_traces_an_hour_beyond_the_padded_window_and_no_further() 
         span(5, 1).with("simulation_output_id", SIM).at(window().discovery().to.plus(micro)),
     ];
     for (major, minor) in [(12, 0), (13, 9), (14, 9), (20, 26)] {
-        for foreign in [0, 1_200] {
-            let server = Server::of_version(major, minor).holding(spans.clone().into_iter().chain(crowd(foreign)));
+        for page_rows in [1_000, 3] {
+            let server = Server::of_version(major, minor).with_pages_of(page_rows);
+            let server = server.holding(spans.clone().into_iter().chain(crowd(5)));
             let phoenix = Phoenix::start(server).await;
             let reading = Reader::of(&phoenix).read().await.unwrap();
-            assert_eq!(owned(&reading), names(["1/1", "1/2", "1/3", "3/1", "4/1"]), "{major}.{minor} {foreign}");
+            assert_eq!(owned(&reading), names(["1/1", "1/2", "1/3", "3/1", "4/1"]), "{major}.{minor} {page_rows}");
         }
     }
 }
@@ -252,7 +253,7 @@ async fn checks_what_comes_when_the_server_ignores_what_is_asked() {
         span(3, 1).with("simulation_output_id", "other"),
     ];
     for page_rows in [2, 1_000] {
-        let phoenix = Phoenix::start(Server { page_rows, ..Server::default() }.holding(spans.clone())).await;
+        let phoenix = Phoenix::start(Server::default().with_pages_of(page_rows).holding(spans.clone())).await;
         phoenix.hook(|_, asked, server| {
             let mut heard = asked.clone();
             heard.query.retain(|(name, _)| name == "limit" || name == "cursor");

@@ -37,7 +37,7 @@ const NAMES: [&str; 24] = [
 async fn reads_the_project_whatever_its_name_holds() {
     for page_rows in [1_000, 3] {
         for name in NAMES {
-            let mut server = Server { page_rows, ..Server::default() };
+            let mut server = Server::default().with_pages_of(page_rows);
             // Another one for every way in which a name could be misread.
             for (number, other) in (100..).zip(["a", "b", "a b", "a+b", "a/b", "a%2Fb", "default", "projects", ""]) {
                 if other != name {

@@ -34,6 +34,7 @@ pub(crate) struct Reader {
     /// How long after the call the pass begins. Hours, so that all of the window lies in the past.
     after: Duration,
     budget: Duration,
+    most_spans: usize,
 }
 
 impl Reader {
@@ -47,6 +48,7 @@ impl Reader {
             hints: vec![SIM.to_owned()],
             after: Duration::from_hours(2),
             budget: Duration::from_secs(80),
+            most_spans: 20_000,
         }
     }
 
@@ -70,6 +72,11 @@ impl Reader {
         self
     }
 
+    pub(crate) fn most_spans(mut self, most_spans: usize) -> Self {
+        self.most_spans = most_spans;
+        self
+    }
+
     pub(crate) async fn read(self) -> Result<Reading<PhoenixSpan>, PlatformError> {
         let began = Instant::now();
         let now = window().to.plus(self.after);
@@ -81,7 +88,7 @@ impl Reader {
             attempts: Attempts::new(attempt, []),
             now,
             read_until: now.plus(self.budget),
-            most_spans: 20_000,
+            most_spans: self.most_spans,
             may_fall_back: false,
         };
         let connection: Connection = serde_json::from_value(self.connection).unwrap();

@@ -99,7 +99,7 @@ pub(crate) fn conclude(end: PassEnd, around: &Circumstances<'_>) -> (Conclusion,
     let acknowledge = |conclusion| (conclusion, Disposition::Acknowledge);
     match end {
         PassEnd::NotConnected => acknowledge(around.ended(Status::NotConnected, None)),
-        PassEnd::Native => acknowledge(around.ended(Status::SkippedNative, None)),
+        PassEnd::Native => acknowledge(around.native()),
         PassEnd::Superseded => acknowledge(around.ended(Status::Superseded, None)),
         PassEnd::Read(read) => acknowledge(around.read(read)),
         PassEnd::BadConnection(advice) => acknowledge(around.failed(FailureReason::BadConnection, advice)),
@@ -162,6 +162,15 @@ impl Circumstances<'_> {
             return Conclusion { status: Status::Imported, ..conclusion };
         }
         Conclusion { reason: Some(reason.as_str()), ..conclusion }
+    }
+
+    /// Native spans that came after the import stand beside it: what is stored is not taken back.
+    fn native(&self) -> Conclusion {
+        if !self.is_imported() {
+            return self.ended(Status::SkippedNative, None);
+        }
+        let text = "native spans came after the import: the simulation now has both";
+        self.ended(Status::Imported, Some(text.to_owned()))
     }
 
     fn not_yet(&self, reason: FailureReason, text: String) -> Conclusion {

@@ -66,6 +66,10 @@ pub const OUTPUT: &str = "output";
 pub const LLM_FINISH_REASON: &str = "llm.finish_reason";
 /// What kind of error ended the span (OpenTelemetry general conventions).
 pub const ERROR_TYPE: &str = "error.type";
+/// The session (OpenTelemetry general conventions).
+pub const SESSION_ID: &str = "session.id";
+/// The user (OpenTelemetry general conventions).
+pub const USER_ID: &str = "user.id";
 
 /// OpenTelemetry GenAI conventions.
 pub mod gen_ai {
@@ -95,6 +99,12 @@ pub mod gen_ai {
     pub const USAGE_REASONING_OUTPUT_TOKENS: &str = "gen_ai.usage.reasoning.output_tokens";
     /// The conversation or session.
     pub const CONVERSATION_ID: &str = "gen_ai.conversation.id";
+    /// Seconds to the first piece of the answer.
+    pub const RESPONSE_TIME_TO_FIRST_CHUNK: &str = "gen_ai.response.time_to_first_chunk";
+    /// The workflow.
+    pub const WORKFLOW_NAME: &str = "gen_ai.workflow.name";
+    /// The prompt's name.
+    pub const PROMPT_NAME: &str = "gen_ai.prompt.name";
     /// The agent.
     pub const AGENT_NAME: &str = "gen_ai.agent.name";
     /// A tool's name.
@@ -177,4 +187,56 @@ pub fn is_content(name: &str) -> bool {
     let is_below =
         |content: &str| name.strip_prefix(content).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     CONTENT.iter().any(|content| is_below(content))
+}
+
+/// Langfuse's official attribute names (contract langfuse §8.1), and those marked as ours.
+pub mod langfuse {
+    /// The trace's name.
+    pub const TRACE_NAME: &str = "langfuse.trace.name";
+    /// The trace's tags, a JSON list.
+    pub const TRACE_TAGS: &str = "langfuse.trace.tags";
+    /// What went into the trace.
+    pub const TRACE_INPUT: &str = "langfuse.trace.input";
+    /// What came out of the trace.
+    pub const TRACE_OUTPUT: &str = "langfuse.trace.output";
+    /// In front of a key of the trace's metadata.
+    pub const TRACE_METADATA: &str = "langfuse.trace.metadata.";
+    /// `span`, `generation`, …
+    pub const OBSERVATION_TYPE: &str = "langfuse.observation.type";
+    /// In front of a key of the observation's metadata.
+    pub const OBSERVATION_METADATA: &str = "langfuse.observation.metadata.";
+    /// `DEFAULT`, `ERROR`, …
+    pub const OBSERVATION_LEVEL: &str = "langfuse.observation.level";
+    /// Why.
+    pub const OBSERVATION_STATUS_MESSAGE: &str = "langfuse.observation.status_message";
+    /// What went in.
+    pub const OBSERVATION_INPUT: &str = "langfuse.observation.input";
+    /// What came out.
+    pub const OBSERVATION_OUTPUT: &str = "langfuse.observation.output";
+    /// When the answer began.
+    pub const OBSERVATION_COMPLETION_START_TIME: &str = "langfuse.observation.completion_start_time";
+    /// The model.
+    pub const OBSERVATION_MODEL: &str = "langfuse.observation.model.name";
+    /// Its parameters, JSON.
+    pub const OBSERVATION_MODEL_PARAMETERS: &str = "langfuse.observation.model.parameters";
+    /// Tokens by name, JSON.
+    pub const OBSERVATION_USAGE_DETAILS: &str = "langfuse.observation.usage_details";
+    /// Dollars by name, JSON.
+    pub const OBSERVATION_COST_DETAILS: &str = "langfuse.observation.cost_details";
+    /// Dollars in all. Ours.
+    pub const OBSERVATION_TOTAL_COST: &str = "langfuse.observation.total_cost";
+    /// The observation above it, as Langfuse names it. Ours.
+    pub const OBSERVATION_PARENT_ID: &str = "langfuse.observation.parent_id";
+    /// The prompt's name.
+    pub const OBSERVATION_PROMPT_NAME: &str = "langfuse.observation.prompt.name";
+    /// The prompt's version.
+    pub const OBSERVATION_PROMPT_VERSION: &str = "langfuse.observation.prompt.version";
+    /// The environment.
+    pub const ENVIRONMENT: &str = "langfuse.environment";
+    /// The agent's release.
+    pub const RELEASE: &str = "langfuse.release";
+    /// The agent's version.
+    pub const VERSION: &str = "langfuse.version";
+    /// The project. Ours.
+    pub const PROJECT_ID: &str = "langfuse.project.id";
 }

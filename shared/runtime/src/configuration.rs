@@ -196,3 +196,53 @@ impl ImporterConfiguration {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: [(&str, &str); 8] = [
+        ("QUEUE_URL", "http://aws/queue"),
+        ("DEAD_LETTER_QUEUE_URL", "http://aws/dead"),
+        ("LEDGER_TABLE", "ledger"),
+        ("SECRET_PREFIX", "spanlift"),
+        ("CLICKHOUSE_URL", "http://clickhouse:8123"),
+        ("CLICKHOUSE_SECRET", "spanlift/clickhouse"),
+        ("PASS_SECONDS", "1, 2,0.5"),
+        ("ALLOWED_HOSTS", "http://127.0.0.1:6006,https://10.0.0.0/8"),
+    ];
+
+    fn read(changes: &[(&str, &str)]) -> Result<ImporterConfiguration, ConfigurationError> {
+        let pairs = GOOD.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let mut variables = Variables::new(pairs.collect::<BTreeMap<_, _>>());
+        let configuration = ImporterConfiguration::read(&mut variables, MatchedCap::Spans(5_000));
+        variables.check(configuration)
+    }
+
+    #[test]
+    fn what_is_not_said_has_its_default() {
+        let configuration = read(&[("BUDGET_SECONDS", " ")]).unwrap();
+        assert_eq!(configuration.budget, Duration::from_secs(90));
+        assert_eq!(configuration.function.max_receives, 5);
+        assert_eq!(configuration.caps.spans, 20_000);
+        assert!(configuration.passes.has_later(2) && !configuration.passes.has_later(3));
+        assert_eq!(configuration.outcome_queue_url, None);
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_by_the_variables_name() {
+        let wrong = [
+            ("QUEUE_URL", ""),
+            ("LEDGER_TABLE", ""),
+            ("MAX_RECEIVES", "0"),
+            ("LEDGER_DAYS", "many"),
+            ("BUDGET_SECONDS", "-1"),
+            ("PASS_SECONDS", "1,x"),
+            ("ALLOWED_HOSTS", "10.0.0.0/8"),
+        ];
+        let faults = read(&wrong).unwrap_err().to_string();
+        for (name, _) in wrong {
+            assert!(faults.contains(name), "{name} is not in: {faults}");
+        }
+    }
+}

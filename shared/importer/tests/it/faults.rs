@@ -172,3 +172,16 @@ async fn a_job_before_its_time_sends_itself_again_with_the_delay_left() {
     // Five links of 900 s at most, and the pass itself; then the last look.
     assert_eq!(world.executions.lock().unwrap().len(), 7);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_outcome_that_was_not_announced_is_announced_by_the_same_messages_next_delivery() {
+    let world = one_root();
+    let job = World::job(SIMULATION);
+    world.importer.queue.failing_announcements.store(1, Ordering::SeqCst);
+    assert!(matches!(world.deliver(&job, 1).await.disposition, Disposition::Return(_)));
+    assert!(world.importer.queue.outcomes.lock().unwrap().is_empty());
+    assert_eq!(world.deliver(&job, 2).await.disposition, Disposition::Acknowledge);
+    let outcomes = world.importer.queue.outcomes.lock().unwrap().clone();
+    assert_eq!(outcomes.len(), 1);
+    assert_eq!((outcomes[0].status.as_str(), outcomes[0].stored, outcomes[0].pass), ("imported", Some(1), 0));
+}

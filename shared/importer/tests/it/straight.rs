@@ -75,6 +75,16 @@ async fn native_spans_end_the_reading_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn native_spans_that_come_after_the_import_end_it_and_are_told() {
+    let world = World::new(vec![span("a", "root", None, 0).tagged(SIMULATION)]);
+    world.deliver(&World::job(SIMULATION), 1).await;
+    *world.importer.store.native.lock().unwrap() = 7;
+    world.run().await;
+    assert_eq!(world.story(), ["0 imported 1", "3 imported"]);
+    assert!(world.conclusion().last_error.is_some_and(|text| text.contains("native")));
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_secret_is_not_connected() {
     let world = World::new(vec![]);
     *world.importer.credentials.key.lock().unwrap() = None;

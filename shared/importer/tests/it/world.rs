@@ -380,6 +380,8 @@ pub(crate) struct FakeQueue {
     pub(crate) outcomes: Mutex<Vec<Outcome>>,
     /// The next sends fail: as if the function died before them.
     pub(crate) failing_sends: AtomicU32,
+    /// The next announcements fail.
+    pub(crate) failing_announcements: AtomicU32,
 }
 
 impl Queue for FakeQueue {
@@ -395,6 +397,10 @@ impl Queue for FakeQueue {
     }
 
     async fn announce(&self, outcome: &Outcome) -> Result<(), PortError> {
+        if self.failing_announcements.load(Ordering::SeqCst) > 0 {
+            self.failing_announcements.fetch_sub(1, Ordering::SeqCst);
+            return Err(PortError::Unavailable { port: "queue", detail: "down".to_owned() });
+        }
         self.outcomes.lock().unwrap().push(outcome.clone());
         Ok(())
     }
@@ -439,6 +445,7 @@ impl World {
                 messages: Mutex::default(),
                 outcomes: Mutex::default(),
                 failing_sends: AtomicU32::new(0),
+                failing_announcements: AtomicU32::new(0),
             },
             clock,
             policy: Policy {

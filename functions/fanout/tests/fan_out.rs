@@ -42,8 +42,10 @@ impl ImportQueues for Queues {
     }
 }
 
+type Sent = (Vec<Provider>, Vec<Provider>);
+
 #[derive(Default)]
-struct Items(Mutex<BTreeMap<String, (Vec<Provider>, Vec<Provider>)>>);
+struct Items(Mutex<BTreeMap<String, Sent>>);
 
 impl FanoutLedger for Items {
     async fn record(

@@ -83,12 +83,12 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) is_last_receive: bool,
     /// How long until a failed message is seen again.
     pub(crate) retry_delay: Duration,
+    /// How long a rate-limited import is put off at least; its jitter is as long again.
+    pub(crate) rate_limit_delay: Duration,
     /// In 0..1.
     pub(crate) jitter: f64,
 }
 
-/// A rate-limited import is put off for this long at least, and its jitter is as long again.
-const RATE_LIMIT_DELAY: Duration = Duration::from_secs(30);
 /// A rate-limited import is given up this long after the simulation.
 const RATE_LIMIT_PATIENCE: Duration = Duration::from_hours(6);
 /// A project that is not there this long after the first claim is not there.
@@ -182,8 +182,8 @@ impl Circumstances<'_> {
     }
 
     fn rate_limited(&self, retry_after: Option<Duration>, text: String) -> Conclusion {
-        let delay = retry_after.unwrap_or_default().max(RATE_LIMIT_DELAY);
-        let at = self.now.plus(delay + delay.max(RATE_LIMIT_DELAY).mul_f64(self.jitter));
+        let delay = retry_after.unwrap_or_default().max(self.rate_limit_delay);
+        let at = self.now.plus(delay + delay.mul_f64(self.jitter));
         if at > self.job.event.ended_at.plus(RATE_LIMIT_PATIENCE) {
             return self.failed(FailureReason::RateLimited, text);
         }

@@ -54,6 +54,8 @@ pub struct Policy {
     pub max_receives: u32,
     /// The first wait after a transient failure; it doubles with every receive.
     pub retry_base: Duration,
+    /// A rate-limited pass is put off for this long at least; as much again is its jitter.
+    pub rate_limit_delay: Duration,
 }
 
 /// What the queue says of a message beside its body.
@@ -125,6 +127,7 @@ where
             now,
             is_last_receive: delivery.receive_count >= self.policy.max_receives,
             retry_delay: self.retry_delay(delivery),
+            rate_limit_delay: self.policy.rate_limit_delay,
             jitter: fastrand::f64(),
         };
         let (conclusion, disposition) = conclude(end, &around);

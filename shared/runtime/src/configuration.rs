@@ -154,6 +154,8 @@ pub struct ImporterConfiguration {
     pub passes: Passes,
     /// How much an import may hold.
     pub caps: Caps,
+    /// How long a rate-limited pass is put off at least.
+    pub rate_limit_delay: Duration,
     /// Where outcomes are announced, if anywhere.
     pub outcome_queue_url: Option<String>,
     /// Addresses that may be called although they are private or not encrypted.
@@ -183,6 +185,7 @@ impl ImporterConfiguration {
                 value_bytes: variables.number("MAX_VALUE_BYTES", caps.value_bytes),
                 ..caps
             },
+            rate_limit_delay: variables.seconds("RATE_LIMIT_SECONDS", Duration::from_secs(30)),
             outcome_queue_url: variables.optional("OUTCOME_QUEUE_URL"),
             allowed_hosts: variables.parsed("ALLOWED_HOSTS", AllowList::default(), str::parse),
             trace_store: TraceStoreConfiguration {

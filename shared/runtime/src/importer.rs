@@ -36,6 +36,7 @@ pub async fn run_importer(platform: impl Platform, configuration: ImporterConfig
             caps: configuration.caps,
             max_receives: function.max_receives,
             retry_base: function.retry_base,
+            rate_limit_delay: configuration.rate_limit_delay,
         },
     };
     run(&ImportHandler(importer), &queues).await

@@ -454,6 +454,7 @@ impl World {
                 passes,
                 caps: Caps::new(MatchedCap::Spans(5_000)),
                 max_receives: MAX_RECEIVES,
+                rate_limit_delay: seconds(30),
                 retry_base: seconds(10),
             },
         };

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use spanlift_model::correlation::{Key, Label, Ownership, Sightings, correlate, says_ours};
+use spanlift_model::correlation::{Key, Label, Ownership, Sightings, by_window, correlate, says_ours};
 use spanlift_model::{EmptyReason, Hint, SourceSpan, Timestamp, Window};
 
 #[derive(Clone, Debug)]
@@ -92,6 +92,7 @@ fn check_read(drawing: &str, is_partial: bool) {
         .map(|owner| match owner {
             Ownership::Ours(_) => "ours",
             Ownership::Undecided(_) => "?",
+            Ownership::InWindow => "window",
             Ownership::NotOurs => "-",
         })
         .collect();
@@ -272,9 +273,25 @@ fn sightings_say_why_nothing_matched() {
         (vec![vec![], label("else")], EmptyReason::OthersTagged),
     ] {
         let mut sightings = Sightings::default();
-        seen.iter().for_each(|labels| sightings.add(labels));
+        for labels in &seen {
+            sightings.add(labels);
+        }
         assert_eq!(sightings.empty_reason(), reason);
     }
+}
+
+#[test]
+fn by_time_alone_a_trace_is_ours_when_it_begins_in_the_window() {
+    let told = |drawing: &str| {
+        let (spans, _): (Vec<_>, Vec<_>) = draw(drawing).into_iter().unzip();
+        by_window(&spans, window())
+    };
+    let ours = Some(vec![Ownership::InWindow, Ownership::InWindow]);
+    assert_eq!(told("root @60\n  llm @90"), ours);
+    assert_eq!(told("root @61\n  early @59"), Some(vec![Ownership::NotOurs, Ownership::NotOurs]));
+    assert_eq!(told("root @71\n  llm @72"), Some(vec![Ownership::NotOurs, Ownership::NotOurs]));
+    // The tag may be on the root, which has not come.
+    assert_eq!(told("… @61\n  llm @62"), None);
 }
 
 fn any_span() -> impl Strategy<Value = Drawn> {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use spanlift_model::{Budget, Passes, Timestamp};
+use spanlift_model::{Attempt, Attempts, Budget, CorrelationMode, Habit, Passes, Timestamp, names};
 
 fn now() -> Timestamp {
     Timestamp::parse("2026-11-20T15:00:00Z").unwrap()
@@ -48,6 +48,56 @@ fn passes_follow_the_schedule_from_the_first_claim() {
     assert_eq!([last_look(3), last_look(4)], [None, None]);
     assert!(passes.has_later(3) && !passes.has_later(4));
     assert!(!Passes::new(vec![], seconds(300)).has_later(0));
+}
+
+#[test]
+fn a_trace_belongs_to_the_latest_attempt_that_had_begun() {
+    let attempt = |number, minutes: u64| Attempt { number, started_at: now().plus(seconds(60 * minutes)) };
+    let all = [attempt(1, 0), attempt(2, 10), attempt(3, 20)];
+    // A trace that begins in this minute is the attempt's of this number.
+    for (minute, owner) in [(0_u64, 1), (8, 1), (9, 2), (10, 2), (18, 2), (19, 3), (500, 3)] {
+        for ours in all {
+            let attempts = Attempts::new(ours, all);
+            let start = now().plus(seconds(60 * minute));
+            assert_eq!(attempts.is_ours(start), ours.number == owner, "minute {minute}, attempt {}", ours.number);
+        }
+    }
+    let long_before = now().minus(seconds(86_400));
+    assert!(Attempts::new(all[0], all).is_ours(long_before));
+    assert!(!Attempts::new(all[1], all).is_ours(long_before));
+    assert!(Attempts::new(all[1], []).is_ours(long_before), "nobody else is known");
+    assert!(Attempts::new(all[1], all).is_superseded());
+    assert!(!Attempts::new(all[2], all).is_superseded());
+}
+
+#[test]
+fn a_connection_falls_back_as_it_says_or_as_it_has_shown_itself() {
+    use CorrelationMode::{Auto, Strict, Window};
+    for (mode, habit, first, last) in [
+        (Strict, None, false, false),
+        (Strict, Some(Habit::Untagged), false, false),
+        (Window, None, true, true),
+        (Window, Some(Habit::Tagged), true, true),
+        (Auto, None, false, true),
+        (Auto, Some(Habit::Tagged), false, false),
+        (Auto, Some(Habit::Untagged), true, true),
+    ] {
+        assert_eq!(mode.may_fall_back(habit, false), first, "{mode:?} {habit:?}");
+        assert_eq!(mode.may_fall_back(habit, true), last, "{mode:?} {habit:?}");
+    }
+    for habit in [Habit::Tagged, Habit::Untagged] {
+        assert_eq!(Habit::parse(habit.as_str()), Some(habit));
+    }
+}
+
+#[test]
+fn what_was_said_is_told_from_what_was_measured() {
+    for name in ["input", "output", "transcript", "gen_ai.input.messages", "gen_ai.prompt.0.content", "tool.result"] {
+        assert!(names::is_content(name), "{name}");
+    }
+    for name in ["inputs", "input_tokens", "gen_ai.prompt_id", "gen_ai.usage.input_tokens", "metrics.ttfb"] {
+        assert!(!names::is_content(name), "{name}");
+    }
 }
 
 proptest! {

@@ -95,8 +95,12 @@ class Agent:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._provider.force_flush(120_000)
+        self.send()
         self._provider.shutdown()
+
+    def send(self) -> None:
+        """Sends what has ended by now: what is still open comes later, as from an agent whose spans are slow."""
+        self._provider.force_flush(120_000)
 
     def call(self, simulation_output_id: str, window: Window) -> Call:
         """Begins a call."""

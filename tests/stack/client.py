@@ -68,7 +68,7 @@ class Client:
         answer = self.events.put_events(Entries=[entry])
         assert answer["FailedEntryCount"] == 0, answer
 
-    def connect(self, organization_id: str, provider: str, **connection: str) -> None:
+    def connect(self, organization_id: str, provider: str, **connection: str | bool) -> None:
         """Connects an organization to a platform, or replaces its connection."""
         put_secret(self.secrets, self.deployment.connection_secret(organization_id, provider), connection)
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import subprocess
 import time
 
+import stand_ins
 from client import Client, Item, NotInTime, wait_until
 from embedded import Stack
 from packages import command_line
 from progress import say
 from report import table
-from scenario import ORGANIZATION, Scene, scenario
+from scenario import ORGANIZATION, Scene, on_stand_ins, scenario
 
 SETTLED = frozenset({"imported", "deferred", "empty", "skipped_native", "not_connected", "failed"})
 LONGEST_SECONDS = 90
+CREDENTIALS = {"langfuse": stand_ins.LANGFUSE, "langsmith": stand_ins.LANGSMITH}
 
 
 def demonstrate(stack: Stack) -> int:
@@ -22,22 +24,26 @@ def demonstrate(stack: Stack) -> int:
     client = Client(settings)
     project, scenes = scenario(client)
     client.connect(ORGANIZATION, "arize", host=settings.phoenix_url, project_name=project)
+    for scene in (others := on_stand_ins(client, scenes[0].conversation)):
+        client.connect(ORGANIZATION, scene.provider, host=settings.stand_in_url(scene.provider), **CREDENTIALS[scene.provider])
+    events = {scene.conversation.simulation_output_id: scene.conversation.event(ORGANIZATION) for scene in scenes}
+    scenes = [scenes[0], *others, *scenes[1:]]
     rows_before = row_count(client)
     began = time.monotonic()
-    for scene in scenes:
-        client.put_event(scene.conversation.event(ORGANIZATION))
-    say(f"{len(scenes)} events are on the bus")
+    for event in events.values():
+        client.put_event(event)
+    say(f"{len(events)} events are on the bus")
     seconds = wait_for_imports(client, scenes, began)
 
     lines, faults, span_count = [], [], 0
     for scene in scenes:
         simulation = scene.conversation.simulation_output_id
-        item = client.ledger(ORGANIZATION, simulation).get("1#arize", {})
-        stored = client.stored_spans(ORGANIZATION, simulation)
+        item = client.ledger(ORGANIZATION, simulation).get(f"1#{scene.provider}", {})
+        stored = [span for span in client.stored_spans(ORGANIZATION, simulation) if span["ServiceName"] == scene.provider]
         span_count += len(stored)
         status = "/".join(str(item[name]) for name in ("status", "reason") if item.get(name)) or "no ledger item"
         traces = len({span["TraceId"] for span in stored})
-        lines.append(["arize", scene.title, status, ", ".join(item.get("matched_by", [])) or None, traces, len(stored), seconds[simulation]])
+        lines.append([scene.provider, scene.title, status, ", ".join(item.get("matched_by", [])) or None, traces, len(stored), seconds[scene.provider, simulation]])
         faults += faults_of(scene, item, stored)
     if rows_before and row_count(client) != rows_before:
         faults.append(f"run again, it must add no row, but {rows_before} rows became {row_count(client)}")
@@ -58,29 +64,30 @@ def demonstrate(stack: Stack) -> int:
     return 0
 
 
-def wait_for_imports(client: Client, scenes: list[Scene], began: float) -> dict[str, float | None]:
-    """The seconds until each simulation's import was done; None where it was done before this run."""
-    open_ones = {scene.conversation.simulation_output_id for scene in scenes}
-    done: dict[str, float | None] = {}
+def wait_for_imports(client: Client, scenes: list[Scene], began: float) -> dict[tuple[str, str], float | None]:
+    """The seconds until each import was done; None where it was done before this run."""
+    open_ones = {(scene.provider, scene.conversation.simulation_output_id) for scene in scenes}
+    done: dict[tuple[str, str], float | None] = {}
 
     def look() -> bool:
-        for simulation in sorted(open_ones - done.keys()):
-            if client.ledger(ORGANIZATION, simulation).get("1#arize", {}).get("status") in SETTLED:
-                done[simulation] = round(time.monotonic() - began, 2) if looked else None
-                say(f"{simulation}: {'done' if looked else 'was done before'}")
+        for provider, simulation in sorted(open_ones - done.keys()):
+            if client.ledger(ORGANIZATION, simulation).get(f"1#{provider}", {}).get("status") in SETTLED:
+                done[provider, simulation] = round(time.monotonic() - began, 2) if looked else None
+                say(f"{simulation} from {provider}: {'done' if looked else 'was done before'}")
         return len(done) == len(open_ones)
 
     looked = False
     all_before = look()
     looked = True
-    queues = (client.deployment.queue_names["events"], client.deployment.import_queue("arize"))
+    providers = {scene.provider for scene in scenes}
+    queues = [client.deployment.queue_names["events"], *map(client.deployment.import_queue, sorted(providers))]
     try:
         if not all_before:
             wait_until(look, LONGEST_SECONDS, "every import done")
         wait_until(lambda: client.busy(*queues) == 0, LONGEST_SECONDS, "queues empty")
     except NotInTime as error:
         say(str(error))
-    return {simulation: done.get(simulation) for simulation in open_ones}
+    return {key: done.get(key) for key in open_ones}
 
 
 def faults_of(scene: Scene, item: Item, stored: list[Item]) -> list[str]:
@@ -96,7 +103,7 @@ def faults_of(scene: Scene, item: Item, stored: list[Item]) -> list[str]:
     faults += [f"missing: {names[span]} ({span})" for span in sorted(expected - set(ids))]
     faults += [f"foreign: {names.get(span, 'of another call')} ({span})" for span in sorted(set(ids) - expected)]
     faults += [f"stored {ids.count(span)} times: {span}" for span in sorted({span for span in ids if ids.count(span) > 1})]
-    return [f"{scene.title}: {fault}" for fault in faults]
+    return [f"{scene.provider}, {scene.title}: {fault}" for fault in faults]
 
 
 def row_count(client: Client) -> int:

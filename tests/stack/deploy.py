@@ -167,7 +167,7 @@ class Deployer:
         self.events.put_targets(Rule=rule, EventBusName=bus, Targets=[target])
 
 
-def put_secret(secrets: Any, name: str, value: dict[str, str]) -> None:  # noqa: ANN401 - boto3 has no types
+def put_secret(secrets: Any, name: str, value: dict[str, str] | dict[str, str | bool]) -> None:  # noqa: ANN401 - boto3 has no types
     """Makes a secret, or replaces its value."""
     text = json.dumps(value)
     if _unless(lambda: secrets.create_secret(Name=name, SecretString=text), "ResourceExistsException") is None:

@@ -103,6 +103,7 @@ class Deployment:
             "BUDGET_SECONDS": str(provider["budget_seconds"]),
             "PASS_SECONDS": ",".join(map(str, provider["pass_seconds"])),
             "LAST_LOOK_SECONDS": str(provider["last_look_seconds"]),
+            "RATE_LIMIT_SECONDS": str(self.numbers["functions"]["rate_limit_seconds"]),
             "CLICKHOUSE_DATABASE": store["database"],
             "CLICKHOUSE_TABLE": store["table"],
             "CLICKHOUSE_SECRET": self.clickhouse_secret,

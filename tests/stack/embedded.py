@@ -12,7 +12,7 @@ from clients import apply_schema
 from deploy import Deployer
 from deployment import Deployment
 from packages import packages
-from processes import StackError
+from processes import Service, StackError
 from progress import say
 from services import services
 from settings import REPOSITORY, Settings
@@ -25,7 +25,12 @@ class Stack:
 
     def __init__(self, settings: Settings) -> None:
         settings.state.mkdir(parents=True, exist_ok=True)
-        self.settings, self.deployment, self.services = settings, Deployment(settings.profile), services(settings)
+        self.settings, self.deployment = settings, Deployment(settings.profile)
+
+    @property
+    def services(self) -> list[Service]:
+        """Its servers. The stand-ins among them come with the first compilation."""
+        return services(self.settings)
 
     def is_up(self) -> bool:
         """Whether every server of it runs."""
@@ -106,9 +111,11 @@ class Stack:
         event, queues = self.deployment.numbers["event"], {}
         for name, values in environments.items():
             queues[name] = values["QUEUE_URL"]
+        dead_letters = {values["QUEUE_URL"]: values["DEAD_LETTER_QUEUE_URL"] for values in environments.values()}
         known = {name: value for values in environments.values() for name, value in values.items()}
         known |= {"EVENT_QUEUE_URL": queues.get("fanout", ""), "EVENT_BUS": self.deployment.name(event["bus"])}
         known |= {"EVENT_SOURCE": event["source"], "EVENT_DETAIL_TYPE": event["detail_type"]}
+        known["DEAD_LETTER_QUEUES"] = json.dumps(dead_letters)
         for of_one_function in ("QUEUE_URL", "DEAD_LETTER_QUEUE_URL"):
             known.pop(of_one_function, None)
         return os.environ | known

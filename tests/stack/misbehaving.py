@@ -2,6 +2,7 @@
 
     http://127.0.0.1:<port>/html       the user interface in place of the API, as Phoenix answers a wrong path
     http://127.0.0.1:<port>/locked     the real Phoenix behind one right key; any other gets 401
+    http://127.0.0.1:<port>/limited    the real Phoenix, which answers 429 to the next requests, as many as `limit` says
     http://127.0.0.1:<port>/forbidden  403      /broken  500      /login  a redirect      /old  Phoenix 11.5.0
 """
 
@@ -28,10 +29,21 @@ class Misbehaving(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.phoenix_url = phoenix_url
         self.requests: list[tuple[str, str, str | None]] = []
+        self._refusals, self._counting = 0, threading.Lock()
 
     def host(self, behaviour: str = "") -> str:
         """The address to put in a connection."""
         return f"http://127.0.0.1:{self.server_address[1]}/{behaviour}".rstrip("/")
+
+    def limit(self, requests: int) -> None:
+        """From now on so many requests of `limited` get a 429."""
+        self._refusals = requests
+
+    def is_over_limit(self) -> bool:
+        """Whether a request is one of those; it counts."""
+        with self._counting:
+            self._refusals -= 1
+            return self._refusals >= 0
 
     def __enter__(self) -> Misbehaving:
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
@@ -66,6 +78,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return 200, HTML, b"<!doctype html><title>Phoenix</title>"
             case "locked":
                 return self._phoenix(path) if authorization == f"Bearer {RIGHT_KEY}" else (401, TEXT, b"Invalid token")
+            case "limited":
+                return (429, TEXT | {"Retry-After": "1"}, b"Too Many Requests") if self.server.is_over_limit() else self._phoenix(path)
             case "forbidden":
                 return 403, TEXT, b"The Phoenix REST API is disabled in read-only mode."
             case "broken":

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from processes import StackError
@@ -25,12 +26,17 @@ def build() -> None:
 
 def command_line(settings: Settings) -> Path:
     """The spanlift command, compiled with the functions."""
-    return (settings.binaries or _cargo_target() / "debug") / "spanlift"
+    return binaries(settings) / "spanlift"
+
+
+def binaries(settings: Settings) -> Path:
+    """The folder of what was compiled."""
+    return settings.binaries or _cargo_target() / "debug"
 
 
 def packages(settings: Settings, names: Iterable[str]) -> dict[str, Path]:
     """The zips of those functions that have a binary, made again only where the binary changed."""
-    folder = settings.binaries or _cargo_target() / "debug"
+    folder = binaries(settings)
     found = {name: folder / name for name in names if (folder / name).is_file()}
     if not found:
         raise StackError(f"there is no function in {folder}. Run: make build")
@@ -61,6 +67,7 @@ def _is_program(file: Path) -> bool:
         return opened.read(4) == b"\x7fELF"
 
 
+@cache
 def _cargo_target() -> Path:
     if os.environ.get("CARGO_TARGET_DIR"):
         return Path(os.environ["CARGO_TARGET_DIR"]).resolve()

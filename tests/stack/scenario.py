@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 import conversations
+import stand_ins
 from agent import Agent, Conversation, Window
 from client import Client
+from packages import binaries
 from progress import say
 
 ORGANIZATION = "demo"
@@ -20,11 +22,12 @@ ENDED_SECONDS_AGO = 75
 
 @dataclass
 class Scene:
-    """One call of the scenario, and by which key its traces must be matched (None: they must not be)."""
+    """One call on one platform, and by which key its traces must be matched (None: they must not be)."""
 
     title: str
     conversation: Conversation
     matched_by: str | None
+    provider: str = "arize"
 
 
 def scenario(client: Client) -> tuple[str, list[Scene]]:
@@ -44,6 +47,21 @@ def scenario(client: Client) -> tuple[str, list[Scene]]:
     client.wait_for_phoenix(project, [scene.conversation for scene in scenes])
     file.write_text(json.dumps({"project": project, "scenes": [{**vars(scene), "conversation": scene.conversation.to_json()} for scene in scenes]}))
     return project, scenes
+
+
+def on_stand_ins(client: Client, call: Conversation) -> list[Scene]:
+    """The same call on the platforms that stand-ins play, beside one of somebody else and one that nobody tagged. They forget when
+    they stop, so it is put there again every time."""
+    simulation = call.simulation_output_id
+    window = Window(datetime.fromisoformat(call.started_at), datetime.fromisoformat(call.ended_at))
+    tags = {"ours": simulation, "another call": f"not-{simulation}", "untagged": None}
+    scenes = []
+    for provider, make in (("langfuse", stand_ins.langfuse), ("langsmith", stand_ins.langsmith)):
+        if all((binaries(client.settings) / name).is_file() for name in (provider, f"stand-in-{provider}")):
+            held, calls = make({f"{provider} {name}": tag for name, tag in tags.items()}, window)
+            stand_ins.set_scenario(client.settings, provider, held)
+            scenes.append(Scene("the same call", calls[f"{provider} ours"], "simulation_output_id", provider))
+    return scenes
 
 
 def _send(client: Client, project: str, run: str) -> list[Scene]:

@@ -1,4 +1,4 @@
-"""The servers of the stack: an AWS emulator, ClickHouse, and Phoenix, all on loopback."""
+"""The servers of the stack: an AWS emulator, ClickHouse, Phoenix, and stand-ins for the other platforms, all on loopback."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from packages import binaries
 from processes import Service
-from settings import REGION, Settings
+from settings import REGION, STAND_INS, Settings
 
 HERE = Path(__file__).resolve().parent
 KEPT_FROM_CALLER = ("HOME", "LANG", "PATH", "TMPDIR", "USER")
@@ -19,7 +20,7 @@ def services(settings: Settings) -> list[Service]:
     own: list[Callable[[Settings], Service]] = [_phoenix]
     own += [_clickhouse] if not settings.clickhouse_endpoint else []
     own += [_aws] if not settings.aws_endpoint else []
-    return [service(settings) for service in own]
+    return [service(settings) for service in own] + _stand_ins(settings)
 
 
 def _clean_environment() -> dict[str, str]:
@@ -46,6 +47,18 @@ def _clickhouse(settings: Settings) -> Service:
     command = [sys.executable, str(HERE / "clickhouse_server.py"), "--port", str(settings.ports["clickhouse"])]
     command += ["--folder", str(settings.state / "clickhouse"), "--users", str(settings.clickhouse_users_file)]
     return Service("clickhouse", command, _clean_environment(), f"{settings.clickhouse_url}/ping", settings.state)
+
+
+def _stand_ins(settings: Settings) -> list[Service]:
+    """The stand-ins that are built. Each holds the scenario that was last put there, until it stops."""
+    found = []
+    for provider in STAND_INS:
+        binary = binaries(settings) / f"stand-in-{provider}"
+        if binary.is_file():
+            command = [str(binary), "--port", str(settings.ports[provider])]
+            address = f"{settings.stand_in_url(provider)}/_requests"
+            found.append(Service(f"stand-in-{provider}", command, _clean_environment(), address, settings.state))
+    return found
 
 
 def _aws(settings: Settings) -> Service:

@@ -5,7 +5,7 @@
     VENV      the Python environment   default: beside the states of this repository
     BINARIES  the built functions      default: the debug folder of cargo's target
     AWS_ENDPOINT_URL, CLICKHOUSE_URL   use these, and start none (with AWS_* keys, CLICKHOUSE_USER, CLICKHOUSE_PASSWORD)
-    AWS_PORT, CLICKHOUSE_PORT, PHOENIX_PORT   else free ones, remembered in the state
+    AWS_PORT, CLICKHOUSE_PORT, PHOENIX_PORT, LANGFUSE_PORT, LANGSMITH_PORT   else free ones, remembered in the state
     ALLOWED_HOSTS   more hosts that the importers may reach, comma separated
 
 State stays out of the repository, because `cargo lambda watch` builds again whenever a file changes in it.
@@ -23,7 +23,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
-SERVICES = ("aws", "clickhouse", "phoenix")
+SERVICES = ("aws", "clickhouse", "phoenix", "langfuse", "langsmith")
+STAND_INS = ("langfuse", "langsmith")
 
 
 def state_root() -> Path:
@@ -98,10 +99,14 @@ class Settings:
         """The Phoenix server."""
         return f"http://127.0.0.1:{self.ports['phoenix']}"
 
+    def stand_in_url(self, provider: str) -> str:
+        """The stand-in for a platform that does not run here itself: langfuse or langsmith."""
+        return f"http://127.0.0.1:{self.ports[provider]}"
+
     @property
     def allowed_hosts(self) -> tuple[str, ...]:
         """What the importers may reach although it is on loopback: this stack's own platforms, by port."""
-        return (self.phoenix_url, *self.more_allowed_hosts)
+        return (self.phoenix_url, *map(self.stand_in_url, STAND_INS), *self.more_allowed_hosts)
 
     @property
     def aws_environment(self) -> dict[str, str]:

@@ -71,6 +71,18 @@ pub const SESSION_ID: &str = "session.id";
 /// The user (OpenTelemetry general conventions).
 pub const USER_ID: &str = "user.id";
 
+/// OpenTelemetry's conventions for exceptions.
+pub mod exception {
+    /// The event's name.
+    pub const EVENT: &str = "exception";
+    /// The exception's type.
+    pub const TYPE: &str = "exception.type";
+    /// What it says.
+    pub const MESSAGE: &str = "exception.message";
+    /// Where it came from.
+    pub const STACKTRACE: &str = "exception.stacktrace";
+}
+
 /// OpenTelemetry GenAI conventions.
 pub mod gen_ai {
     /// `chat`, `execute_tool`, …
@@ -186,7 +198,8 @@ const CONTENT: &[&str] = &[
 pub fn is_content(name: &str) -> bool {
     let is_below =
         |content: &str| name.strip_prefix(content).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    CONTENT.iter().any(|content| is_below(content))
+    // A prompt's name is no prompt.
+    name != "gen_ai.prompt.name" && CONTENT.iter().any(|content| is_below(content))
 }
 
 /// Langfuse's official attribute names (contract langfuse §8.1), and those marked as ours.

@@ -43,11 +43,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
-        Self {
-            status,
-            headers: vec![("Content-Type".to_owned(), JSON.to_owned())],
-            body: body.to_string(),
-        }
+        Self { status, headers: vec![("Content-Type".to_owned(), JSON.to_owned())], body: body.to_string() }
     }
 
     /// A recorded error; one that is not there is a mistake in the scenario, and says so.
@@ -59,7 +55,11 @@ impl Answer {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let headers = recorded.get("headers").and_then(Value::as_object);
         Self {
-            status: recorded.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok()).unwrap_or(599),
+            status: recorded
+                .get("status")
+                .and_then(Value::as_u64)
+                .and_then(|status| u16::try_from(status).ok())
+                .unwrap_or(599),
             headers: headers.into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect(),
             body: recorded.get("body").map(text).unwrap_or_default(),
         }
@@ -77,7 +77,8 @@ impl Answer {
     }
 
     pub(crate) fn into_response(self) -> Response<Body> {
-        let mut response = Response::builder().status(StatusCode::from_u16(self.status).unwrap_or(StatusCode::IM_A_TEAPOT));
+        let mut response =
+            Response::builder().status(StatusCode::from_u16(self.status).unwrap_or(StatusCode::IM_A_TEAPOT));
         for (name, value) in self.headers {
             response = response.header(name, value);
         }

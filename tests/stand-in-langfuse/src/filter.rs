@@ -1,5 +1,7 @@
 //! The filter grammar, as far as rows of a stand-in can be compared (contract §2.2).
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use spanlift_model::Timestamp;
@@ -7,7 +9,7 @@ use spanlift_model::Timestamp;
 use crate::answer::Answer;
 use crate::metadata::stored_text;
 
-/// One element of `filter`. They are ANDed.
+/// One element of `filter`: all of them must hold.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Filter {
     #[serde(rename = "type")]
@@ -16,6 +18,9 @@ pub(crate) struct Filter {
     operator: String,
     value: Value,
     key: Option<String>,
+    /// The options of `stringOptions`.
+    #[serde(skip)]
+    options: HashSet<String>,
 }
 
 const KINDS: &[(&str, &[&str])] = &[
@@ -28,9 +33,11 @@ const KINDS: &[(&str, &[&str])] = &[
 impl Filter {
     pub(crate) fn parse(text: &str, columns: &[&str]) -> Result<Vec<Self>, Answer> {
         let json: Value = serde_json::from_str(text).map_err(|_| Answer::recorded("400-filter-json"))?;
-        let filters: Vec<Self> =
-            serde_json::from_value(json).map_err(|_| Answer::invalid("filter", "Invalid input: expected array of filters"))?;
-        for filter in &filters {
+        let mut filters: Vec<Self> = serde_json::from_value(json)
+            .map_err(|_| Answer::invalid("filter", "Invalid input: expected array of filters"))?;
+        for filter in &mut filters {
+            let options = filter.value.as_array().into_iter().flatten();
+            filter.options = options.filter_map(|option| option.as_str().map(str::to_owned)).collect();
             if !columns.contains(&filter.column.as_str()) {
                 let message = format!("Column {} does not match a UI / CH table mapping.", filter.column);
                 return Err(Answer::refused(&message));
@@ -38,12 +45,19 @@ impl Filter {
             let known = KINDS.iter().find(|(kind, _)| *kind == filter.kind);
             let is_sound = known.is_some_and(|(_, operators)| operators.contains(&filter.operator.as_str()))
                 && (filter.kind != "stringObject" || filter.key.is_some())
-                && (filter.kind != "stringOptions" || filter.value.as_array().is_some_and(|options| !options.is_empty()));
+                && (filter.kind != "stringOptions"
+                    || filter.value.as_array().is_some_and(|options| !options.is_empty()));
             if !is_sound {
                 return Err(Answer::invalid("filter", "Invalid input"));
             }
         }
         Ok(filters)
+    }
+
+    /// For a filter on ids of traces alone: is this one of them?
+    pub(crate) fn admits_trace(&self, trace_id: &str) -> Option<bool> {
+        let is_alone = self.kind == "stringOptions" && self.column == "traceId";
+        is_alone.then(|| self.options.contains(trace_id) == (self.operator == "any of"))
     }
 
     /// Does a row, told with all its fields, pass?
@@ -56,9 +70,7 @@ impl Filter {
         match (self.kind.as_str(), value.as_str()) {
             ("datetime", Some(text)) => self.compares_times(text),
             ("stringOptions", text) => {
-                let options = self.value.as_array().into_iter().flatten();
-                let is_one = options.into_iter().any(|option| option.as_str() == text);
-                is_one == (self.operator == "any of")
+                text.is_some_and(|text| self.options.contains(text)) == (self.operator == "any of")
             }
             (_, text) => self.compares(text.unwrap_or_default()),
         }

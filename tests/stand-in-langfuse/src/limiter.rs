@@ -33,7 +33,10 @@ impl Limiter {
             ("Retry-After".to_owned(), seconds.to_string()),
             ("X-RateLimit-Limit".to_owned(), limit.to_string()),
             ("X-RateLimit-Remaining".to_owned(), "-1".to_owned()),
-            ("X-RateLimit-Reset".to_owned(), "Fri Nov 20 2026 15:05:23 GMT+0000 (Coordinated Universal Time)".to_owned()),
+            (
+                "X-RateLimit-Reset".to_owned(),
+                "Fri Nov 20 2026 15:05:23 GMT+0000 (Coordinated Universal Time)".to_owned(),
+            ),
         ]);
         Some(answer)
     }

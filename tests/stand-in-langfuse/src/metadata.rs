@@ -76,7 +76,9 @@ pub(crate) fn read_back(stored: &Members, is_cut: bool) -> Value {
 /// `JSON.parse`, or the text itself.
 pub(crate) fn parse(text: String) -> Value {
     match serde_json::from_str::<Value>(&text) {
-        Ok(Value::Number(number)) if number.as_f64().is_none_or(|float| float.abs() > LARGEST_WHOLE) => Value::String(text),
+        Ok(Value::Number(number)) if number.as_f64().is_none_or(|float| float.abs() > LARGEST_WHOLE) => {
+            Value::String(text)
+        }
         Ok(Value::Number(number)) => match number.as_f64() {
             // JavaScript has one kind of number: 1.0 is 1.
             Some(float) if !number.is_i64() && !number.is_u64() && float.fract() == 0.0 => {

@@ -39,10 +39,8 @@ fn route(call: &Call<'_>, scenario: &Scenario, limiters: &mut Limiters) -> Resul
     let Some(below) = call.segments.strip_prefix(&["api", "public"]) else {
         return Err(Answer::recorded("404-html"));
     };
-    let is_known = matches!(
-        below,
-        ["health" | "projects" | "traces" | "observations"] | ["traces", _] | ["v2", "observations"]
-    );
+    let is_known =
+        matches!(below, ["health" | "projects" | "traces" | "observations"] | ["traces", _] | ["v2", "observations"]);
     if !is_known || (*below == ["v2", "observations"] && scenario.edition == Edition::V3WithoutRoute) {
         return Err(Answer::recorded("404-html"));
     }
@@ -125,7 +123,8 @@ pub(crate) fn fault<'a>(scenario: &'a Scenario, seen: &mut Vec<u64>, path: &str,
         if path.contains(&fault.path) && query.contains(&fault.query) {
             let times = *seen;
             *seen += 1;
-            let is_due = times >= fault.after && fault.times.is_none_or(|most| times < fault.after.saturating_add(most));
+            let is_due =
+                times >= fault.after && fault.times.is_none_or(|most| times < fault.after.saturating_add(most));
             if is_due && found.is_none() {
                 found = Some(fault);
             }

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Response, Uri};
+use axum::serve::ListenerExt as _;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde_json::json;
@@ -83,8 +84,13 @@ impl StandIn {
     /// When the port cannot be had.
     pub async fn start_on(port: u16, scenario: Scenario) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let address = listener.local_addr()?;
+        // Small answers at once: under virtual time a wait of the kernel's would be taken for idleness.
+        let listener = listener.tap_io(|stream| {
+            let _is_quick = stream.set_nodelay(true).is_ok();
+        });
         let shared = Arc::new(Mutex::new(Shared::new(scenario)));
-        let server = Self { address: listener.local_addr()?, shared: Arc::clone(&shared) };
+        let server = Self { address, shared: Arc::clone(&shared) };
         let router = Router::new().fallback(handle).with_state(shared);
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(server)
@@ -153,16 +159,14 @@ impl Shared {
         let below = uri.path().strip_prefix(self.scenario.path_prefix.trim_end_matches('/'));
         let path = below.unwrap_or("/").to_owned();
         // Decoded after splitting: an id may hold a slash.
-        let decoded: Vec<String> =
-            path.split('/').skip(1).map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned()).collect();
+        let decoded: Vec<String> = path
+            .split('/')
+            .skip(1)
+            .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+            .collect();
         let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
-        let call = Call {
-            method,
-            segments: &segments,
-            headers,
-            parameters: Parameters(&query),
-            now: self.began.elapsed(),
-        };
+        let call =
+            Call { method, segments: &segments, headers, parameters: Parameters(&query), now: self.began.elapsed() };
         let mut delay = Duration::from_millis(self.scenario.delay_ms);
         if path.ends_with("/health") || path.ends_with("/projects") {
             delay = Duration::ZERO;

@@ -7,6 +7,7 @@ use spanlift_model::Timestamp;
 
 use crate::answer::Answer;
 use crate::columns;
+use crate::filter::Filter;
 use crate::metadata::{nested, parse, read_back, stored_text};
 use crate::parameters::Parameters;
 use crate::scenario::{Observation, Project, Scenario};
@@ -31,15 +32,16 @@ pub(crate) fn traces_page(
     let mut found: Vec<&TraceView<'_>> = views
         .values()
         .filter(|view| {
-            let whole = told_trace(view, project, GROUPS);
+            let admits = |filter: &Filter| filter.admits(&told_trace(view, project, GROUPS), &view.metadata);
             is_between(view.timestamp, from, to)
-                && filters.iter().all(|filter| filter.admits(&whole, &view.metadata))
+                && filters.iter().all(admits)
                 && parameters.text("sessionId").is_none_or(|session| view.session_id() == Some(session))
         })
         .collect();
     found.sort_by_key(|view| std::cmp::Reverse(view.timestamp));
-    let data = page_of(&found, page, limit).map(|view| Value::Object(told_trace(view, project, &groups))).collect();
-    Ok(listing(scenario, data, page, limit, found.len()))
+    let data: Vec<Value> =
+        page_of(&found, page, limit).map(|view| Value::Object(told_trace(view, project, &groups))).collect();
+    Ok(listing(scenario, &data, page, limit, found.len()))
 }
 
 /// `GET /api/public/traces/{traceId}`
@@ -72,30 +74,34 @@ pub(crate) fn observations(
     let to = parameters.time("toStartTime")?;
     let filters = parameters.filters(columns::OBSERVATIONS)?;
     let views = traces(project, now);
-    let mut found: Vec<(&Observation, Map<String, Value>)> = Vec::new();
+    let mut found: Vec<(&Observation, &TraceView<'_>)> = Vec::new();
     for view in views.values() {
-        for row in view.merged() {
-            let told = told_observation(row, view, project);
-            let is_found = is_between(row.start, from, to)
+        let admits = |row: &Observation| {
+            filters.iter().all(|filter| {
+                let by_row = || filter.admits(&told_observation(row, view, project), &nested(row));
+                filter.admits_trace(&row.trace_id).unwrap_or_else(by_row)
+            })
+        };
+        let is_found = |row: &&Observation| {
+            is_between(row.start, from, to)
                 && parameters.text("traceId").is_none_or(|id| row.trace_id == id)
                 && parameters.text("type").is_none_or(|kind| row.kind == kind)
-                && filters.iter().all(|filter| filter.admits(&told, &nested(row)));
-            if is_found {
-                found.push((row, told));
-            }
-        }
+                && admits(row)
+        };
+        found.extend(view.merged().into_iter().filter(is_found).map(|row| (row, view)));
     }
     // No tie-breaker: which of two rows with one start comes first differs from query to query.
     found.sort_by_key(|(row, _)| (std::cmp::Reverse(row.start), if page % 2 == 0 { row.id.len() } else { 0 }));
-    let data = page_of(&found, page, limit).map(|(_, told)| Value::Object(told.clone())).collect();
-    Ok(listing(scenario, data, page, limit, found.len()))
+    let data: Vec<Value> =
+        page_of(&found, page, limit).map(|(row, view)| Value::Object(told_observation(row, view, project))).collect();
+    Ok(listing(scenario, &data, page, limit, found.len()))
 }
 
 fn page_and_limit(parameters: Parameters<'_>) -> Result<(usize, usize), Answer> {
     Ok((parameters.number("page", 1, 1, 1_000_000)?, parameters.number("limit", 50, 1, MOST_ROWS)?))
 }
 
-fn groups<'a>(parameters: Parameters<'a>) -> Vec<&'a str> {
+fn groups(parameters: Parameters<'_>) -> Vec<&str> {
     let asked = parameters.list("fields");
     if asked.is_empty() { GROUPS.to_vec() } else { asked }
 }
@@ -108,7 +114,7 @@ fn page_of<T>(rows: &[T], page: usize, limit: usize) -> impl Iterator<Item = &T>
     rows.iter().skip((page - 1).saturating_mul(limit)).take(limit)
 }
 
-fn listing(scenario: &Scenario, data: Vec<Value>, page: usize, limit: usize, total: usize) -> Answer {
+fn listing(scenario: &Scenario, data: &[Value], page: usize, limit: usize, total: usize) -> Answer {
     let meta = json!({"page": page, "limit": limit, "totalItems": total, "totalPages": total.div_ceil(limit)});
     let mut body = json!({"data": data, "meta": meta});
     if let (true, Some(members)) = (scenario.is_cloud, body.as_object_mut()) {

@@ -1,5 +1,6 @@
 //! `GET /api/public/v2/observations` (contract §3.1).
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use spanlift_model::Timestamp;
 
 use crate::answer::Answer;
 use crate::columns::OBSERVATIONS;
+use crate::filter::Filter;
 use crate::metadata::{direct, dual, read_back, stored_text};
 use crate::parameters::Parameters;
 use crate::scenario::{Observation, Project};
@@ -21,24 +23,15 @@ const GROUPS: &[&str] =
 
 /// A row of the events table.
 struct Row {
-    id: String,
-    trace_id: String,
-    start: Timestamp,
     /// Metadata as it is stored.
     metadata: Map<String, Value>,
-    /// Everything but metadata, with the group of each field.
-    fields: Vec<(&'static str, &'static str, Value)>,
+    /// Everything else that was asked for.
+    fields: Map<String, Value>,
 }
 
 impl Row {
-    /// Newest first; rows of one trace are not next to each other.
-    fn order(&self) -> (Reverse<i64>, Reverse<u32>, Reverse<&str>) {
-        (Reverse(self.start.millis()), Reverse(hash(&self.trace_id)), Reverse(&self.id))
-    }
-
-    fn told(&self, groups: &[&str], is_metadata_cut: bool) -> Map<String, Value> {
-        let asked = self.fields.iter().filter(|(group, _, _)| *group == "core" || groups.contains(group));
-        let mut told: Map<String, Value> = asked.map(|(_, name, value)| ((*name).to_owned(), value.clone())).collect();
+    fn told(self, groups: &[&str], is_metadata_cut: bool) -> Map<String, Value> {
+        let mut told = self.fields;
         if groups.contains(&"metadata") {
             told.insert("metadata".to_owned(), read_back(&self.metadata, is_metadata_cut));
         }
@@ -60,44 +53,72 @@ pub(crate) fn answer(parameters: Parameters<'_>, project: &Project, now: Duratio
     let filters = parameters.filters(OBSERVATIONS)?;
     let cursor = parameters.text("cursor").map(Cursor::parse).transpose()?;
     let asked = parameters.list("fields");
-    let groups: Vec<&str> = match asked.is_empty() {
-        true => vec!["core", "basic"],
-        false => asked.into_iter().filter(|group| GROUPS.contains(group)).collect(),
+    let groups: Vec<&str> = if asked.is_empty() {
+        vec!["core", "basic"]
+    } else {
+        asked.into_iter().filter(|group| GROUPS.contains(group)).collect()
     };
     let is_metadata_cut = !groups.contains(&"io") && parameters.list("expandMetadata").is_empty();
 
     let views = traces(project, now);
-    let mut rows: Vec<Row> = views.values().flat_map(|view| rows(view, project)).collect();
-    let exact = [
-        ("traceId", "traceId"),
-        ("name", "name"),
-        ("userId", "userId"),
-        ("sessionId", "sessionId"),
-        ("type", "type"),
-        ("level", "level"),
-        ("version", "version"),
-        ("parentObservationId", "parentObservationId"),
-    ];
+    let exact = ["traceId", "name", "userId", "sessionId", "type", "level", "version", "parentObservationId"];
     let environments = parameters.list("environment");
-    rows.retain(|row| {
-        let whole = row.told(GROUPS, false);
-        let text = |name: &str| whole.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        from.is_none_or(|from| from <= row.start)
-            && to.is_none_or(|to| row.start < to)
-            && is_root.is_none_or(|is_root| whole.get("isRootObservation") == Some(&json!(is_root)))
-            && exact.iter().all(|(parameter, field)| parameters.text(parameter).is_none_or(|value| text(field) == value))
-            && (environments.is_empty() || environments.contains(&text("environment").as_str()))
-            && filters.iter().all(|filter| filter.admits(&whole, &row.metadata))
-    });
-    rows.sort_by(|a, b| a.order().cmp(&b.order()));
-    let mut behind = rows.iter().filter(|row| cursor.as_ref().is_none_or(|cursor| cursor.is_before(row))).peekable();
-    let page: Vec<&Row> = behind.by_ref().take(limit).collect();
+    let is_plain = |filter: &&Filter| filter.admits_trace("").is_some();
+    let needs_row = is_root.is_some()
+        || !environments.is_empty()
+        || exact.iter().any(|name| parameters.text(name).is_some())
+        || !filters.iter().all(|filter| is_plain(&filter));
+    let is_asked = |candidate: &Candidate<'_>| {
+        let observation = &candidate.observation;
+        let is_between =
+            from.is_none_or(|from| from <= observation.start) && to.is_none_or(|to| observation.start < to);
+        let of_trace = || filters.iter().all(|filter| filter.admits_trace(&observation.trace_id).unwrap_or(true));
+        let by_row = || {
+            let row = row(candidate.view, observation, project, GROUPS);
+            let stored = row.metadata.clone();
+            let whole = row.told(GROUPS, false);
+            let text = |name: &str| whole.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            is_root.is_none_or(|is_root| whole.get("isRootObservation") == Some(&json!(is_root)))
+                && exact.iter().all(|name| parameters.text(name).is_none_or(|value| text(name) == value))
+                && (environments.is_empty() || environments.contains(&text("environment").as_str()))
+                && filters.iter().all(|filter| filter.admits(&whole, &stored))
+        };
+        is_between && of_trace() && (!needs_row || by_row())
+    };
+    let mut found: Vec<Candidate<'_>> = views.values().flat_map(candidates).filter(is_asked).collect();
+    found.sort_by(|a, b| a.order().cmp(&b.order()));
+    let mut behind =
+        found.iter().filter(|candidate| cursor.as_ref().is_none_or(|cursor| cursor.is_before(candidate))).peekable();
+    let page: Vec<&Candidate<'_>> = behind.by_ref().take(limit).collect();
     let meta = match (page.last(), behind.peek()) {
-        (Some(last), Some(_)) => json!({"cursor": Cursor::of(last)}),
+        (Some(last), Some(_)) => json!({"cursor": Cursor::of(&last.observation)}),
         _ => json!({}),
     };
-    let data: Vec<Value> = page.iter().map(|row| Value::Object(row.told(&groups, is_metadata_cut))).collect();
+    let told = |candidate: &&Candidate<'_>| {
+        Value::Object(row(candidate.view, &candidate.observation, project, &groups).told(&groups, is_metadata_cut))
+    };
+    let data: Vec<Value> = page.iter().map(told).collect();
     Ok(Answer::json(200, &json!({"data": data, "meta": meta})))
+}
+
+/// An observation that may be asked for: a sent one, or a synthetic one.
+struct Candidate<'v> {
+    view: &'v TraceView<'v>,
+    observation: Cow<'v, Observation>,
+}
+
+impl Candidate<'_> {
+    /// Newest first; rows of one trace are not next to each other.
+    fn order(&self) -> (Reverse<i64>, Reverse<u32>, Reverse<&str>) {
+        let observation = &self.observation;
+        (Reverse(observation.start.millis()), Reverse(hash(&observation.trace_id)), Reverse(&observation.id))
+    }
+}
+
+fn candidates<'v>(view: &'v TraceView<'v>) -> impl Iterator<Item = Candidate<'v>> {
+    let sent = view.rows.iter().map(|observation| Cow::Borrowed(*observation));
+    let synthetic = view.is_dual().then(|| Cow::Owned(synthetic(view)));
+    sent.chain(synthetic).map(move |observation| Candidate { view, observation })
 }
 
 struct Cursor {
@@ -107,8 +128,8 @@ struct Cursor {
 }
 
 impl Cursor {
-    fn of(row: &Row) -> String {
-        let cursor = json!({"lastStartTimeTo": iso(row.start), "lastTraceId": row.trace_id, "lastId": row.id});
+    fn of(last: &Observation) -> String {
+        let cursor = json!({"lastStartTimeTo": iso(last.start), "lastTraceId": last.trace_id, "lastId": last.id});
         STANDARD.encode(cursor.to_string())
     }
 
@@ -125,9 +146,9 @@ impl Cursor {
         parsed.ok_or_else(|| Answer::refused("Invalid cursor format"))
     }
 
-    fn is_before(&self, row: &Row) -> bool {
+    fn is_before(&self, candidate: &Candidate<'_>) -> bool {
         let own = (Reverse(self.start.millis()), Reverse(hash(&self.trace_id)), Reverse(self.id.as_str()));
-        own < row.order()
+        own < candidate.order()
     }
 }
 
@@ -136,23 +157,20 @@ fn hash(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
-fn rows(view: &TraceView<'_>, project: &Project) -> Vec<Row> {
-    let mut rows: Vec<Row> = view.rows.iter().map(|observation| row(view, observation, project)).collect();
-    if view.is_dual() {
-        let mut synthetic = Observation::new(view.trace.id.clone(), synthetic_id(view), view.timestamp);
-        synthetic.name = view.name().unwrap_or_default().to_owned();
-        synthetic.input = view.trace.input.clone();
-        synthetic.output = view.trace.output.clone();
-        rows.push(row(view, &synthetic, project));
-    }
-    rows
+/// The row that stands for the trace.
+fn synthetic(view: &TraceView<'_>) -> Observation {
+    let mut synthetic = Observation::new(view.trace.id.clone(), synthetic_id(view), view.timestamp);
+    view.name().unwrap_or_default().clone_into(&mut synthetic.name);
+    synthetic.input = view.trace.input.clone();
+    synthetic.output = view.trace.output.clone();
+    synthetic
 }
 
 fn synthetic_id(view: &TraceView<'_>) -> String {
     format!("t-{}", view.trace.id)
 }
 
-fn row(view: &TraceView<'_>, observation: &Observation, project: &Project) -> Row {
+fn row(view: &TraceView<'_>, observation: &Observation, project: &Project, groups: &[&str]) -> Row {
     let trace = &view.trace;
     let synthetic = synthetic_id(view);
     let is_synthetic = observation.id == synthetic;
@@ -165,55 +183,91 @@ fn row(view: &TraceView<'_>, observation: &Observation, project: &Project) -> Ro
     } else {
         (observation.session_id.as_deref(), observation.user_id.as_deref())
     };
-    let metadata = if view.is_dual() { dual(observation, &view.metadata) } else { direct(observation) };
     let text = |value: Option<&str>| json!(value.unwrap_or_default());
     let raw = |value: &Value| if value.is_null() { Value::Null } else { json!(stored_text(value)) };
     let written = json!(iso(updated(observation)));
-    let fields = vec![
-        ("core", "id", json!(observation.id)),
-        ("core", "projectId", json!(project.id)),
-        ("core", "type", json!(observation.kind)),
-        ("core", "traceId", json!(observation.trace_id)),
-        ("core", "parentObservationId", json!(parent.filter(|parent| !parent.is_empty()))),
-        ("core", "startTime", json!(iso(observation.start))),
-        ("core", "endTime", iso_or_null(observation.end)),
-        ("core", "latency", seconds(observation.start, observation.end)),
-        ("core", "timeToFirstToken", seconds(observation.start, observation.completion_start)),
-        ("core", "modelId", Value::Null),
-        ("core", "inputPrice", Value::Null),
-        ("core", "outputPrice", Value::Null),
-        ("core", "totalPrice", Value::Null),
-        ("basic", "name", json!(observation.name)),
-        ("basic", "statusMessage", text(observation.status_message.as_deref())),
-        ("basic", "version", text(trace.version.as_deref())),
-        ("basic", "userId", text(user)),
-        ("basic", "sessionId", text(session)),
-        ("basic", "level", json!(observation.level)),
-        ("basic", "environment", json!(trace.environment.as_deref().unwrap_or("default"))),
-        ("basic", "bookmarked", json!(false)),
-        ("basic", "public", json!(false)),
-        ("basic", "isRootObservation", json!(parent.is_none() || observation.is_app_root)),
-        ("time", "completionStartTime", iso_or_null(observation.completion_start)),
-        ("time", "createdAt", written.clone()),
-        ("time", "updatedAt", written),
-        ("io", "input", raw(&observation.input)),
-        ("io", "output", raw(&observation.output)),
-        ("model", "model", text(observation.model.as_deref())),
-        ("model", "internalModelId", json!("")),
-        ("model", "modelParameters", observation.model_parameters.clone()),
-        ("usage", "usageDetails", json!(observation.usage)),
-        ("usage", "inputUsage", json!(sum(&observation.usage, "input").unwrap_or_default())),
-        ("usage", "outputUsage", json!(sum(&observation.usage, "output").unwrap_or_default())),
-        ("usage", "totalUsage", json!(observation.usage.get("total").and_then(Value::as_f64).unwrap_or_default())),
-        ("usage", "costDetails", json!(observation.cost)),
-        ("usage", "totalCost", json!(observation.cost.get("total").and_then(Value::as_f64).unwrap_or_default())),
-        ("usage", "usagePricingTierName", Value::Null),
-        ("prompt", "promptId", json!("")),
-        ("prompt", "promptName", text(observation.prompt_name.as_deref())),
-        ("prompt", "promptVersion", json!(observation.prompt_version)),
-        ("trace_context", "traceName", json!(view.name())),
-        ("trace_context", "tags", json!(trace.tags)),
-        ("trace_context", "release", text(trace.release.as_deref())),
-    ];
-    Row { id: observation.id.clone(), trace_id: observation.trace_id.clone(), start: observation.start, metadata, fields }
+    let mut fields = Map::new();
+    let mut set =
+        |members: Vec<(&str, Value)>| fields.extend(members.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    let has = |group: &str| groups.contains(&group);
+    set(vec![
+        ("id", json!(observation.id)),
+        ("projectId", json!(project.id)),
+        ("type", json!(observation.kind)),
+        ("traceId", json!(observation.trace_id)),
+        ("parentObservationId", json!(parent.filter(|parent| !parent.is_empty()))),
+        ("startTime", json!(iso(observation.start))),
+        ("endTime", iso_or_null(observation.end)),
+        ("latency", seconds(observation.start, observation.end)),
+        ("timeToFirstToken", seconds(observation.start, observation.completion_start)),
+        ("modelId", Value::Null),
+        ("inputPrice", Value::Null),
+        ("outputPrice", Value::Null),
+        ("totalPrice", Value::Null),
+    ]);
+    if has("basic") {
+        set(vec![
+            ("name", json!(observation.name)),
+            ("statusMessage", text(observation.status_message.as_deref())),
+            ("version", text(trace.version.as_deref())),
+            ("userId", text(user)),
+            ("sessionId", text(session)),
+            ("level", json!(observation.level)),
+            ("environment", json!(trace.environment.as_deref().unwrap_or("default"))),
+            ("bookmarked", json!(false)),
+            ("public", json!(false)),
+            ("isRootObservation", json!(parent.is_none() || observation.is_app_root)),
+        ]);
+    }
+    if has("time") {
+        set(vec![
+            ("completionStartTime", iso_or_null(observation.completion_start)),
+            ("createdAt", written.clone()),
+            ("updatedAt", written),
+        ]);
+    }
+    if has("io") {
+        set(vec![("input", raw(&observation.input)), ("output", raw(&observation.output))]);
+    }
+    if has("model") {
+        set(vec![
+            ("model", text(observation.model.as_deref())),
+            ("internalModelId", json!("")),
+            ("modelParameters", observation.model_parameters.clone()),
+        ]);
+    }
+    if has("usage") {
+        set(vec![
+            ("usageDetails", json!(observation.usage)),
+            ("inputUsage", json!(sum(&observation.usage, "input").unwrap_or_default())),
+            ("outputUsage", json!(sum(&observation.usage, "output").unwrap_or_default())),
+            ("totalUsage", json!(observation.usage.get("total").and_then(Value::as_f64).unwrap_or_default())),
+            ("costDetails", json!(observation.cost)),
+            ("totalCost", json!(observation.cost.get("total").and_then(Value::as_f64).unwrap_or_default())),
+            ("usagePricingTierName", Value::Null),
+            ("usagePricingTierId", Value::Null),
+            ("inputCost", json!(observation.cost.get("input"))),
+            ("outputCost", json!(observation.cost.get("output"))),
+        ]);
+    }
+    if has("prompt") {
+        set(vec![
+            ("promptId", json!("")),
+            ("promptName", text(observation.prompt_name.as_deref())),
+            ("promptVersion", json!(observation.prompt_version)),
+        ]);
+    }
+    if has("trace_context") {
+        set(vec![
+            ("traceName", json!(view.name())),
+            ("tags", json!(trace.tags)),
+            ("release", text(trace.release.as_deref())),
+        ]);
+    }
+    let metadata = match groups.contains(&"metadata") {
+        false => Map::new(),
+        true if view.is_dual() => dual(observation, &view.metadata),
+        true => direct(observation),
+    };
+    Row { metadata, fields }
 }

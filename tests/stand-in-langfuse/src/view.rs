@@ -106,6 +106,7 @@ pub(crate) fn seconds(from: Timestamp, to: Option<Timestamp>) -> Value {
 
 /// The sum of the keys whose name contains `part`, as the server does it (contract §3.3).
 pub(crate) fn sum(details: &Map<String, Value>, part: &str) -> Option<f64> {
-    let mut matching = details.iter().filter(|(name, _)| name.contains(part)).filter_map(|(_, value)| value.as_f64()).peekable();
+    let mut matching =
+        details.iter().filter(|(name, _)| name.contains(part)).filter_map(|(_, value)| value.as_f64()).peekable();
     matching.peek().is_some().then(|| matching.sum())
 }

@@ -41,6 +41,21 @@ bodies! {
     not_implemented = 501 "501.json";
 }
 
+/// What LangSmith says with a status.
+pub(crate) fn usual(status: u16) -> Answer {
+    match status {
+        400 => bad_filter(),
+        401 => unknown_key(),
+        403 => forbidden(),
+        404 => no_route(),
+        405 => method_not_allowed(),
+        429 => too_many(),
+        500 => broken(),
+        501 => not_implemented(),
+        status => Answer::text(status, "text/plain", ""),
+    }
+}
+
 /// What a proxy in front of LangSmith says to whom it does not like.
 pub(crate) fn firewall() -> Answer {
     Answer::text(403, "text/html", include_str!("../bodies/403_waf.html"))

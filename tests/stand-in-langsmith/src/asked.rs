@@ -33,12 +33,7 @@ impl Asked {
         let mut headers: BTreeMap<String, String> = parts
             .headers
             .iter()
-            .map(|(name, value)| {
-                (
-                    name.as_str().to_owned(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         let key = headers.remove("x-api-key");
         let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy().into_owned();

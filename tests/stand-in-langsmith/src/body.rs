@@ -32,9 +32,7 @@ impl<'a> Body<'a> {
     }
 
     pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<&'a str>>, Answer> {
-        self.read(name, "Input should be a valid list", |value| {
-            value.as_array()?.iter().map(Value::as_str).collect()
-        })
+        self.read(name, "Input should be a valid list", |value| value.as_array()?.iter().map(Value::as_str).collect())
     }
 
     /// UUIDs, the first that is none being told.
@@ -51,13 +49,16 @@ impl<'a> Body<'a> {
         parse(text).map(Some).map_err(|_| answer::bad_filter())
     }
 
-    fn read<T>(&self, name: &str, message: &str, read: impl FnOnce(&'a Value) -> Option<T>) -> Result<Option<T>, Answer> {
+    fn read<T>(
+        &self,
+        name: &str,
+        message: &str,
+        read: impl FnOnce(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>, Answer> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
-        read(value)
-            .map(Some)
-            .ok_or_else(|| answer::unprocessable(&[json!(name)], message, value))
+        read(value).map(Some).ok_or_else(|| answer::unprocessable(&[json!(name)], message, value))
     }
 }
 

@@ -11,7 +11,8 @@ use crate::scenario::{Project, Scenario, Tenant};
 /// `GET /sessions`: a bare list; an unknown name is an empty one.
 pub(crate) fn list(scenario: &Scenario, asked: &Asked) -> Answered {
     let tenant = keys::tenant_of(scenario, asked)?;
-    let number = |name: &str, otherwise: usize| asked.value(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
+    let number =
+        |name: &str, otherwise: usize| asked.value(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
     let found = matching(tenant, asked).skip(number("offset", 0)).take(number("limit", 100));
     let elements: Vec<Value> = found.map(|project| session(tenant, project)).collect();
     Ok(Answer::json(200, &Value::Array(elements)))

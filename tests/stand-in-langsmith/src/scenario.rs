@@ -110,7 +110,7 @@ pub struct Fault {
     pub status: u16,
     /// Headers.
     pub headers: BTreeMap<String, String>,
-    /// Body.
+    /// Body; LangSmith's own with that status where it is empty.
     pub body: String,
     /// Seconds until it comes.
     pub after: f64,

@@ -40,10 +40,7 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
         let state = Arc::new(Mutex::new(State::new(scenario)));
-        Ok(Self {
-            listener,
-            stand_in: StandIn { address, state },
-        })
+        Ok(Self { listener, stand_in: StandIn { address, state } })
     }
 
     /// Where it will answer.

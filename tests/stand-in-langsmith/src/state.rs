@@ -24,13 +24,7 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(mut scenario: Scenario) -> Self {
         let store = Store::new(&mut scenario);
-        Self {
-            limits: RateLimits::default(),
-            store,
-            scenario,
-            set_at: Instant::now(),
-            asked: Vec::new(),
-        }
+        Self { limits: RateLimits::default(), store, scenario, set_at: Instant::now(), asked: Vec::new() }
     }
 
     pub(crate) fn asked(&self) -> &[Asked] {
@@ -76,7 +70,11 @@ impl State {
             return None;
         }
         fault.times = fault.times.map(|times| times - 1);
-        let mut answer = Answer::text(fault.status, "application/json", &fault.body);
+        let mut answer = if fault.body.is_empty() {
+            answer::usual(fault.status)
+        } else {
+            Answer::text(fault.status, "application/json", &fault.body)
+        };
         answer.after = Duration::try_from_secs_f64(fault.after).unwrap_or_default();
         for (name, value) in &fault.headers {
             answer.headers.retain(|(known, _)| known != name);

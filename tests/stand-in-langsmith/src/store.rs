@@ -68,16 +68,9 @@ impl Store {
             .runs
             .iter()
             .filter(|stored| stored.tenant_id == tenant_id && stored.run.arrives_after <= elapsed)
-            .map(|stored| Seen {
-                stored,
-                is_pending: stored.run.end_time.is_none() || stored.run.ends_after > elapsed,
-            })
+            .map(|stored| Seen { stored, is_pending: stored.run.end_time.is_none() || stored.run.ends_after > elapsed })
             .collect();
-        let by_id = runs
-            .iter()
-            .enumerate()
-            .map(|(index, seen)| (seen.stored.run.id.as_str(), index))
-            .collect();
+        let by_id = runs.iter().enumerate().map(|(index, seen)| (seen.stored.run.id.as_str(), index)).collect();
         View { runs, by_id }
     }
 
@@ -113,7 +106,8 @@ impl Stored {
         ancestors.reverse();
         let root = ancestors.first().cloned().unwrap_or_else(|| run.id.clone());
         let segment = |id: &str, start: Timestamp| {
-            let digits: String = start.to_micros_text().chars().filter(|part| !matches!(part, '-' | ':' | '.')).collect();
+            let digits: String =
+                start.to_micros_text().chars().filter(|part| !matches!(part, '-' | ':' | '.')).collect();
             format!("{digits}{id}")
         };
         let start_of = |id: &String| index.get(id).map_or(run.start_time, |(_, start)| *start);
@@ -195,7 +189,11 @@ impl<'a> View<'a> {
     }
 
     /// For each run the sum over itself and what is below it: v1 counts so (contract §4.1).
-    pub(crate) fn rolled_up<T: Copy>(&self, own: impl Fn(&Seen<'a>) -> T, add: impl Fn(T, T) -> T) -> HashMap<&'a str, T> {
+    pub(crate) fn rolled_up<T: Copy>(
+        &self,
+        own: impl Fn(&Seen<'a>) -> T,
+        add: impl Fn(T, T) -> T,
+    ) -> HashMap<&'a str, T> {
         let mut sums: HashMap<&str, T> = HashMap::new();
         for seen in &self.runs {
             let value = own(seen);

@@ -16,7 +16,10 @@ const SCOPES: [&str; 5] = ["session", "id", "parent_run", "trace", "reference_ex
 
 pub(crate) fn query(scenario: &Scenario, view: &View<'_>, body: &Value) -> Answered {
     let asked = Body(body);
-    if !SCOPES.iter().any(|scope| asked.get(scope).is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()))) {
+    if !SCOPES
+        .iter()
+        .any(|scope| asked.get(scope).is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty())))
+    {
         return Err(answer::no_scope());
     }
     let limit = asked.count("limit")?.unwrap_or(100);
@@ -36,25 +39,21 @@ pub(crate) fn query(scenario: &Scenario, view: &View<'_>, body: &Value) -> Answe
         runs.reverse();
     }
     // A trace is told whole, whatever the limit.
-    let (rows, next) = if asked.get("trace").is_some() {
-        (&runs[..], None)
-    } else {
-        cursor::page(&runs, body, newest_first, limit)?
-    };
+    let (rows, next) =
+        if asked.get("trace").is_some() { (&runs[..], None) } else { cursor::page(&runs, body, newest_first, limit)? };
     let totals = Totals::of(view);
     let is_wanted = |name: &str| match &select {
         Some(names) if scenario.select_trims => names.contains(&name),
         Some(names) => names.contains(&name) || !selection::is_one_of(selection::V1_HIDDEN, name),
         None => !selection::is_one_of(selection::V1_HIDDEN, name),
     };
-    let rows: Vec<Value> = rows
-        .iter()
-        .map(|seen| selection::keep(row(seen, &totals, scenario), is_wanted))
-        .collect();
+    let rows: Vec<Value> = rows.iter().map(|seen| selection::keep(row(seen, &totals, scenario), is_wanted)).collect();
     let answer = json!({
         "runs": rows, "cursors": {"next": next, "prev": null}, "parsed_query": null, "search_cursors": null,
     });
-    Ok(Answer::json(200, &answer).with_header("deprecation", "true").with_header("sunset", "Sun, 31 Jan 2027 00:00:00 GMT"))
+    Ok(Answer::json(200, &answer)
+        .with_header("deprecation", "true")
+        .with_header("sunset", "Sun, 31 Jan 2027 00:00:00 GMT"))
 }
 
 fn matching<'a>(view: &View<'a>, asked: &Body<'_>) -> Result<Vec<Seen<'a>>, Answer> {
@@ -115,9 +114,7 @@ fn row(seen: &Seen<'_>, totals: &Totals<'_>, scenario: &Scenario) -> Map<String,
     let (prompt, completion) = totals.tokens.get(run.id.as_str()).copied().unwrap_or_default();
     let costs = totals.costs.get(run.id.as_str()).copied().flatten();
     let first_token = totals.first_tokens.get(run.id.as_str()).copied().flatten();
-    let url = |which: &str| {
-        json!({"ROOT": {"presigned_url": format!("{}/public/download?jwt={}.{which}", scenario.blob_base, run.id), "s3_url": "s3://runs"}})
-    };
+    let url = |which: &str| json!({"ROOT": {"presigned_url": format!("{}/public/download?jwt={}.{which}", scenario.blob_base, run.id), "s3_url": "s3://runs"}});
     let (inputs, outputs) = if run.is_offloaded { (&Value::Null, &Value::Null) } else { (&run.inputs, seen.outputs()) };
     let has_outputs = run.is_offloaded && !seen.outputs().is_null();
     let row = json!({

@@ -63,9 +63,7 @@ pub(crate) fn passes(
 ) -> bool {
     let trace = &seen.stored.trace_id;
     own.as_ref().is_none_or(|filter| holds(filter, seen))
-        && of_root
-            .as_ref()
-            .is_none_or(|filter| view.get(trace).is_some_and(|root| holds(filter, &root)))
+        && of_root.as_ref().is_none_or(|filter| view.get(trace).is_some_and(|root| holds(filter, &root)))
         && of_tree.as_ref().is_none_or(|filter| {
             let mut tree = view.runs.iter().filter(|other| other.stored.trace_id == *trace);
             tree.any(|other| holds(filter, other))
@@ -79,10 +77,7 @@ fn newest(view: &View<'_>) -> Timestamp {
 
 pub(crate) fn app_path(seen: &Seen<'_>) -> String {
     let stored = seen.stored;
-    format!(
-        "/o/{}/projects/p/{}/r/{}?trace_id={}",
-        stored.tenant_id, stored.project_id, stored.run.id, stored.trace_id
-    )
+    format!("/o/{}/projects/p/{}/r/{}?trace_id={}", stored.tenant_id, stored.project_id, stored.run.id, stored.trace_id)
 }
 
 fn row(seen: &Seen<'_>) -> Map<String, Value> {

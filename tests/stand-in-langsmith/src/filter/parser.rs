@@ -22,11 +22,7 @@ pub fn parse(text: &str) -> Result<Expression, FilterError> {
     let mut parser = Parser { text, at: 0 };
     let expression = parser.expression(0)?;
     parser.skip_space();
-    if parser.rest().is_empty() {
-        Ok(expression)
-    } else {
-        Err(parser.error("something follows the expression"))
-    }
+    if parser.rest().is_empty() { Ok(expression) } else { Err(parser.error("something follows the expression")) }
 }
 
 struct Parser<'a> {

@@ -1,0 +1,67 @@
+//! Langfuse: what its public API says, how a simulation's observations are read from it, and what they mean.
+
+mod api;
+mod connection;
+mod labels;
+mod memory;
+pub mod normalize;
+pub mod observation;
+mod page;
+mod read;
+
+pub use connection::{Connection, OwnTraces};
+
+use spanlift_importer::ports::{Clock, Platform};
+use spanlift_importer::{Query, Reading};
+use spanlift_model::{MatchedCap, PlatformError, Settings, Span};
+use spanlift_platform_client::PlatformClient;
+
+use crate::api::Api;
+use crate::memory::Memory;
+use crate::observation::Observation;
+
+/// What an import holds at most (the seed's "100/page × 5 pages").
+pub const CAP: MatchedCap = MatchedCap::Traces(MOST_TRACES);
+pub(crate) const MOST_TRACES: usize = 500;
+
+/// Langfuse as the engine sees it.
+#[derive(Debug)]
+pub struct Langfuse<K> {
+    client: PlatformClient,
+    clock: K,
+    memory: Memory,
+}
+
+impl<K: Clock> Langfuse<K> {
+    /// Langfuse behind `client`.
+    #[must_use]
+    pub fn new(client: PlatformClient, clock: K) -> Self {
+        Self { client, clock, memory: Memory::default() }
+    }
+}
+
+impl<K: Clock> Platform for Langfuse<K> {
+    const PROVIDER: &'static str = "langfuse";
+
+    const FALLS_BACK: bool = true;
+
+    type Connection = Connection;
+    type Span = Observation;
+
+    fn settings(connection: &Connection) -> Settings {
+        connection.settings()
+    }
+
+    async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<Observation>, PlatformError> {
+        let api = Api::open(&self.client, connection, &self.memory, query, || self.clock.now())?;
+        read::read(&api, connection, query).await
+    }
+
+    fn is_content(name: &str) -> bool {
+        normalize::is_content(name)
+    }
+
+    fn normalize(span: &Observation) -> Result<Span, &'static str> {
+        Ok(normalize::normalize(span))
+    }
+}

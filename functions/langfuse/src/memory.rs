@@ -1,0 +1,148 @@
+//! What the process remembers of each connection: which API its server has, the plan's rate limit, how large its pages can be, and how much there is.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use spanlift_model::Timestamp;
+
+/// More connections than a process serves in its life.
+const MOST_CONNECTIONS: usize = 1_000;
+/// The rate limit's window, from its first request (contract §4.1).
+const RATE_WINDOW: Duration = Duration::from_mins(1);
+
+/// The API that a server has (contract §0).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// `GET /api/public/v2/observations`: the cloud, and self-hosted v4.
+    V2,
+    /// The older endpoints: self-hosted v3, with its version if it said it.
+    V1(Option<String>),
+}
+
+impl Mode {
+    /// As the ledger keeps it: `v2`, `v1 (3.225.4)`.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::V2 => "v2".to_owned(),
+            Self::V1(None) => "v1".to_owned(),
+            Self::V1(Some(version)) => format!("v1 ({version})"),
+        }
+    }
+}
+
+/// What is remembered, by host and public key.
+#[derive(Debug, Default)]
+pub(crate) struct Memory(Mutex<HashMap<(String, String), Remembered>>);
+
+#[derive(Clone, Debug, Default)]
+struct Remembered {
+    mode: Option<Mode>,
+    quota: Quota,
+    /// Rows a page, where a page of them was too slow or too large before.
+    page_rows: Option<usize>,
+    /// A window did not fit into its first page.
+    is_busy: bool,
+}
+
+/// The plan's limit, once a 429 has told it, and what was used of the current window.
+#[derive(Clone, Copy, Debug, Default)]
+struct Quota {
+    limit: Option<u64>,
+    began: Option<Timestamp>,
+    used: u64,
+}
+
+impl Quota {
+    /// Counts a request; how long to wait when the plan has none left. The N-th of a limit of N is refused.
+    fn take(&mut self, now: Timestamp) -> Option<Duration> {
+        let began = self.began.filter(|began| now < began.plus(RATE_WINDOW)).unwrap_or_else(|| {
+            self.used = 0;
+            now
+        });
+        self.began = Some(began);
+        if self.limit.is_some_and(|limit| self.used.saturating_add(1) >= limit) {
+            return Some(began.plus(RATE_WINDOW).since(now));
+        }
+        self.used += 1;
+        None
+    }
+
+    fn refused(&mut self, limit: Option<u64>, retry_after: Option<Duration>, now: Timestamp) {
+        self.limit = limit.filter(|limit| *limit > 1).or(self.limit);
+        // The window is the organisation's, not ours: it ends when the platform says.
+        if let (Some(limit), Some(wait)) = (self.limit, retry_after) {
+            self.began = Some(now.plus(wait).minus(RATE_WINDOW));
+            self.used = limit;
+        }
+    }
+}
+
+impl Memory {
+    pub(crate) fn mode(&self, connection: &(String, String)) -> Option<Mode> {
+        self.with(connection, |remembered| remembered.mode.clone())
+    }
+
+    pub(crate) fn learn_mode(&self, connection: &(String, String), mode: Option<Mode>) {
+        self.with(connection, |remembered| remembered.mode = mode);
+    }
+
+    pub(crate) fn page_rows(&self, connection: &(String, String)) -> Option<usize> {
+        self.with(connection, |remembered| remembered.page_rows)
+    }
+
+    pub(crate) fn learn_page_rows(&self, connection: &(String, String), rows: usize) {
+        self.with(connection, |remembered| remembered.page_rows = Some(rows));
+    }
+
+    pub(crate) fn is_busy(&self, connection: &(String, String)) -> bool {
+        self.with(connection, |remembered| remembered.is_busy)
+    }
+
+    pub(crate) fn learn_busy(&self, connection: &(String, String), is_busy: bool) {
+        self.with(connection, |remembered| remembered.is_busy = is_busy);
+    }
+
+    /// Counts a request; how long to wait when the plan has none left.
+    pub(crate) fn take_request(&self, connection: &(String, String), now: Timestamp) -> Option<Duration> {
+        self.with(connection, |remembered| remembered.quota.take(now))
+    }
+
+    /// A 429 came: what it says of the plan.
+    pub(crate) fn learn_limit(
+        &self,
+        connection: &(String, String),
+        limit: Option<u64>,
+        retry_after: Option<Duration>,
+        now: Timestamp,
+    ) {
+        self.with(connection, |remembered| remembered.quota.refused(limit, retry_after, now));
+    }
+
+    fn with<T>(&self, connection: &(String, String), act: impl FnOnce(&mut Remembered) -> T) -> T {
+        // Every state of it is a good one.
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= MOST_CONNECTIONS && !all.contains_key(connection) {
+            all.clear();
+        }
+        act(all.entry(connection.clone()).or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+
+    #[test]
+    fn keeps_to_a_limit_once_it_is_known() {
+        let mut quota = Quota::default();
+        assert!((0..1_000).all(|_| quota.take(NOW).is_none()));
+        let wait = Duration::from_secs(23);
+        quota.refused(Some(30), Some(wait), NOW);
+        assert_eq!(quota.take(NOW), Some(wait));
+        let later = NOW.plus(wait);
+        assert_eq!((0..40).filter(|_| quota.take(later).is_none()).count(), 29);
+    }
+}

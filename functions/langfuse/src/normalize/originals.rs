@@ -1,0 +1,121 @@
+//! What Langfuse says, under Langfuse's names; what it collected from plain OpenTelemetry, under the names that it had
+//! (contract §5.2, §8.1).
+
+use serde_json::{Map, Value};
+use spanlift_model::Attributes;
+use spanlift_model::names::{self, langfuse};
+
+use super::json::{Sorted, set_flat, text_of, to_text};
+use crate::observation::{Observation, TraceRecord};
+
+/// Where the server keeps a span's own attributes, nested or in front of dotted names.
+const ATTRIBUTES: &str = "attributes";
+/// What else it keeps of a span: of a trace they are copies.
+const CATCH_ALLS: [&str; 3] = [ATTRIBUTES, "resourceAttributes", "scope"];
+/// Half of a credential, which SDKs put into the scope.
+const PUBLIC_KEY: &str = "langfuse.observation.metadata.scope.attributes.public_key";
+
+pub(super) fn attributes(observation: &Observation) -> Attributes {
+    let mut attributes = Attributes::default();
+    let (collected, metadata) = split(&observation.metadata);
+    set_flat("", &collected, &mut attributes);
+    set_flat(langfuse::OBSERVATION_METADATA, &metadata, &mut attributes);
+    attributes.remove(PUBLIC_KEY);
+    attributes.set(langfuse::OBSERVATION_TYPE, observation.kind.to_ascii_lowercase());
+    set_texts(observation, &mut attributes);
+    set_json(observation, &mut attributes);
+    if let Some(record) = &observation.record {
+        set_record(record, &mut attributes);
+    }
+    attributes
+}
+
+fn set_texts(observation: &Observation, attributes: &mut Attributes) {
+    let trace = &observation.trace;
+    let texts = [
+        (langfuse::TRACE_NAME, &trace.name),
+        (names::USER_ID, &trace.user_id),
+        (names::SESSION_ID, &trace.session_id),
+        (langfuse::RELEASE, &trace.release),
+        (langfuse::VERSION, &observation.version),
+        (langfuse::ENVIRONMENT, &observation.environment),
+        (langfuse::PROJECT_ID, &observation.project_id),
+        (langfuse::OBSERVATION_STATUS_MESSAGE, &observation.status_message),
+        (langfuse::OBSERVATION_INPUT, &observation.input),
+        (langfuse::OBSERVATION_OUTPUT, &observation.output),
+        (langfuse::OBSERVATION_MODEL, &observation.model),
+        (langfuse::OBSERVATION_PROMPT_NAME, &observation.prompt_name),
+        (langfuse::OBSERVATION_PARENT_ID, &observation.parent_id),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            attributes.set(name, text.as_str());
+        }
+    }
+    if !observation.level.is_empty() {
+        attributes.set(langfuse::OBSERVATION_LEVEL, observation.level.as_str());
+    }
+    if let Some(version) = observation.prompt_version {
+        attributes.set(langfuse::OBSERVATION_PROMPT_VERSION, version.to_string());
+    }
+    if let Some(cost) = observation.total_cost {
+        attributes.set(langfuse::OBSERVATION_TOTAL_COST, cost.to_string());
+    }
+    if let Some(at) = observation.completion_started_at {
+        attributes.set(langfuse::OBSERVATION_COMPLETION_START_TIME, at.to_string());
+    }
+}
+
+fn set_json(observation: &Observation, attributes: &mut Attributes) {
+    if !observation.trace.tags.is_empty() {
+        attributes.set(langfuse::TRACE_TAGS, to_text(&observation.trace.tags));
+    }
+    if !observation.usage.is_empty() {
+        attributes.set(langfuse::OBSERVATION_USAGE_DETAILS, to_text(&observation.usage));
+    }
+    let objects = [
+        (langfuse::OBSERVATION_MODEL_PARAMETERS, &observation.model_parameters),
+        (langfuse::OBSERVATION_COST_DETAILS, &observation.cost),
+    ];
+    for (name, members) in objects.into_iter().filter(|(_, members)| !members.is_empty()) {
+        attributes.set(name, to_text(&Sorted(&Value::Object(members.clone()))));
+    }
+}
+
+fn set_record(record: &TraceRecord, attributes: &mut Attributes) {
+    let is_of_a_span = |name: &str| {
+        CATCH_ALLS
+            .iter()
+            .any(|catch_all| name.strip_prefix(catch_all).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    };
+    let own = record.metadata.iter().filter(|(name, _)| !is_of_a_span(name));
+    let own: Map<String, Value> = own.map(|(name, value)| (name.clone(), value.clone())).collect();
+    set_flat(langfuse::TRACE_METADATA, &own, attributes);
+    for (name, text) in [(langfuse::TRACE_INPUT, &record.input), (langfuse::TRACE_OUTPUT, &record.output)] {
+        if let Some(text) = text {
+            attributes.set(name, text.as_str());
+        }
+    }
+}
+
+/// The span's own attributes, and all other metadata.
+fn split(metadata: &Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
+    let (mut collected, mut rest) = (Map::new(), Map::new());
+    for (name, value) in metadata {
+        let dotted = name.strip_prefix(ATTRIBUTES).and_then(|rest| rest.strip_prefix('.'));
+        match (dotted, value) {
+            (Some(own), value) if !own.is_empty() => {
+                collected.insert(own.to_owned(), value.clone());
+            }
+            (_, Value::Object(inner)) if name == ATTRIBUTES => {
+                collected.extend(inner.iter().map(|(own, value)| (own.clone(), value.clone())));
+            }
+            (_, value) => {
+                if text_of(value).is_some() {
+                    rest.insert(name.clone(), value.clone());
+                }
+            }
+        }
+    }
+    (collected, rest)
+}

@@ -1,0 +1,68 @@
+//! What a model was asked for, and who serves it (contract §8.2).
+
+use serde_json::{Map, Value};
+use spanlift_model::Attributes;
+use spanlift_model::names::gen_ai;
+
+use super::json::{Sorted, text_of, to_text};
+
+/// How a parameter is read: values may be numbers as text. What does not fit is left out; the original stays.
+#[derive(Clone, Copy)]
+enum Read {
+    Number,
+    Integer,
+    /// A text, or a list of them.
+    Texts,
+}
+
+const PARAMETERS: &[(&str, &[&str], Read)] = &[
+    (gen_ai::REQUEST_TEMPERATURE, &["temperature"], Read::Number),
+    (gen_ai::REQUEST_TOP_P, &["top_p", "topP"], Read::Number),
+    (gen_ai::REQUEST_TOP_K, &["top_k", "topK"], Read::Number),
+    (gen_ai::REQUEST_MAX_TOKENS, &["max_tokens", "maxTokens", "max_completion_tokens"], Read::Integer),
+    (gen_ai::REQUEST_FREQUENCY_PENALTY, &["frequency_penalty"], Read::Number),
+    (gen_ai::REQUEST_PRESENCE_PENALTY, &["presence_penalty"], Read::Number),
+    (gen_ai::REQUEST_SEED, &["seed"], Read::Integer),
+    (gen_ai::REQUEST_STOP_SEQUENCES, &["stop_sequences", "stop"], Read::Texts),
+];
+
+/// The older `gen_ai.system`, and the conventions' name; one that is not here keeps its own.
+const SYSTEMS: &[(&str, &str)] = &[
+    ("az.ai.openai", "azure.ai.openai"),
+    ("az.ai.inference", "azure.ai.inference"),
+    ("azure", "azure.ai.openai"),
+    ("gemini", "gcp.gemini"),
+    ("vertex_ai", "gcp.vertex_ai"),
+    ("vertexai", "gcp.vertex_ai"),
+    ("mistralai", "mistral_ai"),
+    ("xai", "x_ai"),
+];
+
+pub(super) fn derive(parameters: &Map<String, Value>, attributes: &mut Attributes) {
+    for (target, keys, read) in PARAMETERS {
+        let value = keys.iter().find_map(|key| read.text(parameters.get(*key)?));
+        attributes.derive_some(target, value);
+    }
+}
+
+/// Langfuse keeps no provider of its own: only what the instrumentation wrote is known.
+pub(super) fn derive_provider(attributes: &mut Attributes) {
+    let system = attributes.get("gen_ai.system").map(|system| system.trim().to_lowercase());
+    let Some(system) = system.filter(|system| !system.is_empty()) else {
+        return;
+    };
+    let known = SYSTEMS.iter().find(|(older, _)| *older == system);
+    attributes.derive(gen_ai::PROVIDER_NAME, known.map_or(system, |(_, name)| (*name).to_owned()));
+}
+
+impl Read {
+    fn text(self, value: &Value) -> Option<String> {
+        match (self, value) {
+            (Self::Texts, Value::Array(items)) => (!items.is_empty()).then(|| to_text(&Sorted(value))),
+            (Self::Texts, Value::String(text)) => Some(to_text(&[text])),
+            (Self::Texts, _) | (_, Value::Array(_) | Value::Object(_)) => None,
+            (Self::Number, value) => text_of(value).filter(|text| text.trim().parse().is_ok_and(f64::is_finite)),
+            (Self::Integer, value) => text_of(value).filter(|text| text.trim().parse::<i64>().is_ok()),
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! An observation as Langfuse tells it, by v2 or v1: the rows differ in little more than what they leave out
+//! (contract §3.1, §3.2).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use spanlift_model::correlation::Label;
+use spanlift_model::{SourceSpan, Timestamp};
+
+use crate::labels::{Tag, tags, unquoted};
+
+/// Why a row is no observation: the cause under which it is counted as rejected.
+pub type Rejection = &'static str;
+
+/// An observation of Langfuse with everything that normalisation needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// The trace that it is part of.
+    pub trace_id: String,
+    /// Its id, unique in its trace.
+    pub id: String,
+    /// The observation above it.
+    pub parent_id: Option<String>,
+    /// Langfuse calls it a root, whatever is above it.
+    pub is_root: bool,
+    /// `SPAN`, `GENERATION`, …, in upper case.
+    pub kind: String,
+    /// Its name; may be empty.
+    pub name: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended; an event ends when it begins.
+    pub ended_at: Option<Timestamp>,
+    /// When the model began to answer.
+    pub completion_started_at: Option<Timestamp>,
+    /// When the row was last written.
+    pub updated_at: Option<Timestamp>,
+    /// `DEBUG`, `DEFAULT`, `WARNING`, `ERROR`.
+    pub level: String,
+    /// Why.
+    pub status_message: Option<String>,
+    /// What went in: text, or JSON as it was sent.
+    pub input: Option<String>,
+    /// What came out.
+    pub output: Option<String>,
+    /// Nested (v1, the dual path) or with dotted names (v2).
+    pub metadata: Map<String, Value>,
+    /// The model, as Langfuse chose it among the attributes.
+    pub model: Option<String>,
+    /// What the model was asked for.
+    pub model_parameters: Map<String, Value>,
+    /// Tokens by free-form name.
+    pub usage: BTreeMap<String, u64>,
+    /// Dollars by free-form name.
+    pub cost: Map<String, Value>,
+    /// Dollars in all.
+    pub total_cost: Option<f64>,
+    /// Seconds.
+    pub time_to_first_token: Option<f64>,
+    /// The prompt's name.
+    pub prompt_name: Option<String>,
+    /// The prompt's version.
+    pub prompt_version: Option<i64>,
+    /// The agent's version.
+    pub version: Option<String>,
+    /// The environment.
+    pub environment: Option<String>,
+    /// The project.
+    pub project_id: Option<String>,
+    /// What the row says of its trace; v1 says it of the trace alone.
+    pub trace: TraceContext,
+    /// What else is known of the trace. On its roots only.
+    pub record: Option<Arc<TraceRecord>>,
+    tags: Vec<Tag>,
+    labels: Vec<Label>,
+}
+
+/// What a trace's rows share.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TraceContext {
+    /// The trace's name.
+    pub name: Option<String>,
+    /// The first-class session.
+    pub session_id: Option<String>,
+    /// The first-class user.
+    pub user_id: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The agent's release.
+    pub release: Option<String>,
+}
+
+/// A trace as v1 tells it, or as the synthetic row of v2 does (contract §2.1, §3.1).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TraceRecord {
+    /// Its id.
+    pub id: String,
+    /// v1's `timestamp`: the start of the span that came first.
+    pub timestamp: Option<Timestamp>,
+    /// What its rows share.
+    pub context: TraceContext,
+    /// Trace metadata.
+    pub metadata: Map<String, Value>,
+    /// What went in.
+    pub input: Option<String>,
+    /// What came out.
+    pub output: Option<String>,
+    pub(crate) tags: Vec<Tag>,
+}
+
+/// The wire's names. Everything may be missing, null, or something else than the API says.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Row<'a> {
+    id: Value,
+    trace_id: Value,
+    parent_observation_id: Value,
+    is_root_observation: Value,
+    r#type: Value,
+    name: Value,
+    timestamp: Value,
+    start_time: Value,
+    end_time: Value,
+    completion_start_time: Value,
+    updated_at: Value,
+    level: Value,
+    status_message: Value,
+    #[serde(borrow)]
+    input: Option<&'a RawValue>,
+    #[serde(borrow)]
+    output: Option<&'a RawValue>,
+    metadata: Value,
+    model: Value,
+    provided_model_name: Value,
+    model_parameters: Value,
+    usage_details: Value,
+    cost_details: Value,
+    total_cost: Value,
+    calculated_total_cost: Value,
+    time_to_first_token: Value,
+    prompt_name: Value,
+    prompt_version: Value,
+    version: Value,
+    environment: Value,
+    project_id: Value,
+    trace_name: Value,
+    session_id: Value,
+    user_id: Value,
+    tags: Value,
+    release: Value,
+}
+
+impl Observation {
+    /// Reads a row of either API.
+    ///
+    /// # Errors
+    /// The cause, when what makes an observation one (ids, a start) is not there.
+    pub fn from_json(json: &str) -> Result<Self, Rejection> {
+        let row: Row<'_> = serde_json::from_str(json).map_err(|_| "malformed")?;
+        let started_at = time(&row.start_time).ok_or("no_start")?;
+        let kind = text(row.r#type.clone()).unwrap_or_default().to_ascii_uppercase();
+        let ended_at = time(&row.end_time).or((kind == "EVENT").then_some(started_at));
+        let metadata = object(row.metadata.clone());
+        let context = row.context(text(row.trace_name.clone()));
+        let mut observation = Self {
+            trace_id: text(row.trace_id).ok_or("no_trace")?,
+            id: text(row.id).ok_or("no_id")?,
+            parent_id: text(row.parent_observation_id),
+            is_root: row.is_root_observation == Value::Bool(true),
+            kind,
+            name: text(row.name).unwrap_or_default(),
+            started_at,
+            ended_at,
+            completion_started_at: time(&row.completion_start_time),
+            updated_at: time(&row.updated_at),
+            level: text(row.level).unwrap_or_default().to_ascii_uppercase(),
+            status_message: text(row.status_message),
+            input: row.input.and_then(content),
+            output: row.output.and_then(content),
+            model: text(row.model).or_else(|| text(row.provided_model_name)),
+            model_parameters: object(row.model_parameters),
+            usage: object(row.usage_details)
+                .iter()
+                .filter_map(|(name, value)| Some((name.clone(), count(value)?)))
+                .collect(),
+            cost: object(row.cost_details),
+            total_cost: amount(&row.total_cost).or_else(|| amount(&row.calculated_total_cost)),
+            time_to_first_token: row.time_to_first_token.as_f64(),
+            prompt_name: text(row.prompt_name),
+            prompt_version: row.prompt_version.as_i64(),
+            version: text(row.version),
+            environment: text(row.environment),
+            project_id: text(row.project_id),
+            trace: context,
+            record: None,
+            tags: Vec::new(),
+            labels: Vec::new(),
+            metadata,
+        };
+        let session = observation.trace.session_id.as_deref().and_then(Tag::session);
+        observation.set_tags(tags(&observation.metadata).into_iter().chain(session).collect());
+        Ok(observation)
+    }
+
+    pub(crate) fn tags(&self) -> &[Tag] {
+        &self.tags
+    }
+
+    /// The keys for which an agent has to do something: all but Langfuse's own session.
+    pub(crate) fn key_labels(&self) -> Vec<Label> {
+        self.tags.iter().filter(|tag| !tag.is_session).filter_map(Tag::label).collect()
+    }
+
+    pub(crate) fn set_tags(&mut self, tags: Vec<Tag>) {
+        self.labels = tags.iter().filter_map(Tag::label).collect();
+        self.tags = tags;
+    }
+
+    /// The row that stands for a trace of the legacy path, and is no observation (contract §3.1).
+    pub(crate) fn is_synthetic(&self) -> bool {
+        self.id.strip_prefix("t-") == Some(self.trace_id.as_str())
+    }
+
+    /// What a synthetic row says of its trace.
+    pub(crate) fn into_record(self) -> TraceRecord {
+        let context = TraceContext { name: Some(self.name).filter(|name| !name.is_empty()), ..self.trace };
+        TraceRecord {
+            id: self.trace_id,
+            timestamp: Some(self.started_at),
+            context,
+            metadata: self.metadata,
+            input: self.input,
+            output: self.output,
+            tags: self.tags,
+        }
+    }
+
+    /// The later of two rows of the same observation: they are told until the server has merged them.
+    pub(crate) fn supersedes(&self, other: &Self) -> bool {
+        (self.updated_at, self.ended_at) > (other.updated_at, other.ended_at)
+    }
+}
+
+impl TraceRecord {
+    /// Reads a trace of v1.
+    ///
+    /// # Errors
+    /// The cause, when it has no id.
+    pub fn from_json(json: &str) -> Result<Self, Rejection> {
+        let row: Row<'_> = serde_json::from_str(json).map_err(|_| "malformed")?;
+        let metadata = object(row.metadata.clone());
+        let context = row.context(text(row.name.clone()));
+        let session = context.session_id.as_deref().and_then(Tag::session);
+        Ok(Self {
+            timestamp: time(&row.timestamp),
+            tags: tags(&metadata).into_iter().chain(session).collect(),
+            context,
+            metadata,
+            input: row.input.and_then(content),
+            output: row.output.and_then(content),
+            id: text(row.id).ok_or("no_id")?,
+        })
+    }
+
+    pub(crate) fn labels(&self) -> Vec<Label> {
+        self.tags.iter().filter_map(Tag::label).collect()
+    }
+
+    pub(crate) fn key_labels(&self) -> Vec<Label> {
+        self.tags.iter().filter(|tag| !tag.is_session).filter_map(Tag::label).collect()
+    }
+}
+
+impl Row<'_> {
+    fn context(&self, name: Option<String>) -> TraceContext {
+        let tags = self.tags.as_array().into_iter().flatten();
+        TraceContext {
+            name,
+            session_id: text(self.session_id.clone()),
+            user_id: text(self.user_id.clone()),
+            tags: tags.filter_map(|tag| tag.as_str().map(str::to_owned)).collect(),
+            release: text(self.release.clone()),
+        }
+    }
+}
+
+impl SourceSpan for Observation {
+    fn trace_id(&self) -> &str {
+        &self.trace_id
+    }
+
+    fn span_id(&self) -> &str {
+        &self.id
+    }
+
+    fn parent_id(&self) -> Option<&str> {
+        self.parent_id.as_deref()
+    }
+
+    fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    fn ended_at(&self) -> Option<Timestamp> {
+        self.ended_at
+    }
+
+    fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+}
+
+/// v2's `""` is v1's null: absent.
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+fn time(value: &Value) -> Option<Timestamp> {
+    Timestamp::parse_platform(value.as_str()?).ok()
+}
+
+/// An object, also one that is written as text; a list by index, as Langfuse does it itself.
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        Value::String(text) => match serde_json::from_str(&text) {
+            Ok(Value::Object(members)) => members,
+            _ => Map::new(),
+        },
+        Value::Array(items) => items.into_iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),
+        _ => Map::new(),
+    }
+}
+
+/// Inputs and outputs are text in v2 and parsed JSON in v1. JSON stays as it was written, text loses its quotes.
+fn content(raw: &RawValue) -> Option<String> {
+    let json = raw.get();
+    if json == "null" {
+        return None;
+    }
+    let text = unquoted(json.to_owned());
+    // v2: the text of what is JSON text itself.
+    Some(if json.starts_with('"') { unquoted(text) } else { text }).filter(|text| !text.is_empty())
+}
+
+/// A count of tokens; what is no whole number is no count.
+fn count(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+fn whole(float: f64) -> Option<u64> {
+    let is_whole = float.fract() == 0.0 && (0.0..=9e15).contains(&float);
+    is_whole.then(|| format!("{float:.0}").parse().ok()).flatten()
+}
+
+/// Dollars; an unknown price is told as 0.
+fn amount(value: &Value) -> Option<f64> {
+    value.as_f64().filter(|amount| *amount > 0.0)
+}

@@ -1,0 +1,78 @@
+//! The reading plan: which API, what is in the window, whose it is, and the matched traces whole (contract §7).
+
+mod assemble;
+mod batches;
+mod gathered;
+mod v1;
+mod v2;
+
+use spanlift_importer::{Query, Reading};
+use spanlift_model::{FailureReason, PlatformError, Timestamp};
+
+use crate::api::{Api, Missing, wrong_host};
+use crate::connection::Connection;
+use crate::memory::Mode;
+use crate::observation::Observation;
+
+use self::gathered::Gathered;
+
+/// What came of reading by one of the two APIs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Read,
+    /// The server does not have it.
+    NotHere(Missing),
+}
+
+/// Reads the traces of one simulation.
+pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
+    api: &Api<'_, N>,
+    connection: &Connection,
+    query: &Query,
+) -> Result<Reading<Observation>, PlatformError> {
+    let remembered = api.mode();
+    let mut order = [Mode::V2, Mode::V1(None)];
+    if let Some(Mode::V1(version)) = &remembered {
+        order = [Mode::V1(version.clone()), Mode::V2];
+    }
+    let mut said = Vec::new();
+    for mode in order {
+        let mut gathered = Gathered::new(query, connection.own_traces());
+        let outcome = match mode {
+            Mode::V2 => v2::read(api, &mut gathered).await?,
+            Mode::V1(_) => v1::read(api, &mut gathered).await?,
+        };
+        match outcome {
+            Outcome::Read => {
+                let mode = settled(api, mode).await;
+                return Ok(gathered.into_reading(mode.text(), api.requests(), api.host()));
+            }
+            Outcome::NotHere(missing) => said.push(missing),
+        }
+    }
+    api.learn_mode(None);
+    // Somebody who knows these addresses has said no to both.
+    if said.contains(&Missing::V1) || said.iter().all(|missing| *missing == Missing::Other) {
+        return Err(PlatformError::Refused {
+            reason: FailureReason::UnsupportedVersion,
+            advice:
+                "This Langfuse server serves neither its v1 nor its v2 API for reading. Upgrade it to v4, or let it \
+                     finish its migration."
+                    .to_owned(),
+        });
+    }
+    Err(wrong_host())
+}
+
+/// Remembers the API that the server has; of a v1 server its version too.
+async fn settled<N: Fn() -> Timestamp + Copy>(api: &Api<'_, N>, mode: Mode) -> Mode {
+    if api.mode().as_ref() == Some(&mode) && mode != Mode::V1(None) {
+        return mode;
+    }
+    let mode = match mode {
+        Mode::V1(None) => Mode::V1(api.version().await),
+        mode => mode,
+    };
+    api.learn_mode(Some(mode.clone()));
+    mode
+}

@@ -1,0 +1,115 @@
+//! What went in and came out: tools, speech, messages.
+
+use serde_json::json;
+
+use crate::{assert_attributes, span_with};
+
+#[test]
+fn names_what_the_metrics_look_for() {
+    for (kind, name, expected) in [
+        ("GENERATION", "answer", "llm"),
+        ("generation", "answer", "llm"),
+        ("TOOL", "lookup_order", "llm_tool_call"),
+        ("SPAN", "stt", "stt"),
+        ("GENERATION", "deepgram.stt", "stt"),
+        ("GENERATION", "tts_review", "llm"),
+        ("SPAN", "tts_request", "tts"),
+        ("SPAN", "tool_call", "llm_tool_call"),
+        ("SPAN", "turn", "turn"),
+        ("AGENT", "llm", "llm"),
+        ("EVENT", "tts", "tts"),
+        ("SOMETHING_NEW", "x", "x"),
+    ] {
+        let span = span_with(json!({"type": kind, "name": name}));
+        let expected = if kind == "AGENT" { name } else { expected };
+        assert_eq!(span.name, expected, "{kind} {name}");
+        assert_eq!(span.attributes.get("import.source_name"), Some(name));
+    }
+    let operation = json!({"name": "x", "metadata": {"attributes": {"gen_ai.operation.name": "chat"}}});
+    assert_eq!(span_with(operation).name, "llm");
+}
+
+#[test]
+fn tells_tool_calls_in_both_words() {
+    assert_attributes(
+        json!({
+            "type": "TOOL", "name": "get_weather", "input": "{\"city\":\"Oslo\"}", "output": "{\"c\":-2}",
+            "metadata": {"attributes.gen_ai.tool.call.id": "call_9"},
+        }),
+        json!({
+            "function.name": "get_weather", "gen_ai.tool.name": "get_weather", "function.arguments": "{\"city\":\"Oslo\"}",
+            "gen_ai.tool.call.arguments": "{\"city\":\"Oslo\"}", "tool.result": "{\"c\":-2}", "tool_call_id": "call_9",
+            "gen_ai.operation.name": "execute_tool", "gen_ai.tool.type": "function", "input": "{\"city\":\"Oslo\"}",
+        }),
+    );
+    assert_attributes(
+        json!({"type": "TOOL", "name": "tool_call"}),
+        json!({"function.name": null, "gen_ai.tool.type": null}),
+    );
+    let own = json!({"type": "TOOL", "name": "run", "metadata": {"function.name": "real", "tool_call_id": 7}});
+    assert_attributes(own, json!({"function.name": "real", "gen_ai.tool.name": "real", "tool_call_id": "7"}));
+}
+
+#[test]
+fn tells_what_was_heard_and_asked() {
+    let media = "@@@langfuseMedia:type=audio/wav|id=5f3c1d9a0b7e4c21|source=bytes@@@";
+    assert_attributes(
+        json!({"name": "stt", "input": media, "output": "where is my order"}),
+        json!({"transcript": "where is my order", "input": media, "langfuse.observation.input": media}),
+    );
+    assert_attributes(json!({"name": "stt", "output": "{\"text\":\"hi\"}"}), json!({"transcript": "hi"}));
+    assert_attributes(json!({"name": "stt", "output": "{\"x\":1}"}), json!({"transcript": null}));
+    let retriever = json!({"type": "RETRIEVER", "input": "{\"query\":\"refund window\"}"});
+    assert_attributes(
+        retriever,
+        json!({"gen_ai.retrieval.query.text": "refund window", "gen_ai.operation.name": "retrieval"}),
+    );
+    assert_attributes(json!({"type": "AGENT", "name": "turn-1"}), json!({"gen_ai.agent.name": "turn-1"}));
+    assert_attributes(json!({"type": "CHAIN", "name": "rag"}), json!({"gen_ai.workflow.name": "rag"}));
+}
+
+#[test]
+fn both_apis_contents_are_the_same_text() {
+    // v2 tells text, v1 what that text parses to.
+    for (v2, v1, text) in [
+        (json!("hello"), json!("hello"), Some("hello")),
+        (json!("{\"b\":1,\"a\":2.50}"), json!({"b": 1, "a": 2.5}), None),
+        (json!("42"), json!(42), Some("42")),
+        (json!("\"quoted\""), json!("quoted"), Some("quoted")),
+        (json!("true"), json!(true), Some("true")),
+        (json!(null), json!(null), None),
+        (json!(""), json!(""), None),
+    ] {
+        let v2 = span_with(json!({"input": v2}));
+        let v1 = span_with(json!({"input": v1}));
+        if let Some(text) = text {
+            assert_eq!(v2.attributes.get("input"), Some(text));
+            assert_eq!(v1.attributes.get("input"), Some(text));
+        }
+    }
+    // Members in their own order: a row is not written anew.
+    let raw = r#"{"id":"a","traceId":"b","startTime":"2026-11-20T15:00:00Z","input":{"z":1,"a":1.50}}"#;
+    let observation = langfuse::observation::Observation::from_json(raw).unwrap();
+    assert_eq!(observation.input.as_deref(), Some(r#"{"z":1,"a":1.50}"#));
+}
+
+#[test]
+fn tells_chats_as_messages() {
+    let input = r#"[{"role":"system","content":"You are a phone agent."},{"role":"user","content":[{"type":"text","text":"hi"},{"type":"image"}]},{"role":"tool","tool_call_id":"c1","content":"{\"ok\":true}"}]"#;
+    let output = r#"{"role":"assistant","tool_calls":[{"id":"call_1","function":{"name":"lookup","arguments":"{\"order\":1}"}}],"finish_reason":"tool_calls"}"#;
+    assert_attributes(
+        json!({"type": "GENERATION", "input": input, "output": output}),
+        json!({
+            "gen_ai.input.messages": r#"[{"parts":[{"content":"You are a phone agent.","type":"text"}],"role":"system"},{"parts":[{"content":"hi","type":"text"},{"type":"image"}],"role":"user"},{"parts":[{"id":"c1","response":{"ok":true},"type":"tool_call_response"}],"role":"tool"}]"#,
+            "gen_ai.output.messages": r#"[{"parts":[{"arguments":{"order":1},"id":"call_1","name":"lookup","type":"tool_call"}],"role":"assistant"}]"#,
+            "llm.finish_reason": "tool_calls", "gen_ai.response.finish_reasons": "[\"tool_calls\"]", "output": output,
+        }),
+    );
+    let plain = json!({"type": "GENERATION", "input": "hi", "output": "{\"completion\":\"x\"}"});
+    assert_attributes(plain, json!({"gen_ai.input.messages": null, "gen_ai.output.messages": null}));
+    let around = json!({"type": "GENERATION", "input": "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"});
+    assert_attributes(
+        around,
+        json!({"gen_ai.input.messages": "[{\"parts\":[{\"content\":\"x\",\"type\":\"text\"}],\"role\":\"user\"}]"}),
+    );
+}

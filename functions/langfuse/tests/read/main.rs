@@ -1,0 +1,18 @@
+//! Reading from Langfuse through `Langfuse::read`, against a stand-in that answers as the contract says.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop"
+)]
+
+mod agent;
+mod equivalence;
+mod errors;
+mod fallback;
+mod labels;
+mod limits;
+mod modes;
+mod plans;
+mod reader;
+mod time;

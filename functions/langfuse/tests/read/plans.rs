@@ -1,0 +1,167 @@
+//! How many requests it takes, and that nothing is missed or read for nothing.
+
+use serde_json::json;
+use spanlift_model::{SourceSpan as _, Truncation};
+
+use crate::agent::{OTHER, SIM, at, call, holding, others, ours, trace, untagged};
+use crate::reader::{Reader, owned, owned_by, read_traces, serve, window};
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_all_there_is_takes_one_request() {
+    let server = serve(holding([ours(1, 1_000, 20), ours(2, 5_000, 3)])).await;
+    let reading = Reader::of(&server).read().await.unwrap();
+    assert_eq!(owned(&reading), [(1, 21), (2, 4)].into());
+    assert_eq!((reading.requests, reading.cut), (1, None));
+    assert_eq!(reading.server_version.as_deref(), Some("v2"));
+    assert_eq!(reading.source_host, "127.0.0.1");
+    assert!(reading.partial_traces.is_empty() && reading.rejected.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn concurrent_simulations_are_kept_apart() {
+    let server = serve(holding([
+        ours(1, 0, 5),
+        others(2, 10, 5),
+        untagged(3, 20, 5),
+        call(4, 30, 5, json!({"session_id": "third"})),
+    ]))
+    .await;
+    let reading = Reader::of(&server).read().await.unwrap();
+    assert_eq!(owned(&reading), [(1, 6)].into());
+    assert_eq!(read_traces(&reading), [1].into());
+    assert!(reading.sightings.is_tagged());
+    let reading = Reader::of(&server).hint(OTHER).read().await.unwrap();
+    assert_eq!(owned_by(&reading, OTHER), [(2, 6)].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trace_that_reaches_out_of_the_window_is_read_whole() {
+    let minute = 60_000;
+    let mut long = ours(1, 0, 3);
+    // Its root began before the padded window, and a child comes after it.
+    long[0].start = at(-30 * minute);
+    long[0].end = Some(at(60 * minute));
+    long[1].metadata = long[0].metadata.clone();
+    long[3].start = at(50 * minute);
+    long[3].end = None;
+    let mut far = ours(2, -30 * minute, 2);
+    far[0].end = Some(at(-29 * minute));
+    let server = serve(holding([long, far])).await;
+    let reading = Reader::of(&server).read().await.unwrap();
+    assert_eq!(owned(&reading), [(1, 4)].into());
+    let requests = server.take_requests();
+    assert_eq!((reading.requests, requests.len()), (2, 2));
+    assert_eq!(requests[0].value("fromStartTime"), Some("2026-11-20T14:54:00Z"));
+    assert_eq!(requests[0].value("toStartTime"), Some("2026-11-20T15:11:00.001Z"));
+    assert_eq!(requests[1].value("fromStartTime"), Some("2026-11-20T13:54:00Z"));
+    assert!(requests[1].value("filter").unwrap().contains(&trace(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn six_hundred_foreign_traces_around_twenty_of_ours() {
+    let foreign = (100..700).map(|number| others(number, i64::try_from(number).unwrap() * 100, 4));
+    let mine = (1..=20).map(|number| ours(number, i64::try_from(number).unwrap() * 3_000, 4));
+    let server = serve(holding(foreign.chain(mine))).await;
+    let reading = Reader::of(&server).read().await.unwrap();
+    assert_eq!(owned(&reading), (1..=20).map(|number| (number, 5)).collect());
+    assert_eq!(reading.cut, None);
+    // A page of everything, four without contents, one of what is ours.
+    assert!(reading.requests <= 6, "{}", reading.requests);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_project_takes_three_requests() {
+    let foreign = (100..200).map(|number| untagged(number, i64::try_from(number).unwrap() * 1_000, 4));
+    let server = serve(holding(foreign.chain([ours(1, 50_000, 30)]))).await;
+    let reading = Reader::of(&server).read().await.unwrap();
+    assert_eq!((owned(&reading), reading.requests), ([(1, 31)].into(), 3));
+    let requests = server.take_requests();
+    assert_eq!(requests[1].value("expandMetadata"), Some("simulation_output_id"));
+    assert!(!requests[1].value("fields").unwrap().contains("io"));
+    assert!(requests.iter().all(|request| request.length < 4_096));
+    // The next time it is known that one page will not do.
+    let again = Reader::of(&server).read().await.unwrap();
+    assert_eq!((owned(&again), again.requests), ([(1, 31)].into(), 2));
+    // Until it would again.
+    server.set(holding([ours(1, 50_000, 30)]));
+    for requests in [2, 1] {
+        let again = Reader::of(&server).read().await.unwrap();
+        assert_eq!((owned(&again), again.requests), ([(1, 31)].into(), requests));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_hundred_traces_of_twenty_within_the_budget() {
+    for (count, children, cut) in [(500, 19, None), (501, 2, Some(Truncation::Cap))] {
+        let traces = (1..=count).map(|number| ours(number, i64::try_from(number).unwrap() * 500, children));
+        let mut scenario = holding(traces);
+        scenario.delay_ms = 300;
+        // The smallest plan that there is.
+        scenario.requests_a_minute = Some(30);
+        let server = serve(scenario).await;
+        let reading = Reader::of(&server).read().await.unwrap();
+        assert_eq!(owned(&reading), (1..=500).map(|number| (number, usize::try_from(children).unwrap() + 1)).collect());
+        assert_eq!((reading.cut, reading.partial_traces.len()), (cut, 0));
+        assert!(reading.requests <= 25, "{}", reading.requests);
+        assert!(server.take_requests().iter().all(|request| request.length < 4_096 && request.status == 200));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_rows_the_later_one_counts() {
+    let mut call = ours(1, 0, 2);
+    let mut late = call[0].clone();
+    call[0].end = None;
+    call[0].updated = Some(at(100));
+    late.updated = Some(at(9_000));
+    late.name = "renamed".to_owned();
+    let mut stale = call[1].clone();
+    stale.end = None;
+    let server = serve(holding([call, vec![late, stale]])).await;
+    let reading = Reader::of(&server).read().await.unwrap();
+    assert_eq!(owned(&reading), [(1, 3)].into());
+    let root = reading.spans.iter().find(|span| span.parent_id.is_none()).unwrap();
+    assert_eq!((root.name.as_str(), root.ended_at.is_some()), ("renamed", true));
+    assert!(reading.spans.iter().all(|span| span.ended_at().is_some()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_root_is_there_for_the_next_reading() {
+    let mut call = ours(1, 0, 2);
+    call[0].arrives_after_ms = 20_000;
+    call[1].metadata = call[0].metadata.clone();
+    let server = serve(holding([call])).await;
+    let reading = Reader::of(&server).read().await.unwrap();
+    assert_eq!(owned(&reading), [(1, 2)].into());
+    tokio::time::advance(std::time::Duration::from_secs(20)).await;
+    let reading = Reader::of(&server).read().await.unwrap();
+    assert_eq!(owned(&reading), [(1, 3)].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_coval_wrote_itself_is_left_out() {
+    let mut own = ours(1, 0, 2);
+    for row in &mut own {
+        row.resource_attributes.insert("service.name".to_owned(), json!("coval"));
+    }
+    let server = serve(holding([own, ours(2, 0, 1)])).await;
+    let reading = Reader::of(&server).read().await.unwrap();
+    assert_eq!(owned(&reading), [(2, 2)].into());
+    assert_eq!(reading.rejected, [("written_by_coval", 3)].into());
+    let all = Reader::of(&server).with("own_traces", json!(null)).read().await.unwrap();
+    assert_eq!(owned(&all), [(1, 3), (2, 2)].into());
+    let marked = json!({"key": "simulation_output_id", "value": SIM});
+    let none = Reader::of(&server).with("own_traces", marked).read().await.unwrap();
+    assert_eq!(owned(&none), [].into());
+    assert!(!none.sightings.is_tagged());
+    assert_eq!(window().from, at(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_spans_than_an_import_holds_end_the_reading() {
+    let traces = (1..=200).map(|number| ours(number, i64::try_from(number).unwrap() * 500, 19));
+    let server = serve(holding(traces)).await;
+    let reading = Reader::of(&server).most_spans(1_000).read().await.unwrap();
+    assert_eq!(reading.cut, Some(Truncation::Size));
+    assert!(reading.requests < 8 && !reading.partial_traces.is_empty());
+}

@@ -1,0 +1,156 @@
+//! The way in: a connection from JSON, a query, and `Langfuse::read`.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use langfuse::observation::Observation;
+use langfuse::{Connection, Langfuse};
+use serde_json::{Value, json};
+use spanlift_importer::ports::{Clock, Platform as _};
+use spanlift_importer::{Query, Reading};
+use spanlift_model::correlation::{Ownership, correlate};
+use spanlift_model::{Attempt, Attempts, PlatformError, Timestamp, Window};
+use spanlift_platform_client::PlatformClient;
+use stand_in_langfuse::StandIn;
+use tokio::time::Instant;
+
+use crate::agent::{SECRET_KEY, SIM};
+
+/// When the call took place.
+pub(crate) fn window() -> Window {
+    let from = Timestamp::parse("2026-11-20T15:00:00Z").unwrap();
+    Window { from, to: from.plus(Duration::from_mins(5)) }
+}
+
+/// Reads from a server; everything that a test does not set is as usual.
+pub(crate) struct Reader {
+    connection: Value,
+    hints: Vec<String>,
+    /// How long after the call the pass begins. Hours, so that all of the window lies in the past.
+    after: Duration,
+    budget: Duration,
+    may_fall_back: bool,
+    most_spans: usize,
+}
+
+impl Reader {
+    pub(crate) fn of(server: &StandIn) -> Self {
+        Self::at(&server.host())
+    }
+
+    pub(crate) fn at(host: &str) -> Self {
+        Self {
+            connection: json!({"host": host, "public_key": "pk-lf-stand-in", "secret_key": SECRET_KEY}),
+            hints: vec![SIM.to_owned()],
+            after: Duration::from_hours(2),
+            budget: Duration::from_secs(20),
+            may_fall_back: false,
+            most_spans: 20_000,
+        }
+    }
+
+    pub(crate) fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.connection[field] = value.into();
+        self
+    }
+
+    pub(crate) fn hint(mut self, hint: &str) -> Self {
+        self.hints = vec![hint.to_owned()];
+        self
+    }
+
+    pub(crate) fn after(mut self, after: Duration) -> Self {
+        self.after = after;
+        self
+    }
+
+    pub(crate) fn budget(mut self, budget: Duration) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    pub(crate) fn may_fall_back(mut self) -> Self {
+        self.may_fall_back = true;
+        self
+    }
+
+    pub(crate) fn most_spans(mut self, most_spans: usize) -> Self {
+        self.most_spans = most_spans;
+        self
+    }
+
+    pub(crate) async fn read(self) -> Result<Reading<Observation>, PlatformError> {
+        let began = Instant::now();
+        let now = window().to.plus(self.after);
+        NOW.set((began, now));
+        let attempt = Attempt { number: 1, started_at: window().from };
+        let query = Query {
+            window: window(),
+            hints: self.hints.iter().map(|hint| hint.parse().unwrap()).collect(),
+            attempts: Attempts::new(attempt, []),
+            now,
+            read_until: now.plus(self.budget),
+            most_spans: self.most_spans,
+            may_fall_back: self.may_fall_back,
+        };
+        let connection: Connection = serde_json::from_value(self.connection).unwrap();
+        let reading = LANGFUSE.with(|langfuse| *langfuse).read(&connection, &query).await;
+        // The engine drops a reading that is not there by then.
+        assert!(began.elapsed() < self.budget, "the reading took longer than its budget");
+        reading
+    }
+}
+
+thread_local! {
+    /// A test has a thread of its own; making a client takes as long as twenty readings.
+    static LANGFUSE: &'static Langfuse<TestClock> = Box::leak(Box::new(Langfuse::new(client(), TestClock)));
+    /// When the reading began, by tokio's clock and by the calendar.
+    static NOW: Cell<(Instant, Timestamp)> = Cell::new((Instant::now(), Timestamp::EPOCH));
+}
+
+/// A client that may call this machine.
+fn client() -> PlatformClient {
+    PlatformClient::new("http://127.0.0.1".parse().unwrap()).unwrap()
+}
+
+/// Goes as tokio's time does, virtual or not.
+#[derive(Clone, Copy, Debug)]
+struct TestClock;
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        let (began, at) = NOW.get();
+        at.plus(began.elapsed())
+    }
+}
+
+/// What the engine makes of a reading: how many spans of each trace are ours or may be, by the trace's number.
+pub(crate) fn owned(reading: &Reading<Observation>) -> BTreeMap<u64, usize> {
+    owned_by(reading, SIM)
+}
+
+pub(crate) fn owned_by(reading: &Reading<Observation>, hint: &str) -> BTreeMap<u64, usize> {
+    let hints = [hint.parse().unwrap()];
+    let is_partial = |trace: &str| reading.partial_traces.contains(trace);
+    let owners = correlate(&reading.spans, &hints, window().discovery(), is_partial);
+    let mut counts = BTreeMap::new();
+    for (span, _) in reading.spans.iter().zip(owners).filter(|(_, owner)| *owner != Ownership::NotOurs) {
+        *counts.entry(number(&span.trace_id)).or_default() += 1;
+    }
+    counts
+}
+
+/// The numbers of the traces that were read.
+pub(crate) fn read_traces(reading: &Reading<Observation>) -> BTreeSet<u64> {
+    reading.spans.iter().map(|span| number(&span.trace_id)).collect()
+}
+
+fn number(trace_id: &str) -> u64 {
+    u64::from_str_radix(trace_id, 16).unwrap_or(u64::MAX)
+}
+
+/// A running server.
+pub(crate) async fn serve(scenario: stand_in_langfuse::Scenario) -> StandIn {
+    StandIn::start(scenario).await.unwrap()
+}

@@ -1,0 +1,70 @@
+//! LangSmith: what its REST API says, how a simulation's runs are read from it, and what they mean.
+
+mod api;
+mod connection;
+mod filter;
+mod judge;
+mod memory;
+pub mod normalize;
+mod offload;
+pub mod own;
+mod page;
+mod project;
+mod read;
+pub mod run;
+pub mod usage;
+mod walk;
+
+pub use connection::Connection;
+
+use spanlift_importer::ports::{Clock, Platform};
+use spanlift_importer::{Query, Reading};
+use spanlift_model::{MatchedCap, PlatformError, Settings, Span};
+use spanlift_platform_client::PlatformClient;
+
+use crate::api::Api;
+use crate::memory::Memory;
+use crate::run::LangSmithRun;
+
+/// What an import holds at most (the seed's "100/page × 5 pages").
+pub const CAP: MatchedCap = MatchedCap::Spans(500);
+
+/// LangSmith as the engine sees it.
+#[derive(Debug)]
+pub struct LangSmith<K> {
+    client: PlatformClient,
+    clock: K,
+    memory: Memory,
+}
+
+impl<K: Clock> LangSmith<K> {
+    /// LangSmith behind `client`.
+    #[must_use]
+    pub fn new(client: PlatformClient, clock: K) -> Self {
+        Self { client, clock, memory: Memory::default() }
+    }
+}
+
+impl<K: Clock> Platform for LangSmith<K> {
+    const PROVIDER: &'static str = "langsmith";
+
+    type Connection = Connection;
+    type Span = LangSmithRun;
+
+    fn settings(connection: &Connection) -> Settings {
+        connection.settings()
+    }
+
+    fn is_content(name: &str) -> bool {
+        normalize::is_content(name)
+    }
+
+    async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<LangSmithRun>, PlatformError> {
+        let api = Api::open(&self.client, connection, &self.memory, query, || self.clock.now())?;
+        read::read(&api, query).await
+    }
+
+    fn normalize(run: &LangSmithRun) -> Result<Span, &'static str> {
+        normalize::normalize(run)
+    }
+}

@@ -1,0 +1,16 @@
+//! The wiring of the LangSmith importer.
+
+use langsmith::{CAP, LangSmith};
+use spanlift_platform_client::PlatformClient;
+use spanlift_runtime::{ImporterConfiguration, SystemClock, Variables, run_importer, start_logs};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let mut variables = Variables::of_process();
+    start_logs(&variables.optional("LOG_LEVEL").unwrap_or_default());
+    let configuration = ImporterConfiguration::read(&mut variables, CAP);
+    let configuration = variables.check(configuration)?;
+    let client = PlatformClient::new(configuration.allowed_hosts.clone())?;
+    let platform = LangSmith::new(client, SystemClock);
+    run_importer(platform, configuration).await.map_err(anyhow::Error::from_boxed)
+}

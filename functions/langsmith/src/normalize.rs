@@ -1,0 +1,126 @@
+//! What a LangSmith run means in OpenTelemetry terms (contract langsmith §8, design §6).
+//!
+//! Everything that the source says stays under `langsmith.*`; what the GenAI conventions and Coval's metrics call it is
+//! added. A run is understood from itself and from what [`crate::own`] decided of it.
+
+mod answer;
+mod captured;
+mod content;
+mod exception;
+mod json;
+mod model;
+mod parameters;
+mod role;
+mod tool;
+
+use std::sync::Arc;
+
+use spanlift_model::names::{self, gen_ai};
+use spanlift_model::{Attributes, SourceSpan as _, Span, SpanId, SpanKind, StatusCode, TraceId};
+
+pub use self::captured::is_content;
+use self::role::Role;
+use crate::run::{LangSmithRun, Rejection};
+use crate::usage::Usage;
+
+/// The span as the trace store keeps it, less its resource, which the engine sets.
+///
+/// # Errors
+/// None: whatever has the ids and the start of a [`LangSmithRun`] can be told.
+pub fn normalize(run: &LangSmithRun) -> Result<Span, Rejection> {
+    let role = Role::of(run);
+    let span_id = span_id(&run.trace_id, &run.id);
+    let parent = run.parent_id().map(|parent| self::span_id(&run.trace_id, parent));
+    let exception = run.error.as_deref().map(exception::Exception::read);
+    let own_name = if run.name.is_empty() { &run.run_type } else { &run.name };
+    Ok(Span {
+        trace_id: TraceId::from_source(&run.trace_id),
+        span_id,
+        parent_span_id: parent.filter(|parent| *parent != span_id),
+        name: role.span_name().unwrap_or(own_name).to_owned(),
+        kind: role.kind(),
+        started_at: run.started_at,
+        ended_at: run.ended_at,
+        status: status(run),
+        status_message: exception.as_ref().map(|exception| exception.message.to_owned()).unwrap_or_default(),
+        attributes: attributes(role, run, exception.as_ref()),
+        events: exception
+            .map(|exception| exception.event(run.ended_at.unwrap_or(run.started_at)))
+            .into_iter()
+            .collect(),
+        resource: Arc::default(),
+    })
+}
+
+/// The last 8 bytes: the random ones of a UUID, and the original id of a span that came over OTLP. The first 8 are a
+/// clock's, or zeros (contract langsmith §7).
+fn span_id(raw_trace_id: &str, raw: &str) -> SpanId {
+    let is_uuid = raw.len() == 36 && raw.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    let digits: String = raw.chars().filter(|digit| is_uuid && *digit != '-').collect();
+    let last = digits.get(16..).and_then(SpanId::from_hex);
+    last.unwrap_or_else(|| SpanId::from_source(raw_trace_id, raw))
+}
+
+fn status(run: &LangSmithRun) -> StatusCode {
+    match run.status.as_str() {
+        _ if run.error.is_some() => StatusCode::Error,
+        "error" => StatusCode::Error,
+        "success" => StatusCode::Ok,
+        _ => StatusCode::Unset,
+    }
+}
+
+fn attributes(role: Role, run: &LangSmithRun, exception: Option<&exception::Exception<'_>>) -> Attributes {
+    let mut attributes = content::originals(run);
+    attributes.derive_some(gen_ai::OPERATION_NAME, role.operation(run));
+    attributes.derive_some(gen_ai::CONVERSATION_ID, run.thread_id.as_deref());
+    attributes.derive_some(names::ERROR_TYPE, exception.and_then(|exception| exception.kind));
+    if role.calls_a_model() {
+        model::derive(role, run, &mut attributes);
+        parameters::derive(run, &mut attributes);
+    }
+    if let Some(usage) = run.own.usage.filter(|_| role.calls_a_model()) {
+        derive_usage(role, usage, &mut attributes);
+    }
+    if role.streams() {
+        content::derive_first_byte(run, &mut attributes);
+    }
+    match role {
+        Role::ModelCall => answer::derive(run, &mut attributes),
+        Role::ToolCall | Role::ToolResult => tool::derive(role, run, &mut attributes),
+        Role::SpeechToText => content::derive_transcript(run, &mut attributes),
+        Role::Retrieval => content::derive_retrieval(run, &mut attributes),
+        _ => {}
+    }
+    content::derive_payloads(run, &mut attributes);
+    attributes
+}
+
+fn derive_usage(role: Role, usage: Usage, attributes: &mut Attributes) {
+    // What the server reckons of a recogniser's text is nothing that anybody was billed for.
+    if usage.is_estimate && role.is_speech() {
+        return;
+    }
+    let counts = [
+        (gen_ai::USAGE_INPUT_TOKENS, usage.input),
+        (gen_ai::USAGE_OUTPUT_TOKENS, usage.output),
+        (gen_ai::USAGE_TOTAL_TOKENS, usage.total),
+        (gen_ai::USAGE_CACHE_READ_INPUT_TOKENS, usage.cache_read),
+        (gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS, usage.cache_creation),
+        (gen_ai::USAGE_REASONING_OUTPUT_TOKENS, usage.reasoning),
+    ];
+    for (name, count) in counts {
+        attributes.derive_some(name, count.map(|count| count.to_string()));
+    }
+    let costs = ["langsmith.prompt_cost", "langsmith.completion_cost", "langsmith.total_cost"];
+    for (name, cost) in costs.into_iter().zip(usage.costs) {
+        attributes.derive_some(name, cost.map(|cost| cost.to_string()));
+    }
+    if usage.is_estimate {
+        attributes.set("langsmith.usage_estimated", "true");
+    }
+}
+
+const fn client(is_call: bool) -> SpanKind {
+    if is_call { SpanKind::Client } else { SpanKind::Internal }
+}

@@ -1,0 +1,52 @@
+//! What recorded and made-up LangSmith runs become.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "clippy's test exemptions do not reach helpers in integration tests"
+)]
+
+mod answers;
+mod identity;
+mod properties;
+mod recorded;
+mod roles;
+
+use langsmith::normalize::normalize;
+use langsmith::own::mark;
+use langsmith::run::LangSmithRun;
+use serde_json::{Value, json};
+use spanlift_model::Span;
+
+/// A run with these fields in place of the usual ones.
+fn run_with(fields: Value) -> LangSmithRun {
+    let mut runs = [LangSmithRun::from_json(&json_of(fields).to_string()).unwrap()];
+    mark(&mut runs);
+    let [run] = runs;
+    run
+}
+
+fn span_with(fields: Value) -> Span {
+    normalize(&run_with(fields)).unwrap()
+}
+
+fn json_of(fields: Value) -> Value {
+    let mut run = json!({
+        "id": "01a1f979-51ca-704c-ba8a-203b508d8a39", "trace_id": "01a1f978-c908-76fc-9b60-756606158581",
+        "parent_run_ids": ["01a1f978-c908-76fc-9b60-756606158581"], "name": "step", "run_type": "CHAIN",
+        "status": "SUCCESS", "start_time": "2026-11-20T15:00:40Z", "end_time": "2026-11-20T15:00:41Z",
+    });
+    let Value::Object(fields) = fields else { panic!("fields are an object") };
+    run.as_object_mut().unwrap().extend(fields);
+    run
+}
+
+/// The span of `fields` has these attributes, or lacks those that are null.
+#[expect(clippy::needless_pass_by_value, reason = "cases are written in place")]
+fn assert_attributes(fields: Value, expected: Value) {
+    let span = span_with(fields.clone());
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(span.attributes.get(name), value.as_str(), "{name} of {fields}");
+    }
+}

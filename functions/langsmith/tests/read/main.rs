@@ -1,0 +1,15 @@
+//! Reading from LangSmith through `LangSmith::read`, against the stand-in that answers as the contract says.
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod arrival;
+mod connection;
+mod content;
+mod errors;
+mod limits;
+mod ownership;
+mod paging;
+mod properties;
+mod reader;
+mod runs;
+mod usage;
+mod versions;

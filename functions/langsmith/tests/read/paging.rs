@@ -1,0 +1,155 @@
+//! Pages, cursors and caps.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::json;
+use spanlift_model::{Caps, SourceSpan as _, Truncation, complete_tree, select};
+use stand_in_langsmith::{Fault, Limits, Run, Scenario};
+
+use crate::reader::Reader;
+use crate::runs::{RunExt as _, holding, id, on_v1, on_v2, root, run};
+
+fn call_of(count: u32) -> Vec<Run> {
+    let mut runs = vec![root(1)];
+    runs.extend((1..count).map(|index| run(1, index)));
+    runs
+}
+
+/// Any number of requests.
+fn unlimited(scenario: Scenario) -> Scenario {
+    Scenario { limits: Limits { v1: 10_000, ..scenario.limits.clone() }, ..scenario }
+}
+
+#[tokio::test]
+async fn of_501_runs_all_are_read_and_500_are_kept_the_root_among_them() {
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reader = Reader::of(version(holding(call_of(501)))).await;
+        let mut spans = reader.spans().await;
+        assert_eq!(spans.len(), 501);
+        complete_tree(&mut spans);
+        let selection = select(spans, &std::collections::HashSet::new(), Caps::new(langsmith::CAP));
+        assert_eq!((selection.new.len(), selection.truncated), (500, Some(Truncation::Cap)));
+        assert!(selection.new.iter().any(|span| span.parent_span_id.is_none()));
+    }
+}
+
+#[tokio::test]
+async fn a_call_whose_every_run_is_tagged_takes_no_more_requests() {
+    let tagged = call_of(400).into_iter().map(|run| run.tagged("simulation_output_id", crate::runs::SIM));
+    let reader = Reader::of(on_v1(holding(tagged))).await;
+    let reading = reader.read().await.unwrap();
+    // The project, v2 in vain, roots, others, four pages of a hundred: within ten in ten seconds.
+    assert_eq!((reading.spans.len(), reading.requests), (400, 8));
+}
+
+#[tokio::test]
+async fn two_thousand_runs_of_others_around_ours() {
+    let mut runs: Vec<Run> = (10..2_010).map(|trace| run(trace, 0).tagged("simulation_output_id", "another")).collect();
+    runs.extend(call_of(3));
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reading = Reader::of(version(holding(runs.clone()))).await.read().await.unwrap();
+        assert_eq!((reading.spans.len(), reading.cut), (3, None));
+    }
+}
+
+#[tokio::test]
+async fn sixty_traces_take_two_batches() {
+    let runs: Vec<Run> = (1..=60).flat_map(|trace| [root(trace), run(trace, 1)]).collect();
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reader = Reader::of(unlimited(version(holding(runs.clone())))).await;
+        assert_eq!(reader.owned().await.len(), 120);
+    }
+}
+
+#[tokio::test]
+async fn no_more_is_read_than_an_import_holds() {
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reader = Reader::of(version(holding(call_of(501)))).await.most_spans(150);
+        let reading = reader.read().await.unwrap();
+        assert_eq!((reading.spans.len(), reading.cut), (151, Some(Truncation::Size)));
+        assert_eq!(reading.partial_traces, [id(1, 0)].into());
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_too_large_is_asked_for_in_halves() {
+    for (version, whole) in [(on_v1 as fn(Scenario) -> Scenario, "\"limit\":100"), (on_v2, "\"page_size\":1000")] {
+        let too_large =
+            Fault { path: "/runs/query".to_owned(), body_holds: whole.to_owned(), status: 413, ..Fault::default() };
+        let reader =
+            Reader::of(Scenario { faults: vec![too_large], ..unlimited(version(holding(call_of(120)))) }).await;
+        let owned = reader.owned().await;
+        assert_eq!(owned.len(), 120);
+    }
+}
+
+#[tokio::test]
+async fn cursors_that_lead_nowhere_end_the_paging() {
+    let row = json!({"id": id(1, 0), "trace_id": id(1, 0), "start_time": "2026-11-20T15:01:00Z",
+        "metadata": {"simulation_output_id": crate::runs::SIM}});
+    let page = |cursor: &str| json!({"items": [row], "next_cursor": cursor}).to_string();
+    let answers = |status: u16, cursor: &str, skip: u32, times: Option<u32>| Fault {
+        path: "/api/v2/runs/query".to_owned(),
+        status,
+        body: page(cursor),
+        skip,
+        times,
+        ..Fault::default()
+    };
+    // A page without news, under a new cursor: marked.
+    let reader = Reader::of(Scenario {
+        faults: vec![answers(200, "a", 0, Some(1)), answers(200, "b", 0, Some(1))],
+        ..holding([root(1)])
+    })
+    .await;
+    assert_eq!(reader.read().await.unwrap().cut, Some(Truncation::Paging));
+    // The same cursor again: an error.
+    let reader = Reader::of(Scenario { faults: vec![answers(200, "a", 0, None)], ..holding([root(1)]) }).await;
+    let error = reader.read().await.unwrap_err();
+    assert_eq!(error.reason(), spanlift_model::FailureReason::Malformed);
+}
+
+#[tokio::test]
+async fn rows_that_are_no_runs_are_counted_and_left_out() {
+    let rows = json!([
+        null, 7, "x", [], {}, {"id": id(1, 1)}, {"id": id(1, 2), "trace_id": id(1, 0), "start_time": "yesterday"},
+        {"id": id(1, 0), "trace_id": id(1, 0), "start_time": "2026-11-20T15:01:00", "name": 7, "extra": "?", "tags": {},
+         "metadata": {"simulation_output_id": crate::runs::SIM}, "inputs": [1], "parent_run_ids": "x", "status": []},
+    ]);
+    let reader = Reader::of(Scenario {
+        faults: vec![Fault {
+            path: "/api/v2/runs/query".to_owned(),
+            status: 200,
+            body: json!({"items": rows}).to_string(),
+            ..Fault::default()
+        }],
+        ..holding([])
+    })
+    .await;
+    let reading = reader.read().await.unwrap();
+    assert_eq!(reading.spans.len(), 1);
+    assert_eq!(reading.rejected.values().sum::<u64>(), 14);
+    let span = langsmith::normalize::normalize(&reading.spans[0]).unwrap();
+    assert_eq!(span.attributes.get("input"), Some("[1]"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_that_ends_leaves_what_is_complete() {
+    let slow = Fault {
+        path: "/api/v2/runs/query".to_owned(),
+        skip: 2,
+        status: 200,
+        body: "{}".to_owned(),
+        after: 100.0,
+        ..Fault::default()
+    };
+    let mut runs = call_of(1_500);
+    runs.push(root(2));
+    let reader = Reader::of(Scenario { faults: vec![slow], ..holding(runs) }).await.budget(Duration::from_secs(30));
+    let reading = reader.read().await.unwrap();
+    assert_eq!((reading.spans.len(), reading.cut), (1_000, Some(Truncation::Budget)));
+    let partial: BTreeSet<String> = reading.partial_traces.iter().cloned().collect();
+    assert_eq!(partial, [id(1, 0), id(2, 0)].into());
+    assert!(reading.spans.iter().all(|run| run.trace_id() == id(1, 0) || run.trace_id() == id(2, 0)));
+}

@@ -1,0 +1,129 @@
+//! The way in: a connection from JSON, a query, `LangSmith::read`, and what the engine makes of it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use langsmith::run::LangSmithRun;
+use langsmith::{Connection, LangSmith};
+use serde_json::{Value, json};
+use spanlift_importer::ports::{Clock, Platform as _};
+use spanlift_importer::{Query, Reading};
+use spanlift_model::correlation::{Ownership, correlate};
+use spanlift_model::{Attempt, Attempts, PlatformError, Span, Timestamp};
+use spanlift_platform_client::PlatformClient;
+use stand_in_langsmith::{Scenario, StandIn};
+use tokio::time::Instant;
+
+use crate::runs::{KEY, PROJECT, SIM, window};
+
+/// Reads from a stand-in; everything that a test does not set is as usual.
+pub(crate) struct Reader {
+    pub(crate) stand_in: StandIn,
+    langsmith: LangSmith<TestClock>,
+    clock: TestClock,
+    connection: Value,
+    hints: Vec<String>,
+    budget: Duration,
+    most_spans: usize,
+}
+
+impl Reader {
+    pub(crate) async fn of(scenario: Scenario) -> Self {
+        let stand_in = StandIn::start(scenario).await.unwrap();
+        let clock = TestClock { began: Instant::now(), at: window().to.plus(Duration::from_hours(2)) };
+        let client = PlatformClient::new("http://127.0.0.1".parse().unwrap()).unwrap();
+        Self {
+            connection: json!({"host": stand_in.url(), "project_name": PROJECT, "api_key": KEY}),
+            stand_in,
+            langsmith: LangSmith::new(client, clock),
+            clock,
+            hints: vec![SIM.to_owned()],
+            budget: Duration::from_secs(80),
+            most_spans: 20_000,
+        }
+    }
+
+    pub(crate) fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.connection[field] = value.into();
+        self
+    }
+
+    pub(crate) fn hints(mut self, hints: &[&str]) -> Self {
+        self.hints = hints.iter().map(|hint| (*hint).to_owned()).collect();
+        self
+    }
+
+    pub(crate) fn budget(mut self, budget: Duration) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    pub(crate) fn most_spans(mut self, most_spans: usize) -> Self {
+        self.most_spans = most_spans;
+        self
+    }
+
+    pub(crate) async fn read(&self) -> Result<Reading<LangSmithRun>, PlatformError> {
+        let now = self.clock.now();
+        let query = Query {
+            window: window(),
+            hints: self.hints.iter().map(|hint| hint.parse().unwrap()).collect(),
+            attempts: Attempts::new(Attempt { number: 1, started_at: window().from }, []),
+            now,
+            read_until: now.plus(self.budget),
+            most_spans: self.most_spans,
+            may_fall_back: false,
+        };
+        let connection: Connection = serde_json::from_value(self.connection.clone()).unwrap();
+        let ends_at = Instant::now() + self.budget;
+        let reading = self.langsmith.read(&connection, &query).await;
+        // The engine drops a reading that is not there by then.
+        assert!(Instant::now() <= ends_at, "the reading took longer than its budget");
+        reading
+    }
+
+    /// The ids of the runs that are ours or may be.
+    pub(crate) async fn owned(&self) -> BTreeSet<String> {
+        let reading = self.read().await.unwrap();
+        let hints: Vec<&str> = self.hints.iter().map(String::as_str).collect();
+        owned_by(&reading, &hints).map(|run| run.id.clone()).collect()
+    }
+
+    /// The spans that would be stored.
+    pub(crate) async fn spans(&self) -> Vec<Span> {
+        let reading = self.read().await.unwrap();
+        let hints: Vec<&str> = self.hints.iter().map(String::as_str).collect();
+        let runs = owned_by(&reading, &hints);
+        runs.map(|run| LangSmith::<TestClock>::normalize(run).unwrap()).collect()
+    }
+
+    /// What was asked, as paths.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.stand_in.requests().into_iter().map(|asked| asked.path).collect()
+    }
+}
+
+/// What the engine makes of a reading for one simulation.
+pub(crate) fn owned_by<'a>(
+    reading: &'a Reading<LangSmithRun>,
+    hints: &[&str],
+) -> impl Iterator<Item = &'a LangSmithRun> + use<'a> {
+    let hints: Vec<_> = hints.iter().map(|hint| hint.parse().unwrap()).collect();
+    let partial = |trace: &str| reading.partial_traces.contains(trace);
+    let owners = correlate(&reading.spans, &hints, window().discovery(), partial);
+    let runs = reading.spans.iter().zip(owners);
+    runs.filter(|(_, owner)| *owner != Ownership::NotOurs).map(|(run, _)| run)
+}
+
+/// Goes as tokio's time does, virtual or not.
+#[derive(Clone, Copy)]
+struct TestClock {
+    began: Instant,
+    at: Timestamp,
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        self.at.plus(self.began.elapsed())
+    }
+}

@@ -1,0 +1,87 @@
+"""Calls as Langfuse and LangSmith hold them: scenarios for their stand-ins, with what must be imported of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import urllib.request
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from agent import Conversation, SentSpan, Window
+from settings import Settings
+
+Scenario = dict[str, Any]
+LANGFUSE = {"public_key": "pk-lf-demo", "secret_key": "sk-lf-demo"}
+LANGSMITH = {"api_key": "lsv2_pt_demo", "project_name": "voice"}
+ANSWER, TOKENS = "Thursday at ten, then.", {"input": 412, "output": 38}
+
+
+def set_scenario(settings: Settings, provider: str, scenario: Scenario) -> None:
+    """Puts a scenario into a stand-in, in place of what it held."""
+    url = f"{settings.stand_in_url(provider)}/_scenario"
+    request = urllib.request.Request(url, json.dumps(scenario).encode(), {"Content-Type": "application/json"}, method="PUT")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status < 300, answer.status
+
+
+def langfuse(tags: dict[str, str | None], window: Window) -> tuple[Scenario, dict[str, Conversation]]:
+    """A trace a call; `tags` says for each call's name by which simulation's id it is tagged (None: not at all)."""
+    observations, calls = [], {}
+    for name, simulation in tags.items():
+        ids = [hashlib.sha256(f"langfuse {name} {number}".encode()).hexdigest() for number in range(5)]
+        trace, (root, heard, model, tool) = ids[0][:32], [identity[:16] for identity in ids[1:]]
+        tag = {"trace_metadata": {"simulation_output_id": simulation}} if simulation else {}
+        common = {"trace_id": trace}
+        observations += [
+            common | _times(window, 0.5, 31) | {"id": root, "name": "conversation", "input": "Hello?"} | tag,
+            common | _times(window, 1, 2) | {"id": heard, "parent": root, "name": "stt", "output": "Could we say Thursday?"},
+            common
+            | _times(window, 2, 4)
+            | {"id": model, "parent": root, "name": "answer", "type": "GENERATION", "model": "gpt-4.1-mini", "usage": TOKENS, "output": ANSWER}
+            | {"completion_start": _text(window, 2.4)},
+            common | _times(window, 2.6, 3) | {"id": tool, "parent": root, "name": "find_booking", "type": "TOOL", "input": {"name": "Ada Lovelace"}},
+        ]
+        calls[name] = _conversation(simulation, window, trace, {root: "conversation", heard: "stt", model: "answer", tool: "find_booking"})
+    project = {"id": "project", "name": "voice", **LANGFUSE, "observations": observations}
+    return {"projects": [project]}, calls
+
+
+def langsmith(tags: dict[str, str | None], window: Window) -> tuple[Scenario, dict[str, Conversation]]:
+    """The same for LangSmith. An imported span's id is the end of its run's."""
+    runs, calls = [], {}
+    for name, simulation in tags.items():
+        root, model, tool = (str(uuid.uuid5(uuid.NAMESPACE_URL, f"langsmith {name} {number}")) for number in range(3))
+        metadata = {"metadata": {"simulation_output_id": simulation}} if simulation else {}
+        usage = {"usage_metadata": {"input_tokens": 412, "output_tokens": 38, "total_tokens": 450}}
+        runs += [
+            {"id": root, "name": "handle_call", "run_type": "chain", "extra": metadata, **_run_times(window, 0.5, 31)},
+            {"id": model, "parent_run_id": root, "name": "ChatOpenAI", "run_type": "llm", "outputs": usage, **_run_times(window, 2, 4)}
+            | {"extra": {"metadata": {"ls_model_name": "gpt-4.1-mini", "ls_provider": "openai"}}},
+            {"id": tool, "parent_run_id": root, "name": "find_booking", "run_type": "tool", **_run_times(window, 2.6, 3)},
+        ]
+        names = {root: "handle_call", model: "ChatOpenAI", tool: "find_booking"}
+        spans = {identity.replace("-", "")[-16:]: called for identity, called in names.items()}
+        calls[name] = _conversation(simulation, window, root.replace("-", ""), spans)
+    project = {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, "voice")), "name": LANGSMITH["project_name"], "runs": runs}
+    tenant = {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, "tenant")), "keys": [{"key": LANGSMITH["api_key"]}], "projects": [project]}
+    return {"tenants": [tenant]}, calls
+
+
+def _conversation(simulation: str | None, window: Window, trace: str, spans: dict[str, str]) -> Conversation:
+    sent = [SentSpan(trace, identity, name, simulation) for identity, name in spans.items()]
+    return Conversation(simulation or "", _text(window, 0), _text(window, (window.ended_at - window.started_at).total_seconds()), sent)
+
+
+def _times(window: Window, start: float, end: float) -> dict[str, str]:
+    return {"start": _text(window, start), "end": _text(window, end)}
+
+
+def _run_times(window: Window, start: float, end: float) -> dict[str, str]:
+    return {"start_time": _text(window, start), "end_time": _text(window, end)}
+
+
+def _text(window: Window, seconds: float) -> str:
+    moment = window.started_at + timedelta(seconds=seconds)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

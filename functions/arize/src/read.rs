@@ -18,6 +18,8 @@ use crate::walk::{Walk, Walked};
 
 /// Traces that one request asks for: 50 ids are some 2 KB of address.
 const TRACES_A_REQUEST: usize = 50;
+/// Hints that are searched for, at ten requests each: with more of them a walk is kinder to the server.
+const MOST_SEARCHED: usize = 3;
 /// Bytes of matched spans that are kept: more than an import stores, so that its caps choose and not we.
 const MOST_BYTES: usize = 128 << 20;
 
@@ -109,7 +111,9 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
         // The rest of the time is for reading what was found.
         let now = self.phoenix.now();
         let until = now.plus(self.phoenix.ends_at().since(now).mul_f64(2.0 / 3.0));
-        if self.phoenix.is_at_least(Version::FILTERS_ATTRIBUTES) && self.query.hints.iter().all(is_searchable) {
+        let hints = &self.query.hints;
+        let can_search = hints.len() <= MOST_SEARCHED && hints.iter().all(is_searchable);
+        if can_search && self.phoenix.is_at_least(Version::FILTERS_ATTRIBUTES) {
             match self.search(until).await {
                 Ok(traces) if !traces.is_empty() || self.gathered.cut.is_some() => return Ok(traces),
                 // What the search does not find may still be there in a shape that it cannot ask for. And whoever

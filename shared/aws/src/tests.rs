@@ -2,6 +2,7 @@
 
 mod completion;
 mod connections;
+mod dead_letters;
 mod errors;
 mod ledger;
 mod queues;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use spanlift_aws::{Connections, Queues};
+use spanlift_aws::{Connections, DeadLetters, Queues};
 use spanlift_importer::Outcome;
 use spanlift_importer::ports::{Claim, Claimed, Completed, Credentials, Freshness, Ledger, PortError, Queue, Record};
 use spanlift_model::{Attempt, Counts, Habit, ImportJob, Status, Timestamp};
@@ -69,7 +69,8 @@ async fn passes_are_claimed_when_due_and_what_was_stored_is_never_forgotten() {
     ours(ledger.claim(first).await.unwrap());
     ledger.complete(first, &imported).await.unwrap();
 
-    let outcome = |conclusion| Some(Completed { owner: "1".to_owned(), outcome: Outcome::new(&job, conclusion, noon()) });
+    let outcome =
+        |conclusion| Some(Completed { owner: "1".to_owned(), outcome: Outcome::new(&job, conclusion, noon()) });
     let record = Record {
         first_claimed_at: noon(),
         status: Some(Status::Imported),
@@ -236,6 +237,27 @@ async fn messages_arrive_with_group_and_attributes() {
         queues.refuse("no job\0", "bad_json", "the message is not a JSON object").await.unwrap();
         let message = queue.receive().await.unwrap();
         assert_eq!((message.body.as_str(), message.reason.as_str()), ("no job\u{FFFD}", "bad_json"));
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs AWS_ENDPOINT_URL; run by make test"]
+async fn dead_letters_are_taken_sent_back_and_deleted() {
+    with_queue(async |urls, queue| {
+        let dead_letters = DeadLetters::new(&aws().await);
+        Queues::new(&aws().await, urls.clone()).refuse("no job", "bad_json", "not JSON").await.unwrap();
+        assert_eq!(dead_letters.count(&urls.own).await.unwrap(), 1);
+        let [letter] = dead_letters.take(&urls.own, 10).await.unwrap().try_into().unwrap();
+        assert_eq!((letter.body.as_str(), letter.reason.as_deref()), ("no job", Some("bad_json")));
+        assert!(dead_letters.take(&urls.own, 10).await.unwrap().is_empty(), "it is hidden");
+
+        dead_letters.put_back(&urls.own, &letter).await.unwrap();
+        let [letter] = dead_letters.take(&urls.own, 10).await.unwrap().try_into().unwrap();
+        dead_letters.send(&urls.own, &letter, "another".to_owned()).await.unwrap();
+        dead_letters.delete(&urls.own, &letter).await.unwrap();
+        let message = queue.receive().await.unwrap();
+        assert_eq!((message.body.as_str(), message.reason.as_str()), ("another", "bad_json"));
     })
     .await;
 }

@@ -118,7 +118,10 @@ where
             Ok(Claimed::Done(record)) => return self.repair(job, &record, delivery).await,
             Err(error) => return self.returned(delivery, &error),
         };
-        let end = self.run_pass(job, budget).await;
+        // Whoever forces an import may have mended the connection just now, and so may somebody since a try failed.
+        let may_be_mended = job.force || delivery.receive_count > 1;
+        let freshness = if may_be_mended { Freshness::Fresh } else { Freshness::Cached };
+        let end = self.run_pass(job, budget, freshness).await;
         let now = self.clock.now();
         let around = Circumstances {
             job,
@@ -151,7 +154,7 @@ where
     }
 
     /// Look-up and reading side by side, then what is ours and new into the store.
-    async fn run_pass(&self, job: &ImportJob, budget: Budget) -> PassEnd {
+    async fn run_pass(&self, job: &ImportJob, budget: Budget, freshness: Freshness) -> PassEnd {
         let attempts = match self.ledger.attempts(job).await {
             Ok(others) => Attempts::new(job.event.this_attempt(), others),
             Err(error) => return PassEnd::Port(error),
@@ -176,7 +179,7 @@ where
                 Err(error) => Err(PassEnd::Port(error)),
             }
         };
-        let read = async { Ok(self.connect_and_read(job, &query).await) };
+        let read = async { Ok(self.connect_and_read(job, &query, freshness).await) };
         let (state, settled) = match tokio::try_join!(look_up, read) {
             Ok((state, Ok(settled))) => (state, settled),
             Ok((_, Err(end))) | Err(end) => return end,
@@ -193,8 +196,13 @@ where
     }
 
     /// A cached secret that does not work is read afresh, once: somebody may have replaced the key.
-    async fn connect_and_read(&self, job: &ImportJob, query: &Query) -> Result<(Settings, Settled<P::Span>), PassEnd> {
-        let (was_cached, result) = self.read_with(job, query, Freshness::Cached).await;
+    async fn connect_and_read(
+        &self,
+        job: &ImportJob,
+        query: &Query,
+        freshness: Freshness,
+    ) -> Result<(Settings, Settled<P::Span>), PassEnd> {
+        let (was_cached, result) = self.read_with(job, query, freshness).await;
         match result {
             Err(end) if was_cached && is_permanent(&end) => self.read_with(job, query, Freshness::Fresh).await.1,
             result => result,

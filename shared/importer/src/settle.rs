@@ -98,7 +98,7 @@ async fn fall_back<P: Platform>(
     let Some(mut owners) = by_window(&again.spans, query.window).filter(|_| agrees) else {
         return Ok(settled);
     };
-    leave_to_other_attempts(&again.spans, &mut owners, &query.attempts);
+    leave_to_other_attempts(&again, &mut owners, &query.attempts);
     let completeness = completeness(&again.spans, &owners);
     Ok(Settled { reading: again, owners, completeness })
 }
@@ -111,22 +111,32 @@ fn assess<S: SourceSpan>(reading: Reading<S>, query: &Query) -> Settled<S> {
     let is_partial = |trace_id: &str| reading.partial_traces.contains(trace_id);
     let discovery: Window = query.window.discovery();
     let mut owners = correlate(&reading.spans, &query.hints, discovery, is_partial);
-    leave_to_other_attempts(&reading.spans, &mut owners, &query.attempts);
+    leave_to_other_attempts(&reading, &mut owners, &query.attempts);
     let completeness = completeness(&reading.spans, &owners);
     Settled { reading, owners, completeness }
 }
 
-/// A matched trace is one attempt's, whole.
-fn leave_to_other_attempts<S: SourceSpan>(spans: &[S], owners: &mut [Ownership], attempts: &Attempts) {
+/// A matched trace is one attempt's, whole: by when it began. Where that is not known for sure yet, because its root or
+/// a part of it was not read, it is nobody's for now.
+fn leave_to_other_attempts<S: SourceSpan>(reading: &Reading<S>, owners: &mut [Ownership], attempts: &Attempts) {
+    if !attempts.are_several() {
+        return;
+    }
     let mut starts: HashMap<&str, Timestamp> = HashMap::new();
-    for span in spans {
+    let mut rooted: HashSet<&str> = HashSet::new();
+    for span in &reading.spans {
         let start = starts.entry(span.trace_id()).or_insert(span.started_at());
         *start = span.started_at().min(*start);
+        rooted.extend(span.parent_id().is_none().then_some(span.trace_id()));
     }
-    for (span, owner) in spans.iter().zip(owners) {
-        if !starts.get(span.trace_id()).is_some_and(|start| attempts.is_ours(*start)) {
-            *owner = Ownership::NotOurs;
-        }
+    for (span, owner) in reading.spans.iter().zip(owners) {
+        let trace_id = span.trace_id();
+        let is_ours = starts.get(trace_id).is_some_and(|start| attempts.is_ours(*start));
+        *owner = match *owner {
+            _ if !is_ours || reading.partial_traces.contains(trace_id) => Ownership::NotOurs,
+            Ownership::Ours(key) if !rooted.contains(trace_id) => Ownership::Undecided(key),
+            owner => owner,
+        };
     }
 }
 

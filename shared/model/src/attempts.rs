@@ -41,6 +41,12 @@ impl Attempts {
         self.all.iter().any(|attempt| attempt.number > self.ours)
     }
 
+    /// Is there any other than ours?
+    #[must_use]
+    pub fn are_several(&self) -> bool {
+        self.all.len() > 1
+    }
+
     /// Does a matched trace belong to our attempt? It belongs to the latest one that had begun when it began; one
     /// that is older than all belongs to the first.
     #[must_use]

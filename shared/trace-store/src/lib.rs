@@ -16,6 +16,7 @@ mod store;
 mod tests;
 mod token;
 
+pub use queries::HIGHEST_ATTEMPT;
 pub use settings::{SettingsError, TraceStoreSettings};
 pub use spans::StoredSpan;
 pub use store::ClickHouse;

@@ -6,6 +6,15 @@ use spanlift_model::{ImportJob, OrganizationId, SimulationOutputId, Window};
 
 use crate::TraceStoreSettings;
 
+/// The readers' rule, one clause of SQL: of a simulation that was run again in place, the rows of its highest attempt,
+/// and those that do not say of which attempt they are (native ones need not).
+///
+/// It stands behind `WHERE` and before `ORDER BY`, in any query over rows of either schema, of one simulation or of
+/// many; what counts or sums takes such a query as its `FROM`. Two things are the reader's: bounds on `Timestamp` must
+/// hold the whole of a simulation, or a lower attempt is taken for the highest; and whoever is asked for one attempt by
+/// its number must not use it. Readers in other languages take the file.
+pub const HIGHEST_ATTEMPT: &str = include_str!("highest_attempt.sql");
+
 /// This import's rows. `ServiceName` says nothing new, but is what the exporter's own table is sorted by.
 const OF_IMPORT: &str = "\
     ResourceAttributes['coval.organization_id'] = {organization:String}

@@ -13,6 +13,7 @@ use std::time::Duration;
 use spanlift_importer::ports::{StoreState, TraceStore};
 use spanlift_model::{Span, Timestamp, Window};
 
+use spanlift_trace_store::HIGHEST_ATTEMPT;
 use support::{Database, Schema, job, native, plan, span};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -100,6 +101,37 @@ async fn native_spans_are_told_from_imported_ones() {
         assert_eq!(database.store.look_up(&second).await.unwrap(), StoreState { native: 2, stored: HashSet::new() });
         assert_eq!(database.store.look_up(&job("sim-3", 1)).await.unwrap(), StoreState::default());
         assert_eq!(database.store.count(&first).await.unwrap(), 2);
+        database.drop().await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs CLICKHOUSE_URL; run by make test"]
+async fn readers_take_the_highest_attempt() {
+    for schema in Schema::BOTH {
+        let database = Database::make(schema).await;
+        // The tenth is higher than the ninth, though not as text; and one simulation says nothing of another's.
+        for (simulation, attempt) in [("sim-1", 1), ("sim-1", 9), ("sim-1", 10), ("sim-2", 3)] {
+            let job = job(simulation, attempt);
+            database.store.insert(&job, &[span(&job, "1", 0), span(&job, "2", 1)]).await.unwrap();
+        }
+        let (first, second) = (job("sim-1", 1), job("sim-2", 1));
+        let from = first.event.started_at;
+        let native = [native(&first, None, from), native(&first, Some(9), from), native(&second, Some(4), from)];
+        database.insert_native(&native).await;
+
+        let read = |simulation: &str| {
+            format!(
+                "SELECT groupArray(attempt) FROM (
+                    SELECT ResourceAttributes['coval.attempt'] AS attempt FROM otel_traces
+                    WHERE ResourceAttributes['coval.organization_id'] = 'org-1' AND {simulation}
+                    {HIGHEST_ATTEMPT} ORDER BY toUInt32OrZero(attempt))"
+            )
+        };
+        let one = |id: &str| read(&format!("ResourceAttributes['coval.simulation_output_id'] = '{id}'"));
+        assert_eq!(database.texts(&one("sim-1")).await, ["", "10", "10"], "{schema:?}");
+        assert_eq!(database.texts(&one("sim-2")).await, ["4"], "{schema:?}");
+        assert_eq!(database.texts(&read("true")).await, ["", "4", "10", "10"], "{schema:?}");
         database.drop().await;
     }
 }

@@ -37,5 +37,5 @@ const CONTENT: &[&str] = &[
 pub fn is_content(name: &str) -> bool {
     let is_below =
         |content: &&str| name.strip_prefix(*content).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    CONTENT.iter().any(|content| is_below(&content))
+    CONTENT.iter().any(is_below)
 }

@@ -1,6 +1,7 @@
 //! The heart: whatever a project holds and whatever a server can do, every reading plan finds the same spans, and
 //! these are the ones that correlation over the whole project finds.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -26,7 +27,6 @@ struct Drawn {
     labels: Vec<(usize, Place, usize)>,
     /// Phoenix breaks on it while it tells the plain form.
     is_poison: bool,
-    is_elsewhere: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,20 +65,12 @@ fn drawn() -> impl Strategy<Value = Drawn> {
         starts,
         prop_oneof![3 => Just(Vec::new()), 2 => proptest::collection::vec(label, 1..3)],
         proptest::bool::weighted(0.03),
-        proptest::bool::weighted(0.1),
     )
-        .prop_map(|(trace, parent, starts, labels, is_poison, is_elsewhere)| Drawn {
-            trace,
-            parent,
-            starts,
-            labels,
-            is_poison,
-            is_elsewhere,
-        })
+        .prop_map(|(trace, parent, starts, labels, is_poison)| Drawn { trace, parent, starts, labels, is_poison })
 }
 
 impl Drawn {
-    fn into_sent(self, number: u64) -> (&'static str, Sent) {
+    fn into_sent(self, number: u64) -> Sent {
         let starts = Duration::from_secs(self.starts.unsigned_abs());
         let from = window().from;
         let at = if self.starts < 0 { from.minus(starts) } else { from.plus(starts) };
@@ -103,8 +95,7 @@ impl Drawn {
         if self.is_poison {
             sent = sent.kind(3);
         }
-        // A trace belongs to one project.
-        (if self.is_elsewhere && self.trace == 5 { "elsewhere" } else { PROJECT }, sent)
+        sent
     }
 }
 
@@ -172,9 +163,9 @@ fn expected(rows: Vec<Row>, project: usize) -> (BTreeSet<String>, Sightings) {
 #[test]
 fn every_plan_finds_what_the_whole_project_shows() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let config = Config { cases: 3000, failure_persistence: None, ..Config::default() };
-    let _ = (TestRng::deterministic_rng(RngAlgorithm::ChaCha),);
-    let mut runner = TestRunner::new(config);
+    let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let with_matches = Cell::new(0);
     let input = (proptest::collection::vec(drawn(), 1..30), prop_oneof![Just(1_000_usize), 1_usize..12]);
     let result = runner.run(&input, |(drawn, page_rows)| {
         runtime.block_on(async {
@@ -186,10 +177,11 @@ fn every_plan_finds_what_the_whole_project_shows() {
                 ((12, 0), false),
                 ((20, 16), false),
             ] {
-                let mut server = Server { page_rows, tells_version, ..Server::of_version(version.0, version.1) };
+                let mut server = Server { tells_version, page_rows, ..Server::of_version(version.0, version.1) };
                 for (number, drawn) in (1..).zip(drawn.clone()) {
-                    let (project, sent) = drawn.into_sent(number);
-                    server.insert(project, sent);
+                    // A trace belongs to one project.
+                    let project = if drawn.trace == 5 { "elsewhere" } else { PROJECT };
+                    server.insert(project, drawn.into_sent(number));
                 }
                 let project = server.project(PROJECT);
                 let phoenix = Phoenix::start(server).await;
@@ -197,19 +189,17 @@ fn every_plan_finds_what_the_whole_project_shows() {
                 let reading = Reader::of(&phoenix).hints(&HINTS).read().await.unwrap();
                 prop_assert_eq!(owned_by(&reading, &HINTS), owned.clone(), "{:?} {}", version, tells_version);
                 prop_assert_eq!((reading.cut, reading.rejected.len(), reading.partial_traces.len()), (None, 0, 0));
+                with_matches.set(with_matches.get() + i32::from(owned.len() > 2));
                 if owned.is_empty() {
                     prop_assert_eq!(reading.sightings.empty_reason(), sightings.empty_reason());
                 }
                 let unique: BTreeSet<_> = reading.spans.iter().map(|span| (&span.trace_id, &span.span_id)).collect();
                 prop_assert_eq!(unique.len(), reading.spans.len());
-                for trace in reading.spans.iter().map(|span| &span.trace_id).filter(|trace| **trace == trace_id(5)) {
-                    let elsewhere =
-                        phoenix.rows().iter().any(|row| row.sent.trace_id == *trace && row.project == project);
-                    prop_assert!(elsewhere);
-                }
+                prop_assert!(reading.spans.iter().all(|span| span.trace_id != trace_id(5)));
             }
             Ok(())
         })
     });
     result.unwrap();
+    assert!(with_matches.get() > 100, "most cases should find spans: {}", with_matches.get());
 }

@@ -80,29 +80,35 @@ async fn steps_over_a_span_on_which_both_forms_break() {
 /// A server that is down for a moment loses no span.
 #[tokio::test(start_paused = true)]
 async fn steps_over_nothing_that_is_told_a_moment_later() {
-    for outage in [2, 4, 8, 10] {
-        let phoenix = Phoenix::start(Server::default().with_pages_of(3).holding(ours())).await;
-        phoenix.hook(move |number, _, _| {
-            (2..2 + outage).contains(&number).then(|| Reply::text(500, "Internal Server Error"))
-        });
-        let reading = Reader::of(&phoenix).hints(&[SIM, "señal"]).read().await.unwrap();
-        assert_eq!(
-            (owned(&reading), reading.rejected, reading.cut),
-            (all_of_ours(), BTreeMap::new(), None),
-            "{outage}"
-        );
+    for outage in 1..=12 {
+        // In the first order, and on the way in the second.
+        for begins in [2, 4] {
+            let phoenix = Phoenix::start(Server::of_version(12, 0).with_pages_of(3).holding(ours())).await;
+            phoenix.hook(move |number, _, _| {
+                let is_down = number == 2 || (begins..begins + outage).contains(&number);
+                is_down.then(|| Reply::text(500, "Internal Server Error"))
+            });
+            let reading = Reader::of(&phoenix).read().await.unwrap();
+            let found = (owned(&reading), reading.rejected, reading.cut);
+            assert_eq!(found, (all_of_ours(), BTreeMap::new(), None), "{begins} {outage}");
+        }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn gives_up_on_a_server_that_goes_down_on_the_way() {
     for (major, minor) in [(12, 0), (14, 9), (20, 26)] {
-        let phoenix = Phoenix::start(Server::of_version(major, minor).with_pages_of(3).holding(ours())).await;
-        phoenix.hook(|number, _, _| (number > 2).then(|| Reply::text(500, "Internal Server Error")));
-        let error = Reader::of(&phoenix).read().await.unwrap_err();
-        assert_eq!(error.reason().as_str(), "platform_error");
-        let requests = phoenix.take_asked().len();
-        assert!(requests <= 40, "{major}.{minor}: {requests}");
+        for (broken, down_from) in [(0, 1), (0, 3), (2, 4)] {
+            let server = Server::of_version(major, minor).with_pages_of(3).holding(ours().into_iter().chain(crowd(50)));
+            let phoenix = Phoenix::start(server).await;
+            phoenix.hook(move |number, _, _| {
+                (number == broken || number >= down_from).then(|| Reply::text(500, "Internal Server Error"))
+            });
+            let error = Reader::of(&phoenix).read().await.unwrap_err();
+            assert_eq!(error.reason().as_str(), "platform_error");
+            let requests = phoenix.take_asked().len();
+            assert!(requests <= 80, "{major}.{minor} {broken} {down_from}: {requests}");
+        }
     }
 }
 
@@ -200,6 +206,21 @@ async fn ends_at_cursors_that_lead_nowhere() {
     let phoenix = Phoenix::holding([]).await;
     phoenix.hook(move |_, _, _| Some(page(&[span(1, 1)], &"x".repeat(9_000))));
     assert_eq!(Reader::of(&phoenix).read().await.unwrap_err().reason().as_str(), "malformed");
+}
+
+#[tokio::test]
+async fn names_the_traces_of_a_flank_that_leads_nowhere() {
+    let phoenix = Phoenix::holding(ours()).await;
+    phoenix.hook(|number, _, server| {
+        // What lies before the window, and what is told of it has no end.
+        (2..=4).contains(&number).then(|| {
+            let asked = Asked { path: "/v1/projects/voice-agent/spans".to_owned(), ..Asked::default() };
+            let page = String::from_utf8(server.answer(&asked).body).unwrap();
+            Reply::json(page.replace("\"next_cursor\":null", &format!("\"next_cursor\":\"cursor-{number}\"")))
+        })
+    });
+    let reading = Reader::of(&phoenix).read().await.unwrap();
+    assert_eq!((reading.cut, reading.partial_traces.len()), (Some(Truncation::Paging), 3));
 }
 
 /// Rows that are no spans, and how many of them there are.

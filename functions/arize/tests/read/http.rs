@@ -102,7 +102,7 @@ impl Reply {
     }
 }
 
-pub(crate) type Handler = dyn FnMut(Asked) -> Reply + Send;
+pub(crate) type Handler = dyn FnMut(&Asked) -> Reply + Send;
 
 /// Answers until the runtime ends.
 pub(crate) async fn serve(handler: Arc<Mutex<Handler>>) -> SocketAddr {
@@ -121,18 +121,16 @@ async fn talk(stream: TcpStream, handler: Arc<Mutex<Handler>>) -> Option<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let asked = read_request(&mut stream).await?;
-        let reply = (handler.lock().unwrap())(asked);
+        let reply = (handler.lock().unwrap())(&asked);
         tokio::time::sleep(reply.after).await;
         match reply.fate {
             Fate::Arrives => {}
             Fate::Hangs => std::future::pending().await,
             Fate::Closed => return None,
         }
-        let mut head = format!("HTTP/1.1 {} Whatever\r\ncontent-length: {}\r\n", reply.status, reply.body.len());
-        for (name, value) in &reply.headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        head += "\r\n";
+        let headers: Vec<String> = reply.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let (status, length, headers) = (reply.status, reply.body.len(), headers.concat());
+        let head = format!("HTTP/1.1 {status} Whatever\r\ncontent-length: {length}\r\n{headers}\r\n");
         stream.write_all(head.as_bytes()).await.ok()?;
         stream.write_all(&reply.body).await.ok()?;
         stream.flush().await.ok()?;

@@ -81,6 +81,23 @@ async fn finds_every_shape_of_a_value() {
     }
 }
 
+/// What is found in one shape does not keep the search from the others.
+#[tokio::test]
+async fn finds_all_shapes_side_by_side() {
+    let hints = ["4711", "true", "señal"];
+    let values = [json!("4711"), json!(4711), json!(4711.0), json!("true"), json!(true), json!("señal")];
+    let spans = values.into_iter().zip(1..).map(|(value, trace)| span(trace, 1).with("session.id", value));
+    for (major, minor) in [(12, 0), (14, 9), (20, 26)] {
+        // A hint that no search finds makes a walk of it all.
+        for hints in [&hints[..2], &hints] {
+            let server = Server::of_version(major, minor).with_pages_of(2).holding(spans.clone());
+            let phoenix = Phoenix::start(server).await;
+            let reading = Reader::of(&phoenix).hints(hints).read().await.unwrap();
+            assert_eq!(owned_by(&reading, hints).len(), hints.len() + 3, "{major}.{minor} {hints:?}");
+        }
+    }
+}
+
 /// Phoenix tells such a text only if it was no JSON when it came; old rows may be otherwise.
 #[tokio::test]
 async fn looks_into_a_metadata_that_is_text() {

@@ -74,7 +74,7 @@ impl Phoenix {
         let shared = Arc::new(Mutex::new(Shared { server, asked: Vec::new(), hook: None }));
         let handler = {
             let shared = Arc::clone(&shared);
-            move |asked: Asked| shared.lock().unwrap().answer(asked)
+            move |asked: &Asked| shared.lock().unwrap().answer(asked)
         };
         let address = serve(Arc::new(Mutex::new(handler))).await;
         Self { address, shared }
@@ -87,6 +87,10 @@ impl Phoenix {
 
     pub(crate) fn hook(&self, hook: impl FnMut(usize, &Asked, &mut Server) -> Option<Reply> + Send + 'static) {
         self.lock().hook = Some(Box::new(hook));
+    }
+
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Server)) {
+        change(&mut self.lock().server);
     }
 
     /// The requests since this was last asked.
@@ -104,14 +108,14 @@ impl Phoenix {
 }
 
 impl Shared {
-    fn answer(&mut self, asked: Asked) -> Reply {
+    fn answer(&mut self, asked: &Asked) -> Reply {
         self.asked.push(asked.clone());
         if let Some(hook) = &mut self.hook
-            && let Some(reply) = hook(self.asked.len(), &asked, &mut self.server)
+            && let Some(reply) = hook(self.asked.len(), asked, &mut self.server)
         {
             return reply;
         }
-        self.server.answer(&asked)
+        self.server.answer(asked)
     }
 }
 
@@ -234,7 +238,7 @@ impl Server {
         };
         let from = asked.value("start_time").map(parse_time).transpose()?;
         let to = asked.value("end_time").map(parse_time).transpose()?;
-        let ascending = is_plain && self.version >= ORDER && self.is_ascending(asked)?;
+        let ascending = is_plain && self.version >= ORDER && is_ascending(asked)?;
         let cursor = asked.value("cursor").map(cursor_row).transpose()?;
         let traces: Vec<&str> = asked.values("trace_id").filter(|_| self.version >= TRACE_ID).collect();
         let attributes: Vec<(&str, Value)> = asked
@@ -267,18 +271,18 @@ impl Server {
         let body = format!("{{\"data\":[{}],\"next_cursor\":{}}}", told.join(","), json!(next));
         Ok(Reply::json(body))
     }
+}
 
-    fn is_ascending(&self, asked: &Asked) -> Result<bool, Reply> {
-        match asked.value("sort") {
-            None | Some("id") => {}
-            // A sort that the importer never asks for.
-            Some(_) => return Err(invalid("sort")),
-        }
-        match asked.value("order") {
-            None | Some("desc") => Ok(false),
-            Some("asc") => Ok(true),
-            Some(_) => Err(invalid("order")),
-        }
+fn is_ascending(asked: &Asked) -> Result<bool, Reply> {
+    match asked.value("sort") {
+        None | Some("id") => {}
+        // A sort that the importer never asks for.
+        Some(_) => return Err(invalid("sort")),
+    }
+    match asked.value("order") {
+        None | Some("desc") => Ok(false),
+        Some("asc") => Ok(true),
+        Some(_) => Err(invalid("order")),
     }
 }
 
@@ -326,5 +330,5 @@ fn has_attribute(row: &Row, path: &str, asked: &Value) -> bool {
     let is_plain_text =
         |value: &Value| value.as_str().is_none_or(|text| text.bytes().all(|byte| byte.is_ascii() && byte != 0x7f));
     let stored = row.sent.attributes.get(path);
-    stored.is_some_and(|stored| is_plain_text(asked) && stored.to_string() == asked.to_string())
+    stored.is_some_and(|stored| is_plain_text(asked) && stored == asked)
 }

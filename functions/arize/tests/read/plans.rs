@@ -142,6 +142,7 @@ async fn walks_and_asks_for_the_traces_where_there_is_no_search() {
 async fn walks_twice_where_there_is_no_filter_or_none_to_trust() {
     for server in [
         Server::of_version(12, 0),
+        Server::of_version(13, 8),
         Server { tells_version: false, ..Server::of_version(12, 0) },
         Server { tells_version: false, ..Server::default() },
     ] {
@@ -252,7 +253,7 @@ async fn checks_what_comes_when_the_server_ignores_what_is_asked() {
         span(2, 1).with("simulation_output_id", SIM).at(outside),
         span(3, 1).with("simulation_output_id", "other"),
     ];
-    for page_rows in [2, 1_000] {
+    for page_rows in [1, 1_000] {
         let phoenix = Phoenix::start(Server::default().with_pages_of(page_rows).holding(spans.clone())).await;
         phoenix.hook(|_, asked, server| {
             let mut heard = asked.clone();
@@ -262,5 +263,11 @@ async fn checks_what_comes_when_the_server_ignores_what_is_asked() {
         let reading = Reader::of(&phoenix).read().await.unwrap();
         assert_eq!((owned(&reading), reading.cut), (names(["1/1", "1/2"]), None));
         assert!(!reading.spans.iter().any(|span| span.started_at == outside));
+        // Nor does it count as seen.
+        let reading = Reader::of(&phoenix).hints(&["no-such"]).read().await.unwrap();
+        assert_eq!(reading.sightings.empty_reason(), EmptyReason::OthersTagged);
+        phoenix.change(|server| server.rows.retain(|row| row.sent.started_at == outside));
+        let reading = Reader::of(&phoenix).hints(&["no-such"]).read().await.unwrap();
+        assert_eq!(reading.sightings.empty_reason(), EmptyReason::NothingInWindow);
     }
 }

@@ -24,7 +24,7 @@ pub(crate) const SIM: &str = "3zfmuDbVQsi4GaseDtiVcS";
 /// When the call took place.
 pub(crate) fn window() -> Window {
     let from = Timestamp::parse("2026-11-20T15:00:00Z").unwrap();
-    Window { from, to: from.plus(Duration::from_secs(300)) }
+    Window { from, to: from.plus(Duration::from_mins(5)) }
 }
 
 /// Reads from a Phoenix; everything that a test does not set is as usual.

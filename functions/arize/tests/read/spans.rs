@@ -37,7 +37,7 @@ pub(crate) fn span(trace: u64, span: u64) -> Sent {
         trace_id: trace_id(trace),
         span_id: format!("{:016x}", (trace << 32) + span),
         parent_id: None,
-        started_at: window().from.plus(Duration::from_mins(1)),
+        started_at: window().from.plus(Duration::from_micros(60_304_819)),
         kind: json!("CHAIN"),
         attributes: Map::new(),
         raw: None,

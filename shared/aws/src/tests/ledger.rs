@@ -117,7 +117,10 @@ async fn force_takes_a_final_import_and_starts_over() {
     assert_eq!(ledger(&[&rule]).claim(claim(&job)).await.unwrap(), Claimed::Ours(record));
     let request = seen.lock().unwrap().take().unwrap();
     let condition = request.condition_expression().unwrap().to_owned();
-    assert!(condition.ends_with("(#next_pass <= :pass AND #next_at <= :now OR attribute_not_exists(#next_pass)))"), "{condition}");
+    assert!(
+        condition.ends_with("(#next_pass <= :pass AND #next_at <= :now OR attribute_not_exists(#next_pass)))"),
+        "{condition}"
+    );
 }
 
 #[tokio::test]

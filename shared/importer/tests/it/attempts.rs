@@ -47,6 +47,20 @@ async fn a_superseded_pass_reads_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_trace_whose_beginning_is_not_known_yet_waits_for_its_root() {
+    // Its root began with the first attempt; what is seen of it at first looks like the second's.
+    let world = World::new(vec![
+        span("a", "root", None, 0).tagged(SIMULATION).arriving(seconds(LATER + 200)),
+        span("a", "slow", Some("root"), LATER + 5).tagged(SIMULATION).arriving(seconds(LATER)),
+        span("b", "second", None, LATER + 1).tagged(SIMULATION).arriving(seconds(LATER)),
+    ]);
+    world.deliver(&World::job(SIMULATION), 1).await;
+    tokio::time::sleep(seconds(LATER + 1)).await;
+    world.deliver(&World::second_attempt(seconds(LATER)), 1).await;
+    assert_eq!(world.stored(), ["second"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn content_is_dropped_where_it_is_not_wanted() {
     for (capture_content, expected) in [(true, vec!["fake.model", "fake.said", "input"]), (false, vec!["fake.model"])] {
         let world = World::new(vec![span("a", "root", None, 0).tagged(SIMULATION)]);

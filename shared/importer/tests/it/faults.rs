@@ -2,9 +2,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use spanlift_importer::Disposition;
-use spanlift_model::{FailureReason, PlatformError, Status};
+use spanlift_model::{FailureReason, ImportJob, PlatformError, Status};
 
-use crate::world::{SIMULATION, World, noon, seconds, span};
+use crate::world::{ELSEWHERE, SIMULATION, World, noon, seconds, span};
 
 fn one_root() -> World {
     World::new(vec![span("a", "root", None, 0).tagged(SIMULATION)])
@@ -57,6 +57,27 @@ async fn a_fault_that_may_pass_is_tried_until_the_last_receive_and_goes_to_the_d
         assert_eq!(world.story(), [vec![retrying; 4], vec![format!("0 failed/{reason}")]].concat());
         assert_eq!(world.dead.lock().unwrap().len(), 1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_was_mended_works_at_the_next_try_and_by_force() {
+    let (world, job) = (one_root(), World::job(SIMULATION));
+    let connect = |key: &str| *world.importer.credentials.key.lock().unwrap() = Some(key.to_owned());
+    connect(ELSEWHERE);
+    world.deliver(&job, 1).await;
+    connect("k1");
+    tokio::time::sleep(seconds(20)).await;
+    world.deliver(&job, 2).await;
+    assert_eq!(world.story(), ["0 retrying/unreachable", "0 imported 1"]);
+
+    let world = one_root();
+    let connect = |key: &str| *world.importer.credentials.key.lock().unwrap() = Some(key.to_owned());
+    connect(ELSEWHERE);
+    world.import().await;
+    assert_eq!(world.conclusion().status, Status::Failed);
+    connect("k1");
+    world.deliver(&ImportJob { force: true, ..job }, 1).await;
+    assert_eq!(world.stored(), ["root"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -21,6 +21,8 @@ use spanlift_model::{
 use tokio::time::Instant;
 
 pub(crate) const SIMULATION: &str = "SIM";
+/// A connection with this key names a host that does not answer.
+pub(crate) const ELSEWHERE: &str = "elsewhere";
 
 pub(crate) const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -141,6 +143,9 @@ impl Platform for FakePlatform {
         let now = self.clock.now();
         if let Some(error) = (self.fault.lock().unwrap())(now, reading) {
             return Err(error);
+        }
+        if connection.key == ELSEWHERE {
+            return Err(PlatformError::Unreachable { host: "elsewhere".to_owned() });
         }
         if self.key.lock().unwrap().as_ref().is_some_and(|key| *key != connection.key) {
             return Err(PlatformError::Unauthorized { advice: "replace the key".to_owned() });

@@ -73,6 +73,10 @@ impl Database {
         self.client.query_raw(sql).fetch_one().await.expect("one number")
     }
 
+    pub(crate) async fn texts(&self, sql: &str) -> Vec<String> {
+        self.client.query_raw(sql).fetch_one().await.expect("one list of texts")
+    }
+
     pub(crate) async fn insert_native(&self, rows: &[Native]) {
         for row in rows {
             let attempt = row.attempt.map(|attempt| format!(", 'coval.attempt', '{attempt}'")).unwrap_or_default();

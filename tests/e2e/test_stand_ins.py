@@ -1,0 +1,137 @@
+"""Langfuse and LangSmith behind the real functions: stand-ins that answer as the contracts say, each with a scenario of the test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import stand_ins
+from agent import Conversation, Window
+from client import Item, wait_until
+from organization import Organization
+
+CREDENTIALS = {"langfuse": stand_ins.LANGFUSE, "langsmith": stand_ins.LANGSMITH}
+SCENARIOS = {"langfuse": stand_ins.langfuse, "langsmith": stand_ins.langsmith}
+
+
+class Connected:
+    """An organization whose one platform is a stand-in."""
+
+    def __init__(self, organization: Organization, provider: str, scenario: stand_ins.Scenario, **settings: Any) -> None:  # noqa: ANN401
+        self.organization, self.provider = organization, provider
+        client = organization.client
+        stand_ins.set_scenario(client.settings, provider, scenario)
+        client.connect(organization.id, provider, host=client.settings.stand_in_url(provider), **CREDENTIALS[provider], **settings)
+
+    def finish(self, simulation: str, window: Window) -> None:
+        """The simulation is over: its event goes on the bus."""
+        event = Conversation(simulation, window.started_at.isoformat(), window.ended_at.isoformat()).event(self.organization.id)
+        self.organization.client.put_event(event)
+
+    def item(self, simulation: str) -> Item:
+        """The import's ledger item."""
+        return self.organization.client.ledger(self.organization.id, simulation).get(f"1#{self.provider}", {})
+
+    def wait_for(self, simulation: str, status: str, seconds: float = 40) -> Item:
+        """The import's ledger item, once it has this status and no pass follows."""
+        return wait_until(
+            lambda: (item := self.item(simulation)).get("status") == status and "next_pass" not in item and item,
+            seconds,
+            f"{simulation} from {self.provider} {status} for good: {self.item(simulation)}",
+        )
+
+    def rows(self, simulation: str) -> list[Item]:
+        """The rows of a simulation."""
+        return self.organization.client.stored_spans(self.organization.id, simulation)
+
+    def ids(self, simulation: str) -> list[str]:
+        """Their span ids, sorted, each as often as it is stored."""
+        return sorted(row["SpanId"] for row in self.rows(simulation))
+
+
+@pytest.mark.parametrize("provider", ["langfuse", "langsmith"])
+def test_concurrent_calls_get_exactly_their_own(organization: Organization, window: Window, provider: str) -> None:
+    tags = {f"{organization.id} {name}": tag for name, tag in {"a": "sim-a", "b": "sim-b", "third": "sim-third", "none": None}.items()}
+    scenario, calls = SCENARIOS[provider](tags, window)
+    connected = Connected(organization, provider, scenario)
+    for simulation in ("sim-a", "sim-b", "sim-nobody"):
+        connected.finish(simulation, window)
+    for name, simulation in (("a", "sim-a"), ("b", "sim-b")):
+        connected.wait_for(simulation, "imported")
+        assert connected.ids(simulation) == sorted(calls[f"{organization.id} {name}"].expected)
+        assert {row["ServiceName"] for row in connected.rows(simulation)} == {provider}
+    assert connected.wait_for("sim-nobody", "empty")["reason"] == "others_tagged"
+    assert connected.ids("sim-nobody") == []
+
+
+@pytest.mark.parametrize("provider", ["langfuse", "langsmith"])
+def test_wrong_key_says_what_to_do(organization: Organization, window: Window, provider: str) -> None:
+    scenario, _ = SCENARIOS[provider]({}, window)
+    connected = Connected(organization, provider, scenario)
+    wrong = {name: "wrong" if name.endswith("key") else value for name, value in CREDENTIALS[provider].items()}
+    host = organization.client.settings.stand_in_url(provider)
+    organization.client.connect(organization.id, provider, host=host, **wrong)
+    connected.finish("sim", window)
+    item = connected.wait_for("sim", "failed")
+    assert item["reason"] in {"unauthorized", "forbidden"}
+    assert "key" in item["last_error"] and "region" in item["last_error"].lower() or provider == "langsmith", item["last_error"]
+
+
+def test_an_untagged_langfuse_window_is_imported_as_the_connection_says(organization: Organization, window: Window) -> None:
+    scenario, calls = stand_ins.langfuse({f"{organization.id} one": None, f"{organization.id} two": None}, window)
+    everything = sorted(span.span_id for call in calls.values() for span in call.spans)
+    connected = Connected(organization, "langfuse", scenario, correlation="window")
+    connected.finish("sim-window", window)
+    connected.wait_for("sim-window", "imported")
+    assert connected.ids("sim-window") == everything
+    assert {row["ResourceAttributes"]["coval.correlation.method"] for row in connected.rows("sim-window")} == {"window"}
+
+
+def test_a_strict_langfuse_connection_never_falls_back(organization: Organization, window: Window) -> None:
+    scenario, _ = stand_ins.langfuse({f"{organization.id} one": None}, window)
+    connected = Connected(organization, "langfuse", scenario, correlation="strict")
+    connected.finish("sim-strict", window)
+    assert connected.wait_for("sim-strict", "empty")["reason"] == "untagged"
+    assert connected.ids("sim-strict") == []
+
+
+def test_one_foreign_tag_keeps_the_langfuse_window_out(organization: Organization, window: Window) -> None:
+    scenario, _ = stand_ins.langfuse({f"{organization.id} one": None, f"{organization.id} two": "sim-else"}, window)
+    connected = Connected(organization, "langfuse", scenario, correlation="window")
+    connected.finish("sim-mixed", window)
+    assert connected.wait_for("sim-mixed", "empty")["reason"] == "others_tagged"
+    assert connected.ids("sim-mixed") == []
+
+
+@pytest.mark.parametrize("edition", ["v4_dual", "v3", "v3_without_route", "v3_without_table"])
+def test_every_edition_of_langfuse_gives_the_same_spans(organization: Organization, window: Window, edition: str) -> None:
+    scenario, calls = stand_ins.langfuse({f"{organization.id} a": "sim-a", f"{organization.id} b": "sim-b"}, window)
+    connected = Connected(organization, "langfuse", scenario | {"edition": edition})
+    connected.finish("sim-a", window)
+    connected.wait_for("sim-a", "imported")
+    assert connected.ids("sim-a") == sorted(calls[f"{organization.id} a"].expected)
+
+
+def test_langsmith_runs_that_come_late_or_end_late_are_imported_with_their_last_values(organization: Organization, window: Window) -> None:
+    scenario, calls = stand_ins.langsmith({f"{organization.id} late": "sim-late"}, window)
+    root, model, tool = scenario["tenants"][0]["projects"][0]["runs"]
+    root["ends_after"], model["arrives_after"], tool["arrives_after"] = 2.5, 3.0, 1.0
+    connected = Connected(organization, "langsmith", scenario)
+    connected.finish("sim-late", window)
+    connected.wait_for("sim-late", "imported")
+    assert connected.ids("sim-late") == sorted(calls[f"{organization.id} late"].expected)
+    [stored_root] = [row for row in connected.rows("sim-late") if not row["ParentSpanId"]]
+    assert int(stored_root["Duration"]) == 30_500_000_000
+
+
+def test_langsmith_at_its_cap_says_so(organization: Organization, window: Window) -> None:
+    scenario, _ = stand_ins.langsmith({f"{organization.id} large": "sim-large"}, window)
+    project = scenario["tenants"][0]["projects"][0]
+    root, model, _ = project["runs"]
+    more = [model | {"id": f"{number:08x}-0000-4000-8000-{number:012x}"} for number in range(1, 500)]
+    project["runs"] += [{key: value for key, value in run.items() if key != "outputs"} for run in more[:499]]
+    connected = Connected(organization, "langsmith", scenario)
+    connected.finish("sim-large", window)
+    item = connected.wait_for("sim-large", "imported")
+    assert (item["truncated"], len(connected.ids("sim-large"))) == ("cap", 500)
+    assert root["id"].replace("-", "")[-16:] in connected.ids("sim-large")

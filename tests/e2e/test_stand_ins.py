@@ -115,7 +115,7 @@ def test_every_edition_of_langfuse_gives_the_same_spans(organization: Organizati
 def test_langsmith_runs_that_come_late_or_end_late_are_imported_with_their_last_values(organization: Organization, window: Window) -> None:
     scenario, calls = stand_ins.langsmith({f"{organization.id} late": "sim-late"}, window)
     root, model, tool = scenario["tenants"][0]["projects"][0]["runs"]
-    root["ends_after"], model["arrives_after"], tool["arrives_after"] = 2.5, 3.0, 1.0
+    root["ends_after"], model["arrives_after"], tool["arrives_after"] = 2.5, 1.5, 0.5
     connected = Connected(organization, "langsmith", scenario)
     connected.finish("sim-late", window)
     connected.wait_for("sim-late", "imported")

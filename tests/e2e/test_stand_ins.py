@@ -118,7 +118,7 @@ def test_langsmith_runs_that_come_late_or_end_late_are_imported_with_their_last_
     root["ends_after"], model["arrives_after"], tool["arrives_after"] = 2.5, 1.5, 0.5
     connected = Connected(organization, "langsmith", scenario)
     connected.finish("sim-late", window)
-    connected.wait_for("sim-late", "imported")
+    assert organization.wait_for_final(calls[f"{organization.id} late"])["status"] == "imported"
     assert connected.ids("sim-late") == sorted(calls[f"{organization.id} late"].expected)
     [stored_root] = [row for row in connected.rows("sim-late") if not row["ParentSpanId"]]
     assert int(stored_root["Duration"]) == 30_500_000_000
@@ -135,3 +135,27 @@ def test_langsmith_at_its_cap_says_so(organization: Organization, window: Window
     item = connected.wait_for("sim-large", "imported")
     assert (item["truncated"], len(connected.ids("sim-large"))) == ("cap", 500)
     assert root["id"].replace("-", "")[-16:] in connected.ids("sim-large")
+
+
+def test_a_slow_langfuse_is_cut_and_a_later_pass_completes_it(organization: Organization, window: Window) -> None:
+    tags = {f"{organization.id} ours": "sim-slow"} | {f"{organization.id} other {number}": f"not-{number}" for number in range(300)}
+    scenario, calls = stand_ins.langfuse(tags, window)
+    connected = Connected(organization, "langfuse", scenario | {"delay_ms": 8_000})
+    connected.finish("sim-slow", window)
+    first = wait_until(lambda: (item := connected.item("sim-slow")).get("requests_total") and item, 40, "the first pass has ended")
+    assert (first["status"], first.get("truncated")) in {("deferred", "budget"), ("imported", "budget")}, first
+    stand_ins.set_scenario(organization.client.settings, "langfuse", scenario)
+    connected.wait_for("sim-slow", "imported", seconds=60)
+    assert connected.ids("sim-slow") == sorted(calls[f"{organization.id} ours"].expected)
+
+
+def test_langfuse_at_its_cap_says_so_and_foreign_traces_do_not_count(organization: Organization, window: Window) -> None:
+    names = {f"{organization.id} {number}": "sim-cap" for number in range(501)} | {f"{organization.id} few {n}": "sim-few" for n in range(20)}
+    scenario, _ = stand_ins.langfuse(names, window)
+    connected = Connected(organization, "langfuse", scenario)
+    connected.finish("sim-cap", window)
+    connected.finish("sim-few", window)
+    item = connected.wait_for("sim-cap", "imported", seconds=60)
+    assert (item["truncated"], len({row["TraceId"] for row in connected.rows("sim-cap")})) == ("cap", 500)
+    assert not connected.wait_for("sim-few", "imported", seconds=60).get("truncated")
+    assert len({row["TraceId"] for row in connected.rows("sim-few")}) == 20

@@ -1,7 +1,7 @@
 # Everything a developer does here. `make` alone lists it. Settings (STATE, PROFILE, ports, endpoints): tests/stack/settings.py
 STACK := python3 tests/stack/stack.py
 .DEFAULT_GOAL := help
-.PHONY: help setup build up down status redeploy env demo replay test test-rust test-stack test-e2e lint fmt
+.PHONY: help setup build up down status redeploy env demo replay redrive test test-rust test-stack test-e2e lint fmt infra-check migrate
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ replay: ## replay an event on the running stack: make replay EVENT=events/fanout
 	@test -n "$(EVENT)" || { echo "which event? make replay EVENT=events/…"; exit 2; }
 	@$(STACK) run -- cargo run -q -p spanlift -- replay $(EVENT) $(if $(FORCE),--force)
 
+redrive: ## send dead letters of the running stack back to their queues: make redrive [QUEUES="spanlift-import-arize …"]
+	@$(STACK) run -- cargo run -q -p spanlift -- redrive $(QUEUES)
+
 test: test-rust test-stack test-e2e ## all tests
 
 test-rust: ## unit, property and snapshot tests
@@ -52,3 +55,9 @@ lint: ## clippy, formatting, documentation: no warning
 
 fmt: ## format
 	cargo fmt --all
+
+infra-check: ## terraform: format, validity, tests, security rules (no account needed)
+	@infra/scripts/check.sh
+
+migrate: ## bring ClickHouse up to date: CLICKHOUSE_URL, CLICKHOUSE_USER, CLICKHOUSE_PASSWORD; see infra/scripts/migrate.py --help
+	@python3 infra/scripts/migrate.py $(MIGRATE)

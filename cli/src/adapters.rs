@@ -4,14 +4,14 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sqs::operation::send_message::SendMessageError;
-use spanlift_aws::{Connections, DynamoLedger, Entries, QueueUrls, Queues, SdkConfig};
+use spanlift_aws::{Connections, DeadLetter, DeadLetters, DynamoLedger, Entries, QueueUrls, Queues, SdkConfig};
 use spanlift_importer::ports::{Clock as _, PortError, Queue as _};
 use spanlift_model::{ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, Timestamp, Window};
 use spanlift_runtime::SystemClock;
 use spanlift_trace_store::{ClickHouse, StoredSpan};
 
 use crate::configuration::ReplayConfiguration;
-use crate::ports::{LedgerView, Outbox, SpanView};
+use crate::ports::{DeadLetterOffice, LedgerView, Outbox, SpanView};
 
 const PORT: &str = "event queue";
 
@@ -91,6 +91,28 @@ impl Outbox for Aws {
 
     async fn send_job(&self, job: &ImportJob) -> Result<(), PortError> {
         self.queues.send(job, Duration::ZERO).await
+    }
+}
+
+impl DeadLetterOffice for DeadLetters {
+    async fn count(&self, queue: &str) -> Result<usize, PortError> {
+        Self::count(self, queue).await
+    }
+
+    async fn take(&self, queue: &str, at_most: usize) -> Result<Vec<DeadLetter>, PortError> {
+        Self::take(self, queue, at_most).await
+    }
+
+    async fn send(&self, queue: &str, letter: &DeadLetter, body: String) -> Result<(), PortError> {
+        Self::send(self, queue, letter, body).await
+    }
+
+    async fn delete(&self, queue: &str, letter: &DeadLetter) -> Result<(), PortError> {
+        Self::delete(self, queue, letter).await
+    }
+
+    async fn put_back(&self, queue: &str, letter: &DeadLetter) -> Result<(), PortError> {
+        Self::put_back(self, queue, letter).await
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use spanlift_model::{OrganizationId, Provider, SimulationOutputId};
 
-/// Replay simulation-completed events, and see what was imported and why.
+/// Replay simulation-completed events, see what was imported and why, and send back what failed.
 #[derive(Debug, Parser)]
 #[command(name = "spanlift", version, after_help = AFTER_HELP)]
 pub struct Arguments {
@@ -27,6 +27,8 @@ pub enum Command {
     Replay(ReplayArguments),
     /// Show how a simulation's imports stand, and their spans as trees.
     Show(ShowArguments),
+    /// Send dead letters back to the queues that they came from; what was refused stays.
+    Redrive(RedriveArguments),
 }
 
 /// What to replay, and how.
@@ -35,6 +37,7 @@ pub struct ReplayArguments {
     /// The event: bare, in its EventBridge envelope, or a batch of SQS messages that hold either; `-` is standard input.
     pub file: PathBuf,
     /// Read the platforms again although the imports have ended: sends jobs to the connected providers, past fanout.
+    /// Where a further look is due by itself, that one is waited for.
     #[arg(long)]
     pub force: bool,
     /// Send and do not wait for what comes of it.
@@ -61,6 +64,14 @@ pub struct ShowArguments {
     /// One JSON document with the ledger's entries and the spans.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What to send back.
+#[derive(Debug, Args)]
+pub struct RedriveArguments {
+    /// Only these queues, by name or URL, the queue's own or its dead-letter queue's; all unless given.
+    #[arg(value_name = "QUEUE")]
+    pub queues: Vec<String>,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

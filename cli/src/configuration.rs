@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use spanlift_model::{Provider, names};
 use spanlift_runtime::{TraceStoreConfiguration, Variables};
 
@@ -27,6 +28,13 @@ pub struct ShowConfiguration {
     pub trace_store: TraceStoreConfiguration,
 }
 
+/// What `redrive` needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RedriveConfiguration {
+    /// Each queue's dead-letter queue, URL to URL.
+    pub dead_letter_queues: BTreeMap<String, String>,
+}
+
 /// Everything that is wrong with the environment, in one message.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -42,6 +50,10 @@ pub struct EnvironmentError {
 const EVENT_QUEUE_URL: (&str, &str) = ("EVENT_QUEUE_URL", "the URL of the queue that feeds fanout");
 const PROVIDER_QUEUES: (&str, &str) =
     ("PROVIDER_QUEUES", "each provider's queue, as JSON: {\"arize\": \"https://sqs.…/spanlift-import-arize\"}");
+const DEAD_LETTER_QUEUES: (&str, &str) = (
+    "DEAD_LETTER_QUEUES",
+    "each queue's dead-letter queue, as JSON: {\"https://sqs.…/spanlift-import-arize\": \"https://sqs.…/spanlift-import-arize-dead-letters\"}",
+);
 const LEDGER_TABLE: (&str, &str) = ("LEDGER_TABLE", "the name of the DynamoDB table");
 const SECRET_PREFIX: (&str, &str) =
     ("SECRET_PREFIX", "what the names of connections' secrets begin with, as in <prefix>/<organization_id>/<provider>");
@@ -96,6 +108,18 @@ impl ShowConfiguration {
     }
 }
 
+impl RedriveConfiguration {
+    /// Reads it. `has_region` is whether the SDK knows a region.
+    ///
+    /// # Errors
+    /// [`EnvironmentError`] with every fault.
+    pub fn read(variables: &Variables, has_region: bool) -> Result<Self, EnvironmentError> {
+        let mut reader = Reader::new(variables, has_region);
+        let configuration = Self { dead_letter_queues: reader.queues(DEAD_LETTER_QUEUES) };
+        reader.check(configuration)
+    }
+}
+
 /// Reads variables and gathers what is wrong with them.
 struct Reader<'a> {
     variables: &'a Variables,
@@ -115,9 +139,9 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn queues(&mut self, (name, how): (&str, &str)) -> BTreeMap<Provider, String> {
+    fn queues<Key: Ord + DeserializeOwned>(&mut self, (name, how): (&str, &str)) -> BTreeMap<Key, String> {
         let json = self.required((name, how));
-        match serde_json::from_str::<BTreeMap<Provider, String>>(&json) {
+        match serde_json::from_str::<BTreeMap<Key, String>>(&json) {
             Ok(queues) if !queues.is_empty() => return queues,
             // Said already.
             _ if json.is_empty() => {}

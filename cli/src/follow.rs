@@ -63,15 +63,22 @@ fn describe(assessment: &Assessment, now: Timestamp) -> String {
             Phase::Awaited => "waiting for the function to begin".to_owned(),
             Phase::Running(Status::Retrying) => "a try failed, waiting for the next".to_owned(),
             Phase::Running(_) => "reading".to_owned(),
-            Phase::Due(Some(at)) if *at > now => {
-                // Rounded, so that a log does not get a line a second.
-                let seconds = at.since(now).as_secs().div_ceil(10) * 10;
-                format!("nothing yet, next look within {}", in_words(Duration::from_secs(seconds)))
-            }
-            Phase::Due(_) => "nothing yet, next look due".to_owned(),
-            Phase::Already | Phase::NotForced | Phase::Done => "done".to_owned(),
+            Phase::Due(at) => format!("nothing yet, {}", next_look(*at, now)),
+            Phase::NotForced(at) => format!("not read again before it is due, {}", next_look(*at, now)),
+            Phase::Already | Phase::Done => "done".to_owned(),
         };
         format!("{provider}: {phase}")
     });
     phases.collect::<Vec<_>>().join(", ")
+}
+
+fn next_look(at: Option<Timestamp>, now: Timestamp) -> String {
+    match at {
+        Some(at) if at > now => {
+            // Rounded, so that a log does not get a line a second.
+            let seconds = at.since(now).as_secs().div_ceil(10) * 10;
+            format!("next look within {}", in_words(Duration::from_secs(seconds)))
+        }
+        _ => "next look due".to_owned(),
+    }
 }

@@ -1,4 +1,4 @@
-//! The `spanlift` command: replays an event and says what came of it, and shows what was imported.
+//! The `spanlift` command: replays an event and says what came of it, shows what was imported, and sends dead letters back.
 //!
 //! Pure parts (what a word means, how a table and a tree look, when a replay is done) stand apart from the ports that
 //! ask AWS and the trace store, so that tests run them on made-up ledgers and in virtual time.
@@ -9,6 +9,7 @@ pub mod explain;
 pub mod input;
 pub mod ports;
 pub mod progress;
+pub mod redrive;
 pub mod replay;
 pub mod show;
 pub mod view;

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Parser as _;
-use spanlift::arguments::{Arguments, Command, ReplayArguments, ShowArguments};
-use spanlift::configuration::{ReplayConfiguration, ShowConfiguration};
+use spanlift::arguments::{Arguments, Command, RedriveArguments, ReplayArguments, ShowArguments};
+use spanlift::configuration::{RedriveConfiguration, ReplayConfiguration, ShowConfiguration};
 use spanlift::progress::Progress;
+use spanlift::redrive::redrive;
 use spanlift::replay::{Plan, replay};
 use spanlift::show::show;
 use spanlift::view::View;
 use spanlift::{Aws, TraceStore, input};
-use spanlift_aws::DynamoLedger;
+use spanlift_aws::{DeadLetters, DynamoLedger};
 use spanlift_importer::ports::Clock as _;
 use spanlift_runtime::{SystemClock, Variables};
 
@@ -42,6 +43,7 @@ async fn run(command: Command) -> Result<bool> {
     match command {
         Command::Replay(arguments) => run_replay(&arguments, &variables).await,
         Command::Show(arguments) => run_show(&arguments, &variables).await.map(|()| true),
+        Command::Redrive(arguments) => run_redrive(&arguments, &variables).await,
     }
 }
 
@@ -65,6 +67,15 @@ async fn run_show(arguments: &ShowArguments, variables: &Variables) -> Result<()
     // How long it remembers is for those who write.
     let ledger = DynamoLedger::new(&aws, &configuration.ledger_table, Duration::ZERO);
     show(&ledger, &store, arguments, &view(variables), &mut io::stdout()).await.map_err(Into::into)
+}
+
+async fn run_redrive(arguments: &RedriveArguments, variables: &Variables) -> Result<bool> {
+    let aws = spanlift_aws::load().await;
+    let configuration = RedriveConfiguration::read(variables, aws.region().is_some())?;
+    let queues = &configuration.dead_letter_queues;
+    redrive(&DeadLetters::new(&aws), queues, &arguments.queues, &view(variables), &mut io::stdout())
+        .await
+        .map_err(Into::into)
 }
 
 fn view(variables: &Variables) -> View {

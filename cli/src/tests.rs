@@ -5,6 +5,7 @@ mod explain;
 mod input;
 mod made_up;
 mod progress;
+mod redrive;
 mod replay;
 mod show;
 mod summary;

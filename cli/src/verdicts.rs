@@ -35,8 +35,8 @@ fn verdict(phase: Phase, entry: Option<&ImportEntry>, way: &Way, view: &View) ->
             Some(format!("already {stands}, nothing to do; a further look is due by itself {next}."))
         }
         Phase::Already => Some(format!("already {stands}, nothing to do; --force reads again.")),
-        Phase::NotForced => Some(format!(
-            "already {stands}, and not read again now: a further look is due by itself {next}; --force works after the last one."
+        Phase::NotForced(_) => Some(format!(
+            "already {stands}, and not read again now: a further look is due by itself {next}. A longer --timeout waits for it; --force works after the last one."
         )),
         Phase::Awaited => Some(
             "still due: the function has not begun. Is it running? Its log says so, and so does its dead-letter queue if it could not."

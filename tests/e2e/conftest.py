@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -21,8 +22,10 @@ from client import Client, wait_until  # noqa: E402
 from embedded import Stack  # noqa: E402
 from misbehaving import Misbehaving  # noqa: E402
 from organization import Organization  # noqa: E402
+from packages import command_line  # noqa: E402
 from settings import Settings, free_port  # noqa: E402
 
+Spanlift = Callable[..., subprocess.CompletedProcess[str]]
 LOG_SIZE = pytest.StashKey[int]()
 
 
@@ -79,6 +82,18 @@ def window() -> Window:
     """A call of 32 s that ended a while ago, so that nothing has to be waited for."""
     end = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(seconds=75)
     return Window(end - timedelta(seconds=32), end)
+
+
+@pytest.fixture
+def spanlift(client: Client) -> Spanlift:
+    """The spanlift command on the stack: called with its arguments."""
+    environment = Stack(client.settings).command_environment()
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(command_line(client.settings)), *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+    return run
 
 
 @pytest.fixture

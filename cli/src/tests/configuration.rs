@@ -1,6 +1,6 @@
 use spanlift_runtime::Variables;
 
-use crate::configuration::{ReplayConfiguration, ShowConfiguration};
+use crate::configuration::{RedriveConfiguration, ReplayConfiguration, ShowConfiguration};
 
 fn variables(values: &[(&str, &str)]) -> Variables {
     Variables::new(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
@@ -29,6 +29,9 @@ fn only_what_the_command_needs_must_be_there() {
     ReplayConfiguration::read(&variables(&of_replay), false, true).unwrap();
     assert!(ReplayConfiguration::read(&variables(&of_replay), true, true).is_err());
     let show = ShowConfiguration::read(&variables(&of_show), true).unwrap();
+    let dead = variables(&[("DEAD_LETTER_QUEUES", r#"{"http://queue/events": "http://queue/dead"}"#)]);
+    assert_eq!(RedriveConfiguration::read(&dead, true).unwrap().dead_letter_queues.len(), 1);
+    assert!(RedriveConfiguration::read(&variables(&[]), true).is_err());
     assert_eq!(show.trace_store.organization_attribute, "coval.organization_id");
     assert_eq!(show.trace_store.simulation_attribute, "coval.simulation_output_id");
 }

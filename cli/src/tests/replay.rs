@@ -109,7 +109,27 @@ async fn force_sends_jobs_to_the_connected_and_waits_for_a_new_claim() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn force_does_not_wait_for_what_a_further_look_is_due_for() {
+async fn force_waits_for_a_further_look_that_is_due_within_the_timeout() {
+    let deployment = Deployment::new(vec![
+        (0, before(next(imported("arize"), 3, "15:10:30"))),
+        (32, before(next(claimed(import("arize", Status::InProgress), "15:10:31"), 3, "15:10:30"))),
+        (34, before(claimed(imported("arize"), "15:10:31"))),
+    ]);
+
+    let replayed = run(&deployment, EVENT, FORCED).await;
+
+    assert!(replayed.is_well);
+    assert!((34..37).contains(&replayed.seconds), "{}", replayed.seconds);
+    assert!(!replayed.out.contains("already"), "{}", replayed.out);
+    assert!(
+        replayed.progress.starts_with("arize: not read again before it is due, next look within 30 s\n"),
+        "{}",
+        replayed.progress
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn force_does_not_wait_for_what_a_further_look_is_due_for_later() {
     let deployment = Deployment::new(vec![(0, before(next(imported("arize"), 3, "15:14:43")))]);
 
     let replayed = run(&deployment, EVENT, FORCED).await;

@@ -71,29 +71,18 @@ impl<C: Connections, Q: ImportQueues, L: FanoutLedger, K: Clock> Fanout<C, Q, L,
     /// When a port did not do its part.
     pub async fn fan_out(&self, event: &SimulationCompleted) -> Result<Fanned, PortError> {
         let ask = async |provider| {
-            self.connections
-                .is_connected(&event.organization_id, &provider)
-                .await
-                .map(|answer| (provider, answer))
+            self.connections.is_connected(&event.organization_id, &provider).await.map(|answer| (provider, answer))
         };
         let answers = try_join_all(self.queues.providers().into_iter().map(ask)).await?;
         let named = |connected| {
             let of_answer = answers.iter().filter(move |(_, answer)| *answer == connected);
             of_answer.map(|(provider, _)| provider.clone()).collect::<Vec<_>>()
         };
-        let fanned = Fanned {
-            sent_to: named(true),
-            not_connected: named(false),
-        };
-        let jobs: Vec<_> = fanned
-            .sent_to
-            .iter()
-            .map(|provider| ImportJob::first(event.clone(), provider.clone()))
-            .collect();
+        let fanned = Fanned { sent_to: named(true), not_connected: named(false) };
+        let jobs: Vec<_> =
+            fanned.sent_to.iter().map(|provider| ImportJob::first(event.clone(), provider.clone())).collect();
         let send = try_join_all(jobs.iter().map(|job| self.queues.send(job)));
-        let record = self
-            .ledger
-            .record(event, &fanned.sent_to, &fanned.not_connected, self.clock.now());
+        let record = self.ledger.record(event, &fanned.sent_to, &fanned.not_connected, self.clock.now());
         try_join(send, record).await?;
         Ok(fanned)
     }

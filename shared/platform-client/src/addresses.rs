@@ -59,14 +59,8 @@ const REFUSED_V6: &[(Ipv6Net, &str)] = &[
 #[must_use]
 pub fn refused_range(address: IpAddr) -> Option<&'static str> {
     match address {
-        IpAddr::V4(address) => REFUSED_V4
-            .iter()
-            .find(|(range, _)| range.contains(&address))
-            .map(|(_, name)| *name),
-        IpAddr::V6(address) => REFUSED_V6
-            .iter()
-            .find(|(range, _)| range.contains(&address))
-            .map(|(_, name)| *name),
+        IpAddr::V4(address) => REFUSED_V4.iter().find(|(range, _)| range.contains(&address)).map(|(_, name)| *name),
+        IpAddr::V6(address) => REFUSED_V6.iter().find(|(range, _)| range.contains(&address)).map(|(_, name)| *name),
     }
 }
 
@@ -77,10 +71,7 @@ pub(crate) fn embedded_v4(address: IpAddr) -> Option<Ipv4Addr> {
     let from_bits = |bits: u128| u32::try_from(bits & u128::from(u32::MAX)).ok().map(Ipv4Addr::from_bits);
     if SIX_TO_FOUR.contains(&address) {
         from_bits(bits >> 80)
-    } else if [MAPPED, NAT64, LOCAL_NAT64]
-        .iter()
-        .any(|range| range.contains(&address))
-    {
+    } else if [MAPPED, NAT64, LOCAL_NAT64].iter().any(|range| range.contains(&address)) {
         from_bits(bits)
     } else {
         None
@@ -122,11 +113,7 @@ mod tests {
             ("64:ff9b::10.0.0.1", "64:ff9b::8.8.8.8", "NAT64"),
             ("64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff", "NAT64"),
             ("100::", "100::ffff:ffff:ffff:ffff", "reserved"),
-            (
-                "2001::",
-                "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff",
-                "protocol assignments and Teredo",
-            ),
+            ("2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", "protocol assignments and Teredo"),
             ("2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "documentation"),
             ("2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "6to4"),
             ("3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "documentation"),
@@ -192,11 +179,7 @@ mod tests {
             ("2606:4700::10.1.2.3", None),
             ("10.1.2.3", None),
         ] {
-            assert_eq!(
-                embedded_v4(address.parse().unwrap()),
-                embedded.map(|text| text.parse().unwrap()),
-                "{address}"
-            );
+            assert_eq!(embedded_v4(address.parse().unwrap()), embedded.map(|text| text.parse().unwrap()), "{address}");
         }
     }
 }

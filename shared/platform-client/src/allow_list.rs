@@ -60,15 +60,12 @@ impl AllowList {
     }
 
     fn has_network(&self, origin: &Origin, address: IpAddr) -> bool {
-        self.of(origin)
-            .any(|entry| matches!(entry.target, Target::Network(network) if network.contains(&address)))
+        self.of(origin).any(|entry| matches!(entry.target, Target::Network(network) if network.contains(&address)))
     }
 
     fn of(&self, origin: &Origin) -> impl Iterator<Item = &Entry> {
         let (scheme, port) = (origin.scheme, origin.port);
-        self.entries
-            .iter()
-            .filter(move |entry| entry.scheme == scheme && entry.port.is_none_or(|only| only == port))
+        self.entries.iter().filter(move |entry| entry.scheme == scheme && entry.port.is_none_or(|only| only == port))
     }
 }
 
@@ -77,15 +74,10 @@ impl FromStr for AllowList {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let words = text.split(|separator: char| separator == ',' || separator.is_whitespace());
-        let entries = words.filter(|word| !word.is_empty()).map(|word| {
-            parse_entry(word).map_err(|problem| AllowListError {
-                entry: word.to_owned(),
-                problem,
-            })
-        });
-        Ok(Self {
-            entries: entries.collect::<Result<_, _>>()?,
-        })
+        let entries = words
+            .filter(|word| !word.is_empty())
+            .map(|word| parse_entry(word).map_err(|problem| AllowListError { entry: word.to_owned(), problem }));
+        Ok(Self { entries: entries.collect::<Result<_, _>>()? })
     }
 }
 
@@ -99,21 +91,13 @@ fn parse_entry(text: &str) -> Result<Entry, &'static str> {
             None if after.is_empty() => None,
             None => return Err("what stands after the bracket is no port"),
         };
-        return Ok(Entry {
-            scheme,
-            target: parse_v6(inside)?,
-            port,
-        });
+        return Ok(Entry { scheme, target: parse_v6(inside)?, port });
     }
     let (target, port) = match rest.split_once(':') {
         Some((target, port)) => (target, Some(parse_port(port)?)),
         None => (rest, None),
     };
-    Ok(Entry {
-        scheme,
-        target: parse_target(target)?,
-        port,
-    })
+    Ok(Entry { scheme, target: parse_target(target)?, port })
 }
 
 fn parse_v6(text: &str) -> Result<Target, &'static str> {
@@ -128,9 +112,7 @@ fn parse_v6(text: &str) -> Result<Target, &'static str> {
 
 fn parse_target(text: &str) -> Result<Target, &'static str> {
     if text.contains('/') {
-        let network = text
-            .parse::<Ipv4Net>()
-            .map_err(|_| "the network is not an IPv4 CIDR, and there is no path")?;
+        let network = text.parse::<Ipv4Net>().map_err(|_| "the network is not an IPv4 CIDR, and there is no path")?;
         return Ok(Target::Network(IpNet::V4(network)));
     }
     match Host::parse(text).map_err(|_| "the host is not one")? {
@@ -203,27 +185,13 @@ mod tests {
             ("https://b.example", "https://a.example", "127.0.0.1", false),
             // A gateway's prefix on the list does not open what lies behind it.
             ("https://[64:ff9b::/96]", "https://a.example", "64:ff9b::8.8.8.8", true),
-            (
-                "https://[64:ff9b::/96]",
-                "https://a.example",
-                "64:ff9b::10.0.0.1",
-                false,
-            ),
-            (
-                "https://[64:ff9b::/96] https://10.0.0.0/8",
-                "https://a.example",
-                "64:ff9b::10.0.0.1",
-                true,
-            ),
+            ("https://[64:ff9b::/96]", "https://a.example", "64:ff9b::10.0.0.1", false),
+            ("https://[64:ff9b::/96] https://10.0.0.0/8", "https://a.example", "64:ff9b::10.0.0.1", true),
             ("https://[2002::/16]", "https://a.example", "2002:7f00:1::", false),
             ("https://10.0.0.0/8", "https://a.example", "::ffff:10.0.0.1", false),
         ] {
             let list: AllowList = list.parse().unwrap();
-            assert_eq!(
-                list.permits(&origin(url), address.parse().unwrap()),
-                is_permitted,
-                "{list:?} {address}"
-            );
+            assert_eq!(list.permits(&origin(url), address.parse().unwrap()), is_permitted, "{list:?} {address}");
         }
     }
 

@@ -40,9 +40,7 @@ impl BaseUrl {
         }
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
-        let origin = Origin::of(&url)
-            .filter(|origin| origin.port != 0)
-            .ok_or_else(|| bad_connection(NOT_A_URL))?;
+        let origin = Origin::of(&url).filter(|origin| origin.port != 0).ok_or_else(|| bad_connection(NOT_A_URL))?;
         check_origin(&origin, access, allow_list)?;
         Ok(Self { url, origin })
     }
@@ -142,10 +140,7 @@ fn check_text(text: &str) -> Result<(), &'static str> {
 
 /// All that can be said of a host before its name is looked up.
 pub(crate) fn check_origin(origin: &Origin, access: Access, allow_list: &AllowList) -> Result<(), PlatformError> {
-    if origin
-        .address()
-        .is_some_and(|address| !allow_list.permits(origin, address))
-    {
+    if origin.address().is_some_and(|address| !allow_list.permits(origin, address)) {
         return Err(host_refused(NOT_PUBLIC));
     }
     if origin.scheme == Scheme::Http && access == Access::Credential && !allow_list.names(origin) {
@@ -155,17 +150,11 @@ pub(crate) fn check_origin(origin: &Origin, access: Access, allow_list: &AllowLi
 }
 
 pub(crate) fn bad_connection(advice: &str) -> PlatformError {
-    PlatformError::Refused {
-        reason: FailureReason::BadConnection,
-        advice: advice.to_owned(),
-    }
+    PlatformError::Refused { reason: FailureReason::BadConnection, advice: advice.to_owned() }
 }
 
 pub(crate) fn host_refused(advice: &str) -> PlatformError {
-    PlatformError::Refused {
-        reason: FailureReason::HostRefused,
-        advice: advice.to_owned(),
-    }
+    PlatformError::Refused { reason: FailureReason::HostRefused, advice: advice.to_owned() }
 }
 
 #[cfg(test)]
@@ -181,57 +170,21 @@ mod tests {
     #[test]
     fn keeps_what_matters_of_a_good_one() {
         for (text, base, origin) in [
-            (
-                "https://us.cloud.langfuse.com",
-                "https://us.cloud.langfuse.com",
-                "https://us.cloud.langfuse.com:443",
-            ),
+            ("https://us.cloud.langfuse.com", "https://us.cloud.langfuse.com", "https://us.cloud.langfuse.com:443"),
             (" https://a.example/ \n", "https://a.example", "https://a.example:443"),
             ("https://a.example///", "https://a.example", "https://a.example:443"),
-            (
-                "https://a.example:8443/s/acme//",
-                "https://a.example:8443/s/acme",
-                "https://a.example:8443",
-            ),
-            (
-                "HTTPS://A.Example:443/S",
-                "https://a.example/S",
-                "https://a.example:443",
-            ),
-            (
-                "https://bücher.example",
-                "https://xn--bcher-kva.example",
-                "https://xn--bcher-kva.example:443",
-            ),
+            ("https://a.example:8443/s/acme//", "https://a.example:8443/s/acme", "https://a.example:8443"),
+            ("HTTPS://A.Example:443/S", "https://a.example/S", "https://a.example:443"),
+            ("https://bücher.example", "https://xn--bcher-kva.example", "https://xn--bcher-kva.example:443"),
             ("https://8.8.8.8", "https://8.8.8.8", "https://8.8.8.8:443"),
-            (
-                "https://[2606:4700::1111]:8443",
-                "https://[2606:4700::1111]:8443",
-                "https://[2606:4700::1111]:8443",
-            ),
+            ("https://[2606:4700::1111]:8443", "https://[2606:4700::1111]:8443", "https://[2606:4700::1111]:8443"),
             ("https://10.1.2.3", "https://10.1.2.3", "https://10.1.2.3:443"),
-            (
-                "http://127.0.0.1:6006/",
-                "http://127.0.0.1:6006",
-                "http://127.0.0.1:6006",
-            ),
-            (
-                "http://phoenix.internal:99",
-                "http://phoenix.internal:99",
-                "http://phoenix.internal:99",
-            ),
-            (
-                "https://a.example/x/../@/y",
-                "https://a.example/@/y",
-                "https://a.example:443",
-            ),
+            ("http://127.0.0.1:6006/", "http://127.0.0.1:6006", "http://127.0.0.1:6006"),
+            ("http://phoenix.internal:99", "http://phoenix.internal:99", "http://phoenix.internal:99"),
+            ("https://a.example/x/../@/y", "https://a.example/@/y", "https://a.example:443"),
         ] {
             let parsed = parse(text, Access::Credential).unwrap();
-            assert_eq!(
-                (parsed.to_string().as_str(), parsed.origin().to_string().as_str()),
-                (base, origin),
-                "{text}"
-            );
+            assert_eq!((parsed.to_string().as_str(), parsed.origin().to_string().as_str()), (base, origin), "{text}");
         }
         assert!(parse("http://phoenix.example:6006", Access::Anonymous).is_ok());
     }
@@ -278,17 +231,8 @@ mod tests {
             assert_eq!(parse(text, Access::Credential).unwrap_err(), error, "{text}");
             assert!(!error.to_string().contains("secret"));
         }
-        assert!(
-            parse(
-                &format!("https://a.example/{}", "a".repeat(MAX_LENGTH)),
-                Access::Credential
-            )
-            .is_err()
-        );
-        assert_eq!(
-            parse("http://10.0.0.1", Access::Anonymous).unwrap_err(),
-            host_refused(NOT_PUBLIC)
-        );
+        assert!(parse(&format!("https://a.example/{}", "a".repeat(MAX_LENGTH)), Access::Credential).is_err());
+        assert_eq!(parse("http://10.0.0.1", Access::Anonymous).unwrap_err(), host_refused(NOT_PUBLIC));
     }
 
     #[test]
@@ -307,13 +251,8 @@ mod tests {
             let url = base.join(&["v1", "projects", name], &[]).unwrap();
             assert_eq!(url.as_str(), format!("https://a.example/s/acme/v1/projects/{path}"));
         }
-        let url = base
-            .join(&["v1"], &[("filter", "a&b=c"), ("from", "2026-11-20T15:00:00+00:00")])
-            .unwrap();
-        assert_eq!(
-            url.query(),
-            Some("filter=a%26b%3Dc&from=2026-11-20T15%3A00%3A00%2B00%3A00")
-        );
+        let url = base.join(&["v1"], &[("filter", "a&b=c"), ("from", "2026-11-20T15:00:00+00:00")]).unwrap();
+        assert_eq!(url.query(), Some("filter=a%26b%3Dc&from=2026-11-20T15%3A00%3A00%2B00%3A00"));
         assert_eq!(base.join(&["v1", ".."], &[]).unwrap_err(), bad_connection(DOT_NAME));
     }
 
@@ -322,11 +261,7 @@ mod tests {
         let base = |text: &str| parse(text, Access::Credential).unwrap();
         for (text, suffix, expected) in [
             ("https://a.example/v1/traces", "/v1/traces", "https://a.example"),
-            (
-                "https://a.example/s/acme/v1/traces/",
-                "/v1/traces",
-                "https://a.example/s/acme",
-            ),
+            ("https://a.example/s/acme/v1/traces/", "/v1/traces", "https://a.example/s/acme"),
             ("https://a.example/s/acme", "/v1/traces", "https://a.example/s/acme"),
             ("https://a.example", "/api", "https://a.example"),
         ] {

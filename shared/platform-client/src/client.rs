@@ -32,10 +32,7 @@ impl PlatformClient {
 
     pub(crate) fn with_tls(allow_list: AllowList, tls: rustls::ClientConfig) -> Self {
         let allow_list = Arc::new(allow_list);
-        Self {
-            origins: Origins::new(Arc::clone(&allow_list), tls),
-            allow_list,
-        }
+        Self { origins: Origins::new(Arc::clone(&allow_list), tls), allow_list }
     }
 
     /// Reads a connection's host.
@@ -48,13 +45,7 @@ impl PlatformClient {
 
     /// The requests of one reading: counted together, and with one end.
     pub fn calls<N: Fn() -> Timestamp>(&self, limits: Limits, now: N) -> Calls<'_, N> {
-        Calls {
-            client: self,
-            limits,
-            now,
-            jitter: fastrand::f64,
-            requests: AtomicU64::new(0),
-        }
+        Calls { client: self, limits, now, jitter: fastrand::f64, requests: AtomicU64::new(0) }
     }
 
     /// One request and its answer, and once more at once if a connection turns out to be closed.
@@ -93,10 +84,7 @@ impl PlatformClient {
 
 impl fmt::Debug for PlatformClient {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("PlatformClient")
-            .field("allow_list", &self.allow_list)
-            .finish_non_exhaustive()
+        formatter.debug_struct("PlatformClient").field("allow_list", &self.allow_list).finish_non_exhaustive()
     }
 }
 
@@ -134,10 +122,7 @@ impl<N: Fn() -> Timestamp> Calls<'_, N> {
         request: &Request,
         judge: impl Fn(Response) -> Result<T, PlatformError>,
     ) -> Result<T, PlatformError> {
-        let mut efforts = Efforts {
-            attempts: 0,
-            waited: Duration::ZERO,
-        };
+        let mut efforts = Efforts { attempts: 0, waited: Duration::ZERO };
         loop {
             let error = match self.send_once(request).await.and_then(&judge) {
                 Ok(answer) => return Ok(answer),

@@ -30,9 +30,9 @@ pub(crate) fn no_answer(error: &reqwest::Error, origin: &Origin) -> NoAnswer {
         PlatformError::Timeout
     } else {
         match find::<hyper::Error>(error) {
-            Some(error) if error.is_parse() => PlatformError::Malformed {
-                problem: format!("what answers at {} does not speak HTTP", origin.host),
-            },
+            Some(error) if error.is_parse() => {
+                PlatformError::Malformed { problem: format!("what answers at {} does not speak HTTP", origin.host) }
+            }
             Some(_) => return NoAnswer::Closed,
             None => unreachable(origin),
         }
@@ -45,18 +45,14 @@ pub(crate) fn broken_body(error: &reqwest::Error, origin: &Origin) -> PlatformEr
     if error.is_timeout() {
         PlatformError::Timeout
     } else if error.is_decode() && find::<hyper::Error>(error).is_none() {
-        PlatformError::Malformed {
-            problem: "the platform's answer is not compressed as it says".to_owned(),
-        }
+        PlatformError::Malformed { problem: "the platform's answer is not compressed as it says".to_owned() }
     } else {
         unreachable(origin)
     }
 }
 
 pub(crate) fn unreachable(origin: &Origin) -> PlatformError {
-    PlatformError::Unreachable {
-        host: origin.host.to_string(),
-    }
+    PlatformError::Unreachable { host: origin.host.to_string() }
 }
 
 fn bad_certificate(problem: &CertificateError, origin: &Origin) -> PlatformError {
@@ -76,10 +72,7 @@ fn bad_certificate(problem: &CertificateError, origin: &Origin) -> PlatformError
         ),
         _ => format!("The certificate of {host} is not valid. Check the host, or renew the certificate."),
     };
-    PlatformError::Refused {
-        reason: FailureReason::Unreachable,
-        advice,
-    }
+    PlatformError::Refused { reason: FailureReason::Unreachable, advice }
 }
 
 /// The first error of a kind among an error and its causes, also where I/O errors wrap them.

@@ -14,9 +14,7 @@ pub enum Scheme {
 
 impl Scheme {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Http, Self::Https]
-            .into_iter()
-            .find(|scheme| text.eq_ignore_ascii_case(scheme.as_str()))
+        [Self::Http, Self::Https].into_iter().find(|scheme| text.eq_ignore_ascii_case(scheme.as_str()))
     }
 
     pub(crate) const fn as_str(self) -> &'static str {

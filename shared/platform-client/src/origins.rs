@@ -28,11 +28,7 @@ pub(crate) struct Origins {
 
 impl Origins {
     pub(crate) fn new(allow_list: Arc<AllowList>, tls: ClientConfig) -> Self {
-        Self {
-            allow_list,
-            tls,
-            clients: Mutex::default(),
-        }
+        Self { allow_list, tls, clients: Mutex::default() }
     }
 
     pub(crate) fn client(&self, origin: &Origin) -> Result<reqwest::Client, PlatformError> {
@@ -52,10 +48,7 @@ impl Origins {
     }
 
     fn build(&self, origin: &Origin) -> reqwest::Result<reqwest::Client> {
-        let resolver = GuardedResolver {
-            origin: origin.clone(),
-            allow_list: Arc::clone(&self.allow_list),
-        };
+        let resolver = GuardedResolver { origin: origin.clone(), allow_list: Arc::clone(&self.allow_list) };
         reqwest::Client::builder()
             .tls_backend_preconfigured(self.tls.clone())
             .dns_resolver(Arc::new(resolver))
@@ -90,13 +83,7 @@ mod tests {
         }
         origins.client(&origin(1)).unwrap();
         origins.client(&origin(99)).unwrap();
-        let known: Vec<_> = origins
-            .clients
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(known, _)| usize::from(known.port))
-            .collect();
+        let known: Vec<_> = origins.clients.lock().unwrap().iter().map(|(known, _)| usize::from(known.port)).collect();
         let expected: Vec<_> = (3..=MOST_CLIENTS).chain([1, 99]).collect();
         assert_eq!(known, expected);
     }

@@ -37,22 +37,14 @@ impl PagingGuard {
             return Err(malformed("the platform's cursor to the next page is longer than 8 KiB"));
         }
         if !self.seen.insert(cursor.to_owned()) {
-            return Err(malformed(
-                "the platform's cursor leads back to a page that was read already",
-            ));
+            return Err(malformed("the platform's cursor leads back to a page that was read already"));
         }
-        Ok(if has_news {
-            NextPage::Cursor(cursor)
-        } else {
-            NextPage::Stalled
-        })
+        Ok(if has_news { NextPage::Cursor(cursor) } else { NextPage::Stalled })
     }
 }
 
 fn malformed(problem: &str) -> PlatformError {
-    PlatformError::Malformed {
-        problem: problem.to_owned(),
-    }
+    PlatformError::Malformed { problem: problem.to_owned() }
 }
 
 #[cfg(test)]

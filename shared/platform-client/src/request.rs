@@ -15,7 +15,8 @@ use crate::origin::Origin;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const BAD_KEY: &str = "The connection's key holds a character that no key has. Enter it again, with nothing around it.";
 const BAD_HEADER: &str = "The connection holds a value with a character that cannot be sent. Enter it again.";
-const ELSEWHERE: &str = "The platform named an address on another host than the connection's; nothing is read from there.";
+const ELSEWHERE: &str =
+    "The platform named an address on another host than the connection's; nothing is read from there.";
 
 /// A request to a customer's host. It can be sent any number of times.
 #[derive(Clone)]
@@ -128,10 +129,7 @@ impl fmt::Debug for Request {
             .field("method", &self.method)
             .field("origin", &self.origin)
             .field("path", &self.url.path())
-            .field(
-                "headers",
-                &self.headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(),
-            )
+            .field("headers", &self.headers.keys().map(HeaderName::as_str).collect::<Vec<_>>())
             .field("body_length", &self.body.len())
             .finish_non_exhaustive()
     }
@@ -156,10 +154,7 @@ mod tests {
             get().with_key("x-api-key", &key).unwrap(),
         ] {
             let shown = format!("{request:?} {:?}", request.headers);
-            assert!(
-                !shown.contains("secret") && !shown.contains("c2VjcmV0") && !shown.contains("Basic"),
-                "{shown}"
-            );
+            assert!(!shown.contains("secret") && !shown.contains("c2VjcmV0") && !shown.contains("Basic"), "{shown}");
             assert_eq!(request.access, Access::Credential);
         }
         assert_eq!(get().access, Access::Anonymous);
@@ -170,10 +165,7 @@ mod tests {
         let key = SecretString::from("sk");
         let value = |request: Request, name: &str| request.headers.get(name).unwrap().to_str().unwrap().to_owned();
         assert_eq!(value(get().with_bearer(&key).unwrap(), "authorization"), "Bearer sk");
-        assert_eq!(
-            value(get().with_basic("pk", &key).unwrap(), "authorization"),
-            "Basic cGs6c2s="
-        );
+        assert_eq!(value(get().with_basic("pk", &key).unwrap(), "authorization"), "Basic cGs6c2s=");
         assert_eq!(value(get().with_key("X-Api-Key", &key).unwrap(), "x-api-key"), "sk");
     }
 
@@ -211,9 +203,6 @@ mod tests {
             let error = get().with_bearer(&SecretString::from(key)).unwrap_err();
             assert_eq!(error, bad_connection(BAD_KEY));
         }
-        assert_eq!(
-            get().with_header("x-tenant-id", "a\nb").unwrap_err(),
-            bad_connection(BAD_HEADER)
-        );
+        assert_eq!(get().with_header("x-tenant-id", "a\nb").unwrap_err(), bad_connection(BAD_HEADER));
     }
 }

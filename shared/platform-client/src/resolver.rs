@@ -37,15 +37,8 @@ fn permitted(
     if found.is_empty() {
         return Err(Box::new(io::Error::from(io::ErrorKind::NotFound)));
     }
-    let kept: Vec<_> = found
-        .into_iter()
-        .filter(|address| allow_list.permits(origin, address.ip()))
-        .collect();
-    if kept.is_empty() {
-        Err(Box::new(AddressesRefused))
-    } else {
-        Ok(kept)
-    }
+    let kept: Vec<_> = found.into_iter().filter(|address| allow_list.permits(origin, address.ip())).collect();
+    if kept.is_empty() { Err(Box::new(AddressesRefused)) } else { Ok(kept) }
 }
 
 #[cfg(test)]
@@ -58,18 +51,12 @@ mod tests {
     fn keeps_only_what_may_be_called() {
         let origin = Origin::of(&Url::parse("https://a.example").unwrap()).unwrap();
         let keep = |list: &str, found: &[&str]| {
-            let found = found
-                .iter()
-                .map(|text| SocketAddr::new(text.parse().unwrap(), 0))
-                .collect();
+            let found = found.iter().map(|text| SocketAddr::new(text.parse().unwrap(), 0)).collect();
             let kept = permitted(found, &origin, &list.parse().unwrap());
             kept.map(|kept| kept.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>())
         };
         assert_eq!(keep("", &["10.0.0.1", "8.8.8.8", "::1"]).unwrap(), ["8.8.8.8"]);
-        assert_eq!(
-            keep("https://10.0.0.0/8", &["10.0.0.1", "8.8.8.8"]).unwrap(),
-            ["10.0.0.1", "8.8.8.8"]
-        );
+        assert_eq!(keep("https://10.0.0.0/8", &["10.0.0.1", "8.8.8.8"]).unwrap(), ["10.0.0.1", "8.8.8.8"]);
         assert!(keep("", &["10.0.0.1", "::1"]).unwrap_err().is::<AddressesRefused>());
         assert!(keep("", &[]).unwrap_err().is::<io::Error>());
     }

@@ -73,34 +73,22 @@ impl Response {
         let status = answer.status();
         let headers = std::mem::take(answer.headers_mut());
         let body = if status.is_success() {
-            timeout_at(ends_at, whole(&mut answer, origin))
-                .await
-                .map_err(|_| PlatformError::Timeout)??
+            timeout_at(ends_at, whole(&mut answer, origin)).await.map_err(|_| PlatformError::Timeout)??
         } else {
             let mut body = BytesMut::new();
             // The status says what matters: an error's body that does not come is one that was not sent.
             let _is_whole = timeout_at(ends_at, beginning(&mut answer, &mut body)).await.is_ok();
             body.freeze()
         };
-        let retry_after = headers
-            .get(RETRY_AFTER)
-            .and_then(|value| parse_retry_after(value.to_str().ok()?, now));
-        Ok(Self {
-            status: status.as_u16(),
-            headers,
-            retry_after,
-            body,
-        })
+        let retry_after = headers.get(RETRY_AFTER).and_then(|value| parse_retry_after(value.to_str().ok()?, now));
+        Ok(Self { status: status.as_u16(), headers, retry_after, body })
     }
 }
 
 async fn whole(answer: &mut reqwest::Response, origin: &Origin) -> Result<Bytes, PlatformError> {
     let too_large = PlatformError::TooLarge { limit: LARGEST_BODY };
     // Said by the platform, and only of what is not compressed.
-    if answer
-        .content_length()
-        .is_some_and(|length| length > LARGEST_BODY as u64)
-    {
+    if answer.content_length().is_some_and(|length| length > LARGEST_BODY as u64) {
         return Err(too_large);
     }
     let mut body = BytesMut::new();

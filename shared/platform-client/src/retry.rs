@@ -42,12 +42,8 @@ pub fn decide(efforts: Efforts, error: &PlatformError, now: Timestamp, deadline:
     let left = MOST_WAITED.saturating_sub(efforts.waited);
     let wait = match error {
         _ if efforts.attempts >= MOST_ATTEMPTS => return Decision::GiveUp,
-        PlatformError::RateLimited {
-            retry_after: Some(wait),
-        } if *wait > left => return Decision::GiveUp,
-        PlatformError::RateLimited {
-            retry_after: Some(wait),
-        } => (*wait + SPREAD.mul_f64(jitter)).min(left),
+        PlatformError::RateLimited { retry_after: Some(wait) } if *wait > left => return Decision::GiveUp,
+        PlatformError::RateLimited { retry_after: Some(wait) } => (*wait + SPREAD.mul_f64(jitter)).min(left),
         PlatformError::RateLimited { retry_after: None } => backoff(FIRST_RATE_BACKOFF, efforts.attempts, jitter),
         PlatformError::Unreachable { .. } | PlatformError::Unavailable { .. } | PlatformError::Timeout => {
             backoff(FIRST_BACKOFF, efforts.attempts, jitter)
@@ -61,11 +57,7 @@ pub fn decide(efforts: Efforts, error: &PlatformError, now: Timestamp, deadline:
         | PlatformError::Refused { .. } => return Decision::GiveUp,
     };
     let fits = wait <= left && now.plus(wait).plus(LEAST_TIME) <= deadline;
-    if fits {
-        Decision::RetryAfter(wait)
-    } else {
-        Decision::GiveUp
-    }
+    if fits { Decision::RetryAfter(wait) } else { Decision::GiveUp }
 }
 
 fn backoff(first: Duration, attempts: u32, jitter: f64) -> Duration {
@@ -84,88 +76,38 @@ mod tests {
     const UNAVAILABLE: PlatformError = PlatformError::Unavailable { status: 503 };
 
     fn rate_limited(seconds: u64) -> PlatformError {
-        PlatformError::RateLimited {
-            retry_after: Some(Duration::from_secs(seconds)),
-        }
+        PlatformError::RateLimited { retry_after: Some(Duration::from_secs(seconds)) }
     }
 
     fn after(attempts: u32, error: &PlatformError, left: Duration, jitter: f64) -> Decision {
-        decide(
-            Efforts {
-                attempts,
-                waited: Duration::ZERO,
-            },
-            error,
-            NOW,
-            NOW.plus(left),
-            jitter,
-        )
+        decide(Efforts { attempts, waited: Duration::ZERO }, error, NOW, NOW.plus(left), jitter)
     }
 
     #[test]
     fn backs_off_twice_and_then_gives_up() {
         let minute = Duration::from_mins(1);
-        for error in [
-            UNAVAILABLE,
-            PlatformError::Timeout,
-            PlatformError::Unreachable {
-                host: "a.example".into(),
-            },
-        ] {
-            assert_eq!(
-                after(1, &error, minute, 1.0),
-                Decision::RetryAfter(Duration::from_secs(1))
-            );
-            assert_eq!(
-                after(2, &error, minute, 1.0),
-                Decision::RetryAfter(Duration::from_secs(2))
-            );
-            assert_eq!(
-                after(2, &error, minute, 0.25),
-                Decision::RetryAfter(Duration::from_millis(500))
-            );
+        for error in [UNAVAILABLE, PlatformError::Timeout, PlatformError::Unreachable { host: "a.example".into() }] {
+            assert_eq!(after(1, &error, minute, 1.0), Decision::RetryAfter(Duration::from_secs(1)));
+            assert_eq!(after(2, &error, minute, 1.0), Decision::RetryAfter(Duration::from_secs(2)));
+            assert_eq!(after(2, &error, minute, 0.25), Decision::RetryAfter(Duration::from_millis(500)));
             assert_eq!(after(3, &error, minute, 0.0), Decision::GiveUp);
         }
         let undated = PlatformError::RateLimited { retry_after: None };
-        assert_eq!(
-            after(1, &undated, minute, 1.0),
-            Decision::RetryAfter(Duration::from_secs(4))
-        );
-        assert_eq!(
-            after(2, &undated, minute, 0.5),
-            Decision::RetryAfter(Duration::from_secs(4))
-        );
+        assert_eq!(after(1, &undated, minute, 1.0), Decision::RetryAfter(Duration::from_secs(4)));
+        assert_eq!(after(2, &undated, minute, 0.5), Decision::RetryAfter(Duration::from_secs(4)));
     }
 
     #[test]
     fn keeps_a_platforms_own_date_or_does_nothing() {
         let minute = Duration::from_mins(1);
-        assert_eq!(
-            after(1, &rate_limited(7), minute, 0.0),
-            Decision::RetryAfter(Duration::from_secs(7))
-        );
-        assert_eq!(
-            after(1, &rate_limited(7), minute, 0.5),
-            Decision::RetryAfter(Duration::from_millis(7_500))
-        );
-        assert_eq!(
-            after(1, &rate_limited(15), minute, 1.0),
-            Decision::RetryAfter(Duration::from_secs(15))
-        );
+        assert_eq!(after(1, &rate_limited(7), minute, 0.0), Decision::RetryAfter(Duration::from_secs(7)));
+        assert_eq!(after(1, &rate_limited(7), minute, 0.5), Decision::RetryAfter(Duration::from_millis(7_500)));
+        assert_eq!(after(1, &rate_limited(15), minute, 1.0), Decision::RetryAfter(Duration::from_secs(15)));
         assert_eq!(after(1, &rate_limited(16), minute, 0.0), Decision::GiveUp);
         assert_eq!(after(1, &rate_limited(u64::MAX), minute, 0.0), Decision::GiveUp);
-        assert_eq!(
-            after(1, &rate_limited(7), Duration::from_secs(7), 0.0),
-            Decision::GiveUp
-        );
-        let efforts = Efforts {
-            attempts: 2,
-            waited: Duration::from_secs(10),
-        };
-        assert_eq!(
-            decide(efforts, &rate_limited(6), NOW, NOW.plus(minute), 0.0),
-            Decision::GiveUp
-        );
+        assert_eq!(after(1, &rate_limited(7), Duration::from_secs(7), 0.0), Decision::GiveUp);
+        let efforts = Efforts { attempts: 2, waited: Duration::from_secs(10) };
+        assert_eq!(decide(efforts, &rate_limited(6), NOW, NOW.plus(minute), 0.0), Decision::GiveUp);
     }
 
     #[test]
@@ -177,10 +119,7 @@ mod tests {
             PlatformError::NotFound { advice: advice() },
             PlatformError::Malformed { problem: advice() },
             PlatformError::TooLarge { limit: 1 },
-            PlatformError::Refused {
-                reason: FailureReason::WrongHost,
-                advice: advice(),
-            },
+            PlatformError::Refused { reason: FailureReason::WrongHost, advice: advice() },
         ] {
             assert_eq!(after(1, &error, Duration::from_mins(1), 0.0), Decision::GiveUp);
         }

@@ -52,11 +52,7 @@ mod tests {
             ("soon", None),
             ("2026-11-20T15:05:23Z", None),
         ] {
-            assert_eq!(
-                parse_retry_after(value, now),
-                seconds.map(Duration::from_secs),
-                "{value}"
-            );
+            assert_eq!(parse_retry_after(value, now), seconds.map(Duration::from_secs), "{value}");
         }
     }
 }

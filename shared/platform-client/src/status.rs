@@ -20,25 +20,16 @@ pub struct Advice<'a> {
 pub fn status_error(status: u16, retry_after: Option<Duration>, advice: &Advice<'_>) -> Option<PlatformError> {
     let error = match status {
         200..=299 => return None,
-        401 => PlatformError::Unauthorized {
-            advice: advice.unauthorized.to_owned(),
-        },
-        403 => PlatformError::Forbidden {
-            advice: advice.forbidden.to_owned(),
-        },
-        404 | 410 => PlatformError::NotFound {
-            advice: advice.not_found.to_owned(),
-        },
-        300..=399 | 405 => PlatformError::Refused {
-            reason: FailureReason::WrongHost,
-            advice: advice.wrong_host.to_owned(),
-        },
+        401 => PlatformError::Unauthorized { advice: advice.unauthorized.to_owned() },
+        403 => PlatformError::Forbidden { advice: advice.forbidden.to_owned() },
+        404 | 410 => PlatformError::NotFound { advice: advice.not_found.to_owned() },
+        300..=399 | 405 => {
+            PlatformError::Refused { reason: FailureReason::WrongHost, advice: advice.wrong_host.to_owned() }
+        }
         429 => PlatformError::RateLimited { retry_after },
         408 | 504 | 524 => PlatformError::Timeout,
         425 | 500.. => PlatformError::Unavailable { status },
-        _ => PlatformError::Malformed {
-            problem: format!("the platform refused our request with status {status}"),
-        },
+        _ => PlatformError::Malformed { problem: format!("the platform refused our request with status {status}") },
     };
     Some(error)
 }
@@ -47,12 +38,7 @@ pub fn status_error(status: u16, retry_after: Option<Duration>, advice: &Advice<
 mod tests {
     use super::*;
 
-    const ADVICE: Advice<'_> = Advice {
-        unauthorized: "u",
-        forbidden: "f",
-        not_found: "n",
-        wrong_host: "w",
-    };
+    const ADVICE: Advice<'_> = Advice { unauthorized: "u", forbidden: "f", not_found: "n", wrong_host: "w" };
 
     #[test]
     fn says_what_can_be_done_about_a_status() {
@@ -64,10 +50,7 @@ mod tests {
             (&[404, 410], Some(PlatformError::NotFound { advice: "n".into() })),
             (
                 &[300, 301, 302, 303, 304, 307, 308, 405],
-                Some(PlatformError::Refused {
-                    reason: FailureReason::WrongHost,
-                    advice: "w".into(),
-                }),
+                Some(PlatformError::Refused { reason: FailureReason::WrongHost, advice: "w".into() }),
             ),
             (&[429], Some(PlatformError::RateLimited { retry_after: wait })),
             (&[408, 504, 524], Some(PlatformError::Timeout)),
@@ -77,10 +60,7 @@ mod tests {
             }
         }
         for status in [425, 500, 501, 502, 503, 520, 599, 999] {
-            assert_eq!(
-                status_error(status, None, &ADVICE),
-                Some(PlatformError::Unavailable { status })
-            );
+            assert_eq!(status_error(status, None, &ADVICE), Some(PlatformError::Unavailable { status }));
         }
         for status in [100, 400, 402, 406, 409, 413, 422, 451] {
             let error = status_error(status, None, &ADVICE).unwrap();

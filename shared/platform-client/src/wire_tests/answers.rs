@@ -6,12 +6,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use super::*;
 use crate::Advice;
 
-const ADVICE: Advice<'_> = Advice {
-    unauthorized: "u",
-    forbidden: "f",
-    not_found: "n",
-    wrong_host: "w",
-};
+const ADVICE: Advice<'_> = Advice { unauthorized: "u", forbidden: "f", not_found: "n", wrong_host: "w" };
 
 fn judge(response: Response) -> Result<Response, PlatformError> {
     response.error(&ADVICE).map_or(Ok(response), Err)
@@ -35,40 +30,25 @@ async fn sends_what_the_provider_says() {
         .and(header("content-type", "application/json"))
         .and(header("user-agent", concat!("spanlift/", env!("CARGO_PKG_VERSION"))))
         .and(body_string(r#"{"limit":1}"#))
-        .respond_with(
-            ResponseTemplate::new(200)
-                .set_body_json(7)
-                .insert_header("X-Version", "20.26.1"),
-        )
+        .respond_with(ResponseTemplate::new(200).set_body_json(7).insert_header("X-Version", "20.26.1"))
         .expect(1)
         .mount(&server)
         .await;
     let client = client();
-    let request = Request::post_json(
-        &base(&format!("{}/s/acme", server.uri())),
-        &["v1", "a/b"],
-        r#"{"limit":1}"#,
-    )
-    .and_then(|request| request.with_bearer(&SecretString::from("sk")))
-    .and_then(|request| request.with_header("x-tenant-id", "t"))
-    .unwrap();
+    let request = Request::post_json(&base(&format!("{}/s/acme", server.uri())), &["v1", "a/b"], r#"{"limit":1}"#)
+        .and_then(|request| request.with_bearer(&SecretString::from("sk")))
+        .and_then(|request| request.with_header("x-tenant-id", "t"))
+        .unwrap();
     let answer = quick_calls(&client).send(&request, judge).await.unwrap();
     assert_eq!((answer.status(), answer.body().as_ref()), (200, b"7".as_slice()));
     assert_eq!(answer.content_type().as_deref(), Some("application/json"));
-    assert_eq!(
-        (answer.header("x-version"), answer.header("x-other")),
-        (Some("20.26.1"), None)
-    );
+    assert_eq!((answer.header("x-version"), answer.header("x-other")), (Some("20.26.1"), None));
 }
 
 #[tokio::test]
 async fn sends_a_query() {
     let server = MockServer::start().await;
-    Mock::given(query_param("name", "a&b c"))
-        .respond_with(ResponseTemplate::new(200))
-        .expect(1)
-        .mount(&server)
-        .await;
+    Mock::given(query_param("name", "a&b c")).respond_with(ResponseTemplate::new(200)).expect(1).mount(&server).await;
     let request = Request::get(&base(&server.uri()), &["v1"], &[("name", "a&b c")]).unwrap();
     let client = client();
     quick_calls(&client).send(&request, judge).await.unwrap();
@@ -77,23 +57,13 @@ async fn sends_a_query() {
 #[tokio::test]
 async fn follows_no_redirect() {
     let elsewhere = MockServer::start().await;
-    Mock::given(method("GET"))
-        .respond_with(ResponseTemplate::new(200))
-        .expect(0)
-        .mount(&elsewhere)
-        .await;
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(200)).expect(0).mount(&elsewhere).await;
     for status in [301, 302, 303, 307, 308] {
         let server = server(ResponseTemplate::new(status).insert_header("location", elsewhere.uri())).await;
         assert_eq!(fetch(&server.uri()).await.unwrap().status(), status);
         let client = client();
         let error = quick_calls(&client).send(&get(&server.uri()), judge).await.unwrap_err();
-        assert_eq!(
-            error,
-            PlatformError::Refused {
-                reason: FailureReason::WrongHost,
-                advice: "w".into()
-            }
-        );
+        assert_eq!(error, PlatformError::Refused { reason: FailureReason::WrongHost, advice: "w".into() });
     }
 }
 
@@ -110,10 +80,7 @@ async fn tries_again_after_a_failure_that_may_pass() {
     let server = MockServer::start().await;
     let failing = Mock::given(method("GET")).respond_with(ResponseTemplate::new(503));
     failing.up_to_n_times(2).mount(&server).await;
-    Mock::given(method("GET"))
-        .respond_with(ResponseTemplate::new(200))
-        .mount(&server)
-        .await;
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
     let client = client();
     let calls = quick_calls(&client);
     assert_eq!(calls.send(&get(&server.uri()), judge).await.unwrap().status(), 200);
@@ -141,12 +108,7 @@ async fn leaves_a_long_rate_limit_to_the_queue() {
     let client = client();
     let calls = quick_calls(&client);
     let error = calls.send(&get(&server.uri()), judge).await.unwrap_err();
-    assert_eq!(
-        error,
-        PlatformError::RateLimited {
-            retry_after: Some(Duration::from_mins(1))
-        }
-    );
+    assert_eq!(error, PlatformError::RateLimited { retry_after: Some(Duration::from_mins(1)) });
     assert_eq!(calls.requests(), 1);
 }
 
@@ -154,24 +116,15 @@ async fn leaves_a_long_rate_limit_to_the_queue() {
 async fn keeps_a_short_rate_limit() {
     let server = MockServer::start().await;
     let limited = ResponseTemplate::new(429).insert_header("retry-after", "0");
-    Mock::given(method("GET"))
-        .respond_with(limited)
-        .up_to_n_times(1)
-        .mount(&server)
-        .await;
-    Mock::given(method("GET"))
-        .respond_with(ResponseTemplate::new(200))
-        .mount(&server)
-        .await;
+    Mock::given(method("GET")).respond_with(limited).up_to_n_times(1).mount(&server).await;
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
     let client = client();
     assert!(quick_calls(&client).send(&get(&server.uri()), judge).await.is_ok());
 }
 
 #[tokio::test]
 async fn shows_no_secret_anywhere() {
-    let template = ResponseTemplate::new(401)
-        .set_body_string("sk-secret")
-        .insert_header("x-echo", "sk-secret");
+    let template = ResponseTemplate::new(401).set_body_string("sk-secret").insert_header("x-echo", "sk-secret");
     let server = server(template).await;
     let client = client();
     let request = Request::get(&base(&server.uri()), &["v1"], &[("q", "sk-secret")])
@@ -193,10 +146,7 @@ async fn is_of_use_to_tasks() {
     let client = client();
     let calls = quick_calls(&client);
     let request = get(&server.uri());
-    let (one, other) = tokio::join!(
-        is_send(calls.send(&request, judge)),
-        is_send(calls.send(&request, judge))
-    );
+    let (one, other) = tokio::join!(is_send(calls.send(&request, judge)), is_send(calls.send(&request, judge)));
     assert!(one.is_ok() && other.is_ok());
     assert_eq!(calls.requests(), 2);
 }

@@ -27,27 +27,19 @@ async fn takes_no_more_than_its_cap() {
     let (full, over) = (vec![0; LARGEST_BODY], vec![0; LARGEST_BODY + 1]);
     let bomb = gzip(&over);
     assert!(bomb.len() < LARGEST_BODY / 100);
-    for (body, headers, is_taken) in [
-        (&full, "", true),
-        (&over, "", false),
-        (&bomb, "content-encoding: gzip\r\n", false),
-    ] {
+    for (body, headers, is_taken) in
+        [(&full, "", true), (&over, "", false), (&bomb, "content-encoding: gzip\r\n", false)]
+    {
         let server = Server::answering(answer("200 OK", headers, body)).await;
         match fetch(&server.url()).await {
             Ok(answer) => assert!(is_taken && answer.body().len() == LARGEST_BODY),
-            Err(error) => assert!(
-                !is_taken && error == PlatformError::TooLarge { limit: LARGEST_BODY },
-                "{error}"
-            ),
+            Err(error) => assert!(!is_taken && error == PlatformError::TooLarge { limit: LARGEST_BODY }, "{error}"),
         }
         // The same request would bring the same answer.
         assert_eq!(server.connections(), 1);
     }
     let unannounced = Server::answering(chunked("", &over, true)).await;
-    assert_eq!(
-        fetch(&unannounced.url()).await.unwrap_err(),
-        PlatformError::TooLarge { limit: LARGEST_BODY }
-    );
+    assert_eq!(fetch(&unannounced.url()).await.unwrap_err(), PlatformError::TooLarge { limit: LARGEST_BODY });
 }
 
 #[tokio::test]
@@ -76,14 +68,9 @@ async fn tells_a_broken_connection_from_a_broken_answer() {
     let gzipped = "content-encoding: gzip\r\n";
     let packed = gzip(&vec![7; 100_000]);
     let half = &packed[..packed.len() / 2];
-    let malformed = PlatformError::Malformed {
-        problem: "the platform's answer is not compressed as it says".into(),
-    };
+    let malformed = PlatformError::Malformed { problem: "the platform's answer is not compressed as it says".into() };
     for (bytes, error) in [
-        (
-            b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf".to_vec(),
-            unreachable("127.0.0.1"),
-        ),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf".to_vec(), unreachable("127.0.0.1")),
         (chunked("", b"half", false), unreachable("127.0.0.1")),
         (chunked(gzipped, half, false), unreachable("127.0.0.1")),
         (chunked(gzipped, half, true), malformed.clone()),
@@ -91,29 +78,17 @@ async fn tells_a_broken_connection_from_a_broken_answer() {
         (answer("200 OK", gzipped, b"{\"data\":[]}"), malformed),
     ] {
         let server = Server::answering(bytes.clone()).await;
-        assert_eq!(
-            fetch(&server.url()).await.unwrap_err(),
-            error,
-            "{}",
-            String::from_utf8_lossy(&bytes)
-        );
+        assert_eq!(fetch(&server.url()).await.unwrap_err(), error, "{}", String::from_utf8_lossy(&bytes));
     }
 }
 
 #[tokio::test]
 async fn waits_no_longer_than_a_request_may_take() {
-    for bytes in [
-        b"".as_slice(),
-        b"HTTP/1.1 200 OK\r\n",
-        b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf",
-    ] {
+    for bytes in [b"".as_slice(), b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"] {
         let server = Server::stalling(bytes).await;
         let client = client();
         let calls = calls(&client, Duration::from_millis(30), Duration::from_mins(1));
-        assert_eq!(
-            calls.send(&get(&server.url()), Ok).await.unwrap_err(),
-            PlatformError::Timeout
-        );
+        assert_eq!(calls.send(&get(&server.url()), Ok).await.unwrap_err(), PlatformError::Timeout);
         assert_eq!(calls.requests(), 3);
     }
 }
@@ -122,10 +97,7 @@ async fn waits_no_longer_than_a_request_may_take() {
 async fn waits_for_a_trickle_no_longer() {
     let server = Server::start(|_, mut stream| async move {
         read_head(&mut stream).await;
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n")
-            .await
-            .ok();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n").await.ok();
         while stream.write_all(b"x").await.is_ok() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -133,10 +105,7 @@ async fn waits_for_a_trickle_no_longer() {
     .await;
     let client = client();
     let calls = calls(&client, Duration::from_millis(50), Duration::from_millis(200));
-    assert_eq!(
-        calls.send(&get(&server.url()), Ok).await.unwrap_err(),
-        PlatformError::Timeout
-    );
+    assert_eq!(calls.send(&get(&server.url()), Ok).await.unwrap_err(), PlatformError::Timeout);
 }
 
 #[tokio::test]
@@ -145,15 +114,9 @@ async fn waits_no_longer_than_the_deadline() {
     let client = client();
     let calls = calls(&client, Duration::from_secs(20), Duration::from_millis(100));
     let began = Instant::now();
-    assert_eq!(
-        calls.send(&get(&server.url()), Ok).await.unwrap_err(),
-        PlatformError::Timeout
-    );
+    assert_eq!(calls.send(&get(&server.url()), Ok).await.unwrap_err(), PlatformError::Timeout);
     assert!(began.elapsed() < Duration::from_secs(2));
     assert_eq!(calls.requests(), 1);
-    assert_eq!(
-        calls.send(&get(&server.url()), Ok).await.unwrap_err(),
-        PlatformError::Timeout
-    );
+    assert_eq!(calls.send(&get(&server.url()), Ok).await.unwrap_err(), PlatformError::Timeout);
     assert_eq!(calls.requests(), 1, "nothing is sent after the deadline");
 }

@@ -33,10 +33,7 @@ async fn sends_again_at_once_when_a_kept_connection_was_closed() {
     let mut calls = quick_calls(&client);
     calls.jitter = || panic!("a closed connection is no failure to wait for");
     for _ in 0..2 {
-        assert_eq!(
-            calls.send(&get(&server.url()), Ok).await.unwrap().body().as_ref(),
-            b"ok"
-        );
+        assert_eq!(calls.send(&get(&server.url()), Ok).await.unwrap().body().as_ref(), b"ok");
     }
     assert_eq!((server.connections(), calls.requests()), (2, 3));
 }
@@ -57,10 +54,7 @@ async fn gives_up_on_a_server_that_always_closes() {
     let server = Server::answering("").await;
     let client = client();
     let calls = quick_calls(&client);
-    assert_eq!(
-        calls.send(&get(&server.url()), Ok).await.unwrap_err(),
-        unreachable("127.0.0.1")
-    );
+    assert_eq!(calls.send(&get(&server.url()), Ok).await.unwrap_err(), unreachable("127.0.0.1"));
     assert_eq!(calls.requests(), 6, "three attempts, each repeated at once");
 }
 
@@ -78,18 +72,9 @@ async fn says_that_nobody_listens() {
 #[tokio::test]
 async fn says_that_what_answers_speaks_something_else() {
     let endless_head = [b"HTTP/1.1 200 OK\r\nx: ".as_slice(), &vec![b'x'; 2 * 1024 * 1024]].concat();
-    for greeting in [
-        b"SSH-2.0-OpenSSH_9.6\r\n\r\n".to_vec(),
-        b"\x15\x03\x01\x00\x02\x02\x28".to_vec(),
-        endless_head,
-    ] {
+    for greeting in [b"SSH-2.0-OpenSSH_9.6\r\n\r\n".to_vec(), b"\x15\x03\x01\x00\x02\x02\x28".to_vec(), endless_head] {
         let server = Server::answering(greeting).await;
         let error = fetch(&server.url()).await.unwrap_err();
-        assert_eq!(
-            error,
-            PlatformError::Malformed {
-                problem: "what answers at 127.0.0.1 does not speak HTTP".into()
-            }
-        );
+        assert_eq!(error, PlatformError::Malformed { problem: "what answers at 127.0.0.1 does not speak HTTP".into() });
     }
 }

@@ -24,10 +24,7 @@ async fn call(list: &str, host: &str, key: Option<&str>) -> (Result<u16, Platfor
 async fn calls_an_address_of_our_own_only_when_it_is_listed() {
     let refused = Err(host_refused(NOT_PUBLIC));
     assert_eq!(call("", "127.0.0.1", None).await, (refused.clone(), 0, 0));
-    assert_eq!(
-        call("https://127.0.0.1", "127.0.0.1", None).await,
-        (refused.clone(), 0, 0)
-    );
+    assert_eq!(call("https://127.0.0.1", "127.0.0.1", None).await, (refused.clone(), 0, 0));
     assert_eq!(call("http://127.0.0.1:1", "127.0.0.1", None).await, (refused, 0, 0));
     assert_eq!(call("http://127.0.0.1", "127.0.0.1", None).await, (Ok(200), 1, 1));
     assert_eq!(call("http://127.0.0.1", "127.0.0.1", Some("sk")).await, (Ok(200), 1, 1));
@@ -38,10 +35,7 @@ async fn calls_a_name_that_leads_to_our_own_only_when_it_is_listed() {
     // The name is public to look at; only the look-up tells.
     let refused = Err(host_refused(NOT_PUBLIC));
     assert_eq!(call("", "localhost", None).await, (refused.clone(), 0, 1));
-    assert_eq!(
-        call("http://10.0.0.0/8", "localhost", None).await,
-        (refused.clone(), 0, 1)
-    );
+    assert_eq!(call("http://10.0.0.0/8", "localhost", None).await, (refused.clone(), 0, 1));
     assert_eq!(call("https://localhost", "localhost", None).await, (refused, 0, 1));
     assert_eq!(call("http://127.0.0.0/8", "localhost", None).await, (Ok(200), 1, 1));
     assert_eq!(call("http://LOCALHOST", "localhost", Some("sk")).await, (Ok(200), 1, 1));
@@ -66,11 +60,7 @@ fn takes_no_proxy_from_the_environment() {
     // Variables are the process's: the test above runs again in one that has them, with a proxy that nobody runs.
     let test = "wire_tests::hosts::calls_an_address_of_our_own_only_when_it_is_listed";
     let proxies = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].map(|name| (name, "http://127.0.0.1:1"));
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test])
-        .envs(proxies)
-        .output()
-        .unwrap();
+    let output = Command::new(std::env::current_exe().unwrap()).args(["--exact", test]).envs(proxies).output().unwrap();
     let report = String::from_utf8_lossy(&output.stdout);
     assert!(report.contains("1 passed"), "{report}");
 }

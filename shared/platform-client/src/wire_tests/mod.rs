@@ -45,10 +45,7 @@ fn get(url: &str) -> Request {
 /// Calls that do not wait between attempts.
 fn calls(client: &PlatformClient, request: Duration, deadline: Duration) -> Calls<'_, impl Fn() -> Timestamp> {
     let began = Instant::now();
-    let limits = Limits {
-        request,
-        deadline: START.plus(deadline),
-    };
+    let limits = Limits { request, deadline: START.plus(deadline) };
     let mut calls = client.calls(limits, move || START.plus(began.elapsed()));
     calls.jitter = || 0.0;
     calls

@@ -39,10 +39,7 @@ async fn serve(authority: &Authority, name: &str, has_expired: bool) -> Server {
                 return;
             };
             read_head(&mut stream).await;
-            stream
-                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
-                .await
-                .ok();
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.ok();
             stream.shutdown().await.ok();
         }
     })
@@ -75,22 +72,13 @@ async fn speaks_tls_with_a_host_whose_certificate_is_good() {
 async fn says_what_is_wrong_with_a_certificate() {
     let (trusted, stranger) = (authority("trusted"), authority("stranger"));
     for (issuer, name, has_expired, words) in [
-        (
-            &stranger,
-            "localhost",
-            false,
-            "not signed by a publicly trusted authority",
-        ),
+        (&stranger, "localhost", false, "not signed by a publicly trusted authority"),
         (&trusted, "other.example", false, "is for another name"),
         (&trusted, "localhost", true, "has expired"),
     ] {
         let server = serve(issuer, name, has_expired).await;
         let (status, requests) = fetch_trusting(trusted.der(), &server).await;
-        let Err(PlatformError::Refused {
-            reason: FailureReason::Unreachable,
-            advice,
-        }) = status
-        else {
+        let Err(PlatformError::Refused { reason: FailureReason::Unreachable, advice }) = status else {
             panic!("{status:?}")
         };
         assert!(advice.contains(words) && advice.contains("localhost"), "{advice}");
@@ -101,33 +89,17 @@ async fn says_what_is_wrong_with_a_certificate() {
 #[tokio::test]
 async fn trusts_the_authorities_of_the_machine_only() {
     let server = serve(&authority("unknown"), "localhost", false).await;
-    let error = fetch(&format!("https://localhost:{}", server.address.port()))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(
-            error,
-            PlatformError::Refused {
-                reason: FailureReason::Unreachable,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    let error = fetch(&format!("https://localhost:{}", server.address.port())).await.unwrap_err();
+    assert!(matches!(error, PlatformError::Refused { reason: FailureReason::Unreachable, .. }), "{error}");
 }
 
 #[tokio::test]
 async fn says_that_a_port_does_not_speak_tls() {
     let server = Server::start(|_, mut stream| async move {
-        stream
-            .write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
-            .await
-            .ok();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await.ok();
         stream.read_u8().await.ok();
     })
     .await;
-    let error = fetch(&format!("https://127.0.0.1:{}", server.address.port()))
-        .await
-        .unwrap_err();
+    let error = fetch(&format!("https://127.0.0.1:{}", server.address.port())).await.unwrap_err();
     assert_eq!(error, unreachable("127.0.0.1"));
 }

@@ -1,7 +1,7 @@
 # Everything a developer does here. `make` alone lists it. Settings (STATE, PROFILE, ports, endpoints): tests/stack/settings.py
 STACK := python3 tests/stack/stack.py
 .DEFAULT_GOAL := help
-.PHONY: help setup build up down status redeploy env demo replay redrive test test-rust test-stack test-e2e lint fmt infra-check migrate
+.PHONY: help setup build up down status redeploy env demo replay redrive test test-rust test-stack test-e2e test-documents lint fmt doctor infra-check migrate
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ replay: ## replay an event on the running stack: make replay EVENT=events/fanout
 redrive: ## send dead letters of the running stack back to their queues: make redrive [QUEUES="spanlift-import-arize …"]
 	@$(STACK) run -- cargo run -q -p spanlift -- redrive $(QUEUES)
 
-test: test-rust test-stack test-e2e ## all tests
+test: test-rust test-stack test-e2e ## all tests but those of the documents
 
 test-rust: ## unit, property and snapshot tests
 	cargo test --workspace
@@ -47,6 +47,9 @@ test-stack: ## tests of the embedded stack itself
 
 test-e2e: build ## end-to-end tests on a stack of their own (with STATE and PROFILE=test of a running one: on that)
 	@python3 tests/stack/run_pytest.py tests/e2e
+
+test-documents: build ## what the documents show: snippets with the real SDKs, schemas, every file in events/ (STATE as for test-e2e)
+	@python3 tests/stack/run_pytest.py tests/documents
 
 lint: ## clippy, formatting, documentation: no warning
 	cargo fmt --all --check
@@ -61,3 +64,6 @@ infra-check: ## terraform: format, validity, tests, security rules (no account n
 
 migrate: ## bring ClickHouse up to date: CLICKHOUSE_URL, CLICKHOUSE_USER, CLICKHOUSE_PASSWORD; see infra/scripts/migrate.py --help
 	@python3 infra/scripts/migrate.py $(MIGRATE)
+
+doctor: ## does this machine have what is needed? says which package brings what is missing
+	@python3 tests/stack/doctor.py

@@ -102,7 +102,7 @@ def test_real_outcomes_are_described_whole(client: Client) -> None:
         outcomes.extend(outcome for outcome in received if outcome["organization_id"].startswith(organization.id))
         return {"deferred", "empty", "failed", "imported"} <= {outcome["status"] for outcome in outcomes}
 
-    wait_until(look, 30, "an outcome of each kind")
+    wait_until(look, 90, "an outcome of each kind")
     for outcome in outcomes:
         OUTCOME.validate(outcome)
         assert set(outcome) <= set(SCHEMAS["outcome.schema.json"]["properties"]), outcome

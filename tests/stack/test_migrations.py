@@ -7,6 +7,7 @@ is one that ClickHouse can read, and that everything around them is right; the g
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import sys
 import threading
@@ -127,6 +128,9 @@ def test_the_users_may_do_what_they_must_and_no_more(server: Server, recorder: R
         "GRANT SELECT ON otel.otel_traces TO spanlift_reader",
         "GRANT SELECT ON otel.otel_traces_trace_id_ts TO spanlift_reader",
     ]
+    asked = (REPOSITORY / "shared/trace-store/src/queries.rs").read_text().split("let spans")[0]
+    named = {column for column in migrate.COLUMNS if re.search(rf"(?<![.\w]){re.escape(column)}(?![.\w])", asked)}
+    assert named and all(f"{column}," in grants[0] or f"{column})" in grants[0] for column in named), "the look-up reads what is granted"
     profile = next(text for text in statements if "PROFILE IF NOT" in text)
     assert "optimize_functions_to_subcolumns = 0" in profile and "readonly = 2" in profile
     # The profile's settings are settings that the engine knows, with values that it takes.
@@ -231,14 +235,16 @@ def test_a_state_that_cannot_be_is_refused(server: Server, recorder: Recorder, s
         run(server, **PASSWORDS)
 
 
-def test_a_crash_between_two_statements_is_mended_by_the_next_run(server: Server, recorder: Recorder, sql: Callable, tmp_path: Path) -> None:
+@pytest.mark.parametrize("statements_before", [0, 1])
+def test_a_crash_is_mended_by_the_next_run(server: Server, recorder: Recorder, sql: Callable, tmp_path: Path, statements_before: int) -> None:
     for file in FOLDER.iterdir():
         shutil.copy(file, tmp_path)
     whole = (tmp_path / "0001_otel_traces.sql").read_text()
-    (tmp_path / "0001_otel_traces.sql").write_text(whole.split(";\n")[0] + ";\nSELECT throwIf(1);\n")
+    done = [*whole.split(";\n")[:statements_before], "SELECT throwIf(1);\n"]
+    (tmp_path / "0001_otel_traces.sql").write_text(";\n".join(done))
     with pytest.raises(migrate.Refused, match="0001_otel_traces: SELECT throwIf"):
         run(server, "--folder", str(tmp_path), **PASSWORDS)
-    assert set(tables(sql)) == {"otel_traces"}
+    assert len(tables(sql)) == statements_before
     run(server, **PASSWORDS)
     assert set(tables(sql)) == {"otel_traces", "otel_traces_trace_id_ts", "otel_traces_trace_id_ts_mv"}
 

@@ -30,19 +30,20 @@ fn check(name: &str, wanted: &str) {
 
 /// The constants of a module of `names.rs` (`""`: of the file itself), as its source documents them.
 fn constants(module: &str) -> Vec<(String, String)> {
-    let (mut inside, mut about, mut found) = (String::new(), String::new(), Vec::new());
+    let (mut inside, mut about, mut found) = ("", String::new(), Vec::new());
     for line in NAMES.lines() {
         let text = line.trim();
         if let Some(name) = line.strip_prefix("pub mod ") {
-            inside = name.trim_end_matches(" {").to_owned();
+            inside = name.trim_end_matches(" {");
         } else if line == "}" {
-            inside.clear();
+            inside = "";
         } else if let Some(more) = text.strip_prefix("/// ") {
-            about = [about.as_str(), more].join(" ").trim().to_owned();
+            about.push(' ');
+            about.push_str(more);
             continue;
         } else if text.starts_with("pub const ") && inside == module {
             let value = text.split('"').nth(1).unwrap_or_else(|| panic!("no text in {text}"));
-            found.push((value.to_owned(), about.clone()));
+            found.push((value.to_owned(), about.trim().to_owned()));
         }
         about.clear();
     }
@@ -90,12 +91,23 @@ fn the_outcomes_words_are_the_ledgers() {
         let value = schema.pointer(pointer).unwrap_or_else(|| panic!("the schema has no {pointer}"));
         serde_json::from_value(value.clone()).unwrap()
     };
-    let of = |texts: Vec<&'static str>| texts;
-    assert_eq!(words("/properties/status/enum"), of(Status::ALL.iter().map(|word| word.as_str()).collect()));
-    assert_eq!(words("/properties/truncated/enum"), of(Truncation::ALL.iter().map(|word| word.as_str()).collect()));
-    assert_eq!(words("/$defs/defer_reason/enum"), of(DeferReason::ALL.iter().map(|word| word.as_str()).collect()));
-    assert_eq!(words("/$defs/empty_reason/enum"), of(EmptyReason::ALL.iter().map(|word| word.as_str()).collect()));
-    assert_eq!(words("/$defs/failure_reason/enum"), of(FailureReason::ALL.iter().map(|word| word.as_str()).collect()));
+    assert_eq!(words("/properties/status/enum"), Status::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>());
+    assert_eq!(
+        words("/properties/truncated/enum"),
+        Truncation::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        words("/$defs/defer_reason/enum"),
+        DeferReason::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        words("/$defs/empty_reason/enum"),
+        EmptyReason::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        words("/$defs/failure_reason/enum"),
+        FailureReason::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()
+    );
     let mut methods: Vec<&str> = Key::ALL.iter().map(|key| key.as_str()).collect();
     methods.push(spanlift_model::correlation::WINDOW_METHOD);
     assert_eq!(words("/properties/matched_by/items/enum"), methods);

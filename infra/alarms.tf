@@ -1,0 +1,133 @@
+# Alarms of the stack as a whole; those of each function and its queues are in modules/worker. Each has its row in docs/RUNBOOK.md.
+locals {
+  # FailureReason of shared/model/src/ledger.rs; a test compares them.
+  failure_reasons = toset([
+    "unauthorized", "forbidden", "project_not_found", "wrong_host", "host_refused", "bad_connection", "unsupported_version",
+    "unreachable", "timeout", "rate_limited", "platform_error", "malformed", "store_unavailable",
+  ])
+
+  # Fewer imports than this in an hour say nothing about a share.
+  share_needs_imports = 20
+}
+
+resource "aws_cloudwatch_metric_alarm" "undelivered" {
+  alarm_name          = "${local.prefix}-undelivered"
+  alarm_description   = "EventBridge could not put events into ${local.events_queue}. docs/RUNBOOK.md: undelivered"
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = aws_sqs_queue.undelivered.name }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "failed" {
+  for_each = local.failure_reasons
+
+  alarm_name          = "${local.prefix}-failed-${each.value}"
+  alarm_description   = "Imports end as failed (${each.value}). docs/RUNBOOK.md: ${each.value}"
+  namespace           = local.metrics_namespace
+  metric_name         = "failed"
+  dimensions          = { reason = each.value }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "empty_share" {
+  alarm_name          = "${local.prefix}-empty-share"
+  alarm_description   = "More than ${var.empty_share_percent} % of imports end empty, three hours in a row. docs/RUNBOOK.md: empty-share"
+  evaluation_periods  = 3
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.empty_share_percent
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  metric_query {
+    id          = "share"
+    label       = "% empty"
+    expression  = "IF(ended >= ${local.share_needs_imports}, 100 * FILL(empty, 0) / ended, 0)"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = toset(["empty", "ended"])
+
+    content {
+      id = metric_query.value
+
+      metric {
+        namespace   = local.metrics_namespace
+        metric_name = metric_query.value
+        stat        = "Sum"
+        period      = 3600
+      }
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "overdue" {
+  alarm_name          = "${local.prefix}-overdue"
+  alarm_description   = "Imports should have gone on over ${local.deployment.ledger.overdue_seconds} s ago and did not, or nobody counts them. docs/RUNBOOK.md: overdue"
+  namespace           = local.metrics_namespace
+  metric_name         = "overdue"
+  statistic           = "Maximum"
+  period              = 1800
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  # A watch that does not report is no good news.
+  treat_missing_data = "breaching"
+  alarm_actions      = [aws_sns_topic.alarms.arn]
+  ok_actions         = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_sns_topic" "alarms" {
+  name              = "${local.prefix}-alarms"
+  kms_master_key_id = aws_kms_key.stack.arn
+  policy            = data.aws_iam_policy_document.alarms.json
+}
+
+resource "aws_sns_topic_subscription" "mail" {
+  for_each = var.alarm_emails
+
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "email"
+  endpoint  = each.value
+}
+
+# The stack's alarms, and nobody else's.
+data "aws_iam_policy_document" "alarms" {
+  statement {
+    actions   = ["sns:Publish"]
+    resources = ["${local.arn.sns}:${local.prefix}-alarms"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["${local.arn.cloudwatch}:alarm:${local.prefix}-*"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account]
+    }
+  }
+}

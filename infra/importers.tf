@@ -1,0 +1,27 @@
+# One importer for each entry of deployment.json's provider table.
+module "importer" {
+  source   = "./modules/importer"
+  for_each = local.providers
+
+  provider_name     = each.key
+  provider_numbers  = each.value
+  numbers           = local.deployment.functions.importer
+  queue_name        = local.import_queues[each.key]
+  connections       = local.connections[each.key]
+  trace_store       = local.deployment.trace_store
+  clickhouse_url    = trimsuffix(var.clickhouse_url, "/")
+  clickhouse_secret = local.clickhouse_secret
+  outcome_queue     = local.outcome_queue
+  outcome_queue_url = aws_sqs_queue.outcomes.url
+  allowed_hosts     = var.allowed_hosts
+  environment       = merge(local.environment, { RATE_LIMIT_SECONDS = local.deployment.functions.rate_limit_seconds })
+  table             = local.table
+  shared            = local.shared
+}
+
+# One message for each completed pass, for whoever computes metrics or scores again. Their consumer decides on its dead letters.
+resource "aws_sqs_queue" "outcomes" {
+  name                      = local.outcome_queue
+  message_retention_seconds = local.deployment.queues.retention_seconds
+  kms_master_key_id         = aws_kms_key.stack.arn
+}

@@ -1,0 +1,53 @@
+resource "aws_dynamodb_table" "ledger" {
+  name                        = local.table
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "PK"
+  range_key                   = "SK"
+  deletion_protection_enabled = var.ledger_deletion_protection
+
+  dynamic "attribute" {
+    for_each = {
+      PK                                        = "S"
+      SK                                        = "S"
+      (local.deployment.ledger.index.hash)      = "S"
+      (local.deployment.ledger.index.range)     = "S"
+      (local.deployment.ledger.due_index.hash)  = "S"
+      (local.deployment.ledger.due_index.range) = "N"
+    }
+
+    content {
+      name = attribute.key
+      type = attribute.value
+    }
+  }
+
+  # Both are sparse. The first holds the imports that need a person; the second those whose next pass is not done, for only they
+  # have a next_at: it is how overdue.py finds what should have happened and did not.
+  global_secondary_index {
+    name            = local.deployment.ledger.index.name
+    hash_key        = local.deployment.ledger.index.hash
+    range_key       = local.deployment.ledger.index.range
+    projection_type = "ALL"
+  }
+
+  global_secondary_index {
+    name            = local.deployment.ledger.due_index.name
+    hash_key        = local.deployment.ledger.due_index.hash
+    range_key       = local.deployment.ledger.due_index.range
+    projection_type = "KEYS_ONLY"
+  }
+
+  ttl {
+    attribute_name = local.deployment.ledger.expiry_attribute
+    enabled        = true
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled     = true
+    kms_key_arn = aws_kms_key.stack.arn
+  }
+}

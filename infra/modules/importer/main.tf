@@ -1,0 +1,72 @@
+locals {
+  # The longest delay that SQS knows: later passes wait in the queue as a chain of messages with it.
+  longest_delay_seconds = 900
+
+  # The function's own log says how each import stands. Its metrics cannot be used here: they do not tell stacks apart.
+  log_metrics = {
+    ended  = { pattern = "{ $.is_final IS TRUE }", dimensions = null }
+    empty  = { pattern = "{ ($.is_final IS TRUE) && ($.status = \"empty\") }", dimensions = null }
+    failed = { pattern = "{ $.status = \"failed\" }", dimensions = { reason = "$.reason" } }
+  }
+}
+
+module "worker" {
+  source = "../worker"
+
+  name            = var.provider_name
+  description     = "Imports from ${var.provider_name}"
+  queue_name      = var.queue_name
+  numbers         = merge(var.numbers, { timeout_seconds = var.provider_numbers.timeout_seconds })
+  age_seconds     = local.longest_delay_seconds
+  limit_seconds   = var.provider_numbers.budget_seconds
+  dead_letter_use = "import jobs"
+  shared          = var.shared
+
+  environment = merge(var.environment, {
+    BUDGET_SECONDS         = var.provider_numbers.budget_seconds
+    PASS_SECONDS           = join(",", var.provider_numbers.pass_seconds)
+    LAST_LOOK_SECONDS      = var.provider_numbers.last_look_seconds
+    OUTCOME_QUEUE_URL      = var.outcome_queue_url
+    ALLOWED_HOSTS          = join(",", sort(var.allowed_hosts))
+    CLICKHOUSE_URL         = var.clickhouse_url
+    CLICKHOUSE_DATABASE    = var.trace_store.database
+    CLICKHOUSE_TABLE       = var.trace_store.table
+    CLICKHOUSE_SECRET      = var.clickhouse_secret
+    ORGANIZATION_ATTRIBUTE = var.trace_store.organization_attribute
+    SIMULATION_ATTRIBUTE   = var.trace_store.simulation_attribute
+  })
+
+  permissions = [
+    # To its own queue: later passes.
+    { actions = ["sqs:SendMessage"], resources = ["${var.shared.arn.sqs}:${var.queue_name}", "${var.shared.arn.sqs}:${var.outcome_queue}"] },
+    {
+      actions = ["secretsmanager:GetSecretValue"]
+      resources = concat(var.connections, [
+        "${var.shared.arn.secretsmanager}:secret:${var.clickhouse_secret}",
+        "${var.shared.arn.secretsmanager}:secret:${var.clickhouse_secret}-??????",
+      ])
+    },
+    # Query: the sibling attempts. No index, no scan, no delete.
+    {
+      actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"]
+      resources = ["${var.shared.arn.dynamodb}:table/${var.table}"]
+    },
+  ]
+}
+
+resource "aws_cloudwatch_log_metric_filter" "outcomes" {
+  for_each = local.log_metrics
+
+  name           = each.key
+  log_group_name = module.worker.log_group
+  pattern        = each.value.pattern
+
+  metric_transformation {
+    name          = each.key
+    namespace     = var.shared.metrics_namespace
+    value         = "1"
+    unit          = "Count"
+    dimensions    = each.value.dimensions
+    default_value = each.value.dimensions == null ? "0" : null
+  }
+}

@@ -1,0 +1,29 @@
+output "queue" {
+  description = "The queue of its import jobs."
+  value       = module.worker.queue
+}
+
+output "dead_letter_queue_url" {
+  description = "Where its refused and failed jobs are."
+  value       = module.worker.dead_letter_queue_url
+}
+
+output "function_name" {
+  description = "The function's full name."
+  value       = module.worker.function_name
+}
+
+output "policy" {
+  description = "What its role may do, as JSON."
+  value       = module.worker.policy
+}
+
+output "numbers" {
+  description = "What it was made with."
+  value       = module.worker.numbers
+}
+
+output "environment" {
+  description = "What it is told, beside its own queues."
+  value       = module.worker.environment
+}

@@ -1,0 +1,65 @@
+resource "aws_lambda_function" "own" {
+  #checkov:skip=CKV_AWS_50:X-Ray is granted on "*" only, and the functions add nothing to its traces; variable xray_tracing turns it on
+  #checkov:skip=CKV_AWS_115:The mapping's maximum_concurrency bounds it; reserved concurrency would make messages spend receives on throttles
+  #checkov:skip=CKV_AWS_116:Invoked by its queue, never asynchronously; the queue has the dead-letter queue
+  #checkov:skip=CKV_AWS_117:It calls public services; a VPC adds a NAT and no secrecy; variable vpc puts it into one
+  #checkov:skip=CKV_AWS_272:The signing profile is the account's; variable code_signing_config_arn
+  function_name           = local.full_name
+  description             = var.description
+  role                    = aws_iam_role.own.arn
+  runtime                 = var.shared.runtime
+  handler                 = "bootstrap"
+  architectures           = [var.shared.architecture]
+  filename                = local.package
+  source_code_hash        = filebase64sha256(local.package)
+  timeout                 = var.numbers.timeout_seconds
+  memory_size             = var.shared.memory_megabytes
+  kms_key_arn             = var.shared.kms_key_arn
+  code_signing_config_arn = var.shared.code_signing
+
+  environment {
+    variables = merge(var.environment, {
+      QUEUE_URL                = aws_sqs_queue.own.url
+      DEAD_LETTER_QUEUE_URL    = aws_sqs_queue.dead_letters.url
+      FUNCTION_TIMEOUT_SECONDS = var.numbers.timeout_seconds
+    })
+  }
+
+  # Lambda's own filter lets all of ours through: LOG_LEVEL decides.
+  logging_config {
+    log_format            = "JSON"
+    log_group             = aws_cloudwatch_log_group.own.name
+    application_log_level = "TRACE"
+    system_log_level      = "INFO"
+  }
+
+  dynamic "tracing_config" {
+    for_each = var.shared.xray_tracing ? ["Active"] : []
+
+    content {
+      mode = tracing_config.value
+    }
+  }
+
+  dynamic "vpc_config" {
+    for_each = var.shared.vpc[*]
+
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.own, aws_iam_role_policy.key, aws_iam_role_policy.network]
+}
+
+locals {
+  package   = "${var.shared.package_directory}/${var.name}/bootstrap.zip"
+  log_group = "/aws/lambda/${local.full_name}"
+}
+
+resource "aws_cloudwatch_log_group" "own" {
+  name              = local.log_group
+  retention_in_days = var.shared.log_retention_days
+  kms_key_id        = var.shared.kms_key_arn
+}

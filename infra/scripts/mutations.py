@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Does infra-check notice? For each number and rule that the terraform tests assert, one wrong change: each must turn the check red, and for the
+reason that is meant. Run it after a change of the tests: mutations.py [part of a reason]. It takes some minutes, and changes nothing here.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+INFRA = Path(__file__).resolve().parents[1]
+STACK, WORKER, IMPORTER, APPLY = "stack", "worker", "importer", "apply"
+JSON, QUEUE, FUNCTION, ROLE, ALARMS = "deployment.json", "modules/worker/queue.tf", "modules/worker/function.tf", "modules/worker/role.tf", "modules/worker/alarms.tf"
+VARIABLES, MAIN = "variables.tf", "modules/importer/main.tf"
+
+# Test file, changed file, what stands there, what then stands there, what the check must say.
+MUTATIONS = [
+    # deployment.json reaches the functions
+    (STACK, JSON, '"visibility_timeouts": 6', '"visibility_timeouts": 5', "The functions' numbers"),
+    (STACK, JSON, '"retention_seconds": 345600', '"retention_seconds": 86400', "The functions' numbers"),
+    (STACK, JSON, '"dead_letter_retention_seconds": 1209600', '"dead_letter_retention_seconds": 345600', "The functions' numbers"),
+    (STACK, JSON, '"memory_megabytes": 256', '"memory_megabytes": 128', "The functions' numbers"),
+    (STACK, JSON, '"fanout": { "timeout_seconds": 60, "batch_size": 10', '"fanout": { "timeout_seconds": 60, "batch_size": 1', "The functions' numbers"),
+    (STACK, JSON, '"timeout_seconds": 45', '"timeout_seconds": 60', "The functions' numbers"),
+    (STACK, JSON, '"budget_seconds": 30', '"budget_seconds": 29', "budgets and passes"),
+    (STACK, JSON, "960, 1800]", "960]", "budgets and passes"),
+    (STACK, JSON, '"last_look_seconds": 300', '"last_look_seconds": 60', "budgets and passes"),
+    (STACK, JSON, '"max_receives": 5', '"max_receives": 4', "Every function is told"),
+    (STACK, JSON, '"days": 90', '"days": 30', "Every function is told"),
+    (STACK, "locals.tf", "SECRET_PREFIX      = local.prefix", 'SECRET_PREFIX      = "other"', "Every function is told"),
+    (STACK, "importers.tf", "clickhouse_secret = local.clickhouse_secret", "clickhouse_secret = local.reader_secret", "the user that writes"),
+    (STACK, MAIN, 'join(",", sort(var.allowed_hosts))', 'join(" ", sort(var.allowed_hosts))', "hosts that were allowed"),
+    # the ledger
+    (STACK, "ledger.tf", '"PAY_PER_REQUEST"', '"PROVISIONED"', "paid by request"),
+    (STACK, "ledger.tf", '= "SK"', '= "PK"', "PK and SK"),
+    (STACK, JSON, '"expires_at"', '"updated_at"', "expire by"),
+    (STACK, "ledger.tf", "point_in_time_recovery {\n    enabled = true", "point_in_time_recovery {\n    enabled = false", "can be restored"),
+    (STACK, VARIABLES, 'type        = bool\n  default     = true', 'type        = bool\n  default     = false', "protected from deletion"),
+    (STACK, "ledger.tf", '"KEYS_ONLY"', '"ALL"', "Two sparse indexes"),
+    (STACK, JSON, '"hash": "attention_key"', '"hash": "organization_id"', "Two sparse indexes"),
+    (STACK, "ledger.tf", '= "N"', '= "S"', "next_at is a number"),
+    # events
+    (STACK, JSON, '"coval.simulations"', '"coval"', "lets completed simulations through"),
+    (STACK, JSON, '"maximum_age_seconds": 86400', '"maximum_age_seconds": 60', "tries for a day"),
+    (STACK, JSON, '"maximum_retries": 185', '"maximum_retries": 0', "tries for a day"),
+    (STACK, "events.tf", "  dead_letter_config {\n    arn = aws_sqs_queue.undelivered.arn\n  }\n\n", "", "cannot be delivered"),
+    (STACK, "events.tf", ":rule/${local.prefix}-${local.deployment.event.bus}/", ":rule/*/", "Only the rule"),
+    # secrets, key
+    (STACK, "key.tf", "enable_key_rotation     = true", "enable_key_rotation     = false", "The key rotates"),
+    (STACK, JSON, '"secret": "clickhouse"', '"secret": "store/clickhouse"', "two segments"),
+    (STACK, "key.tf", "/aws/lambda/${local.prefix}-*", "*", "own log groups only"),
+    # permissions
+    (STACK, "fanout.tf", "secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "reads none"),
+    (STACK, "fanout.tf", '["dynamodb:PutItem"]', '["dynamodb:PutItem", "dynamodb:GetItem"]', "reads none"),
+    (STACK, "fanout.tf", "values(local.import_queues) :", 'concat(values(local.import_queues), [local.outcome_queue]) :', "fanout sends to"),
+    (STACK, ROLE, "${local.dead_letters_name}", "*", "fanout sends to"),
+    (STACK, MAIN, ', "${var.shared.arn.sqs}:${var.outcome_queue}"', "", "later passes"),
+    (STACK, "locals.tf", "${local.prefix}/*/${name}-??????", "${local.prefix}/*", "own provider's connections"),
+    (STACK, MAIN, '"dynamodb:Query"]', '"dynamodb:Query", "dynamodb:DeleteItem"]', "gets, puts, updates and queries"),
+    (STACK, ROLE, '"sqs:DeleteMessage", "sqs:ChangeMessageVisibility"', '"sqs:*", "sqs:ChangeMessageVisibility"', "do everything"),
+    # alarms of the stack
+    (STACK, "alarms.tf", '"malformed", "store_unavailable"', '"malformed"', "each reason to fail"),
+    (STACK, "alarms.tf", "QueueName = aws_sqs_queue.undelivered.name", "QueueName = local.events_queue", "Undelivered events"),
+    (STACK, VARIABLES, "default     = 50", "default     = 90", "Half of at least 20"),
+    (STACK, "alarms.tf", "share_needs_imports = 20", "share_needs_imports = 2", "Half of at least 20"),
+    (STACK, "alarms.tf", "evaluation_periods  = 3", "evaluation_periods  = 1", "Half of at least 20"),
+    (STACK, "alarms.tf", '"breaching"', '"notBreaching"', "an hour late"),
+    (STACK, JSON, '"overdue_seconds": 3600', '"overdue_seconds": 86400', "an hour late"),
+    (STACK, "watch.tf", "rate(15 minutes)", "rate(1 day)", "quarter of an hour"),
+    (STACK, "watch.tf", '"Text"', '"JSON"', "quarter of an hour"),
+    (STACK, "alarms.tf", ":alarm:${local.prefix}-*", ":alarm:*", "Only the stack's alarms"),
+    (STACK, "alarms.tf", "for_each = var.alarm_emails", "for_each = toset([])", "Who was named is told"),
+    # subsets, names
+    (STACK, "locals.tf", "contains(var.enabled_providers, name)", "true", "Only the named provider"),
+    (STACK, "locals.tf", "for name in keys(local.providers) : name => [", "for name in keys(local.deployment.providers) : name => [", "knows the subset only"),
+    (STACK, "locals.tf", '"Spanlift/${local.prefix}"', '"Spanlift"', "share no name"),
+    # what is refused
+    (STACK, VARIABLES, 'can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))', "length(var.region) > 0", 'run "a_wrong_region"... fail'),
+    (STACK, VARIABLES, "^https://[^/@?#]+", "^https?://[^/@?#]+", 'run "clickhouse_without_encryption"... fail'),
+    (STACK, VARIABLES, "[^/@?#]+", "[^/?#]+", 'run "clickhouse_with_a_password_in_its_url"... fail'),
+    (STACK, VARIABLES, '"^[^@ ]+@[^@ ]+$"', '"."', 'run "an_alarm_address_that_is_none"... fail'),
+    (STACK, VARIABLES, "[a-z0-9-]{0,22}", "[a-z0-9/-]{0,22}", 'run "a_prefix_with_a_slash"... fail'),
+    (STACK, VARIABLES, "length(setsubtract(var.enabled_providers, keys(local.deployment.providers))) == 0", "true", 'run "an_unknown_provider"... fail'),
+    (STACK, VARIABLES, 'contains(["arm64", "x86_64"], var.architecture)', "length(var.architecture) > 0", 'run "an_unknown_architecture"... fail'),
+    (STACK, VARIABLES, '"^https?://[^,\\\\s]+$"', '"."', 'run "an_allowed_host_without_scheme"... fail'),
+    (STACK, VARIABLES, "length(var.vpc.subnet_ids) > 0 &&", "true &&", 'run "a_vpc_without_subnets"... fail'),
+    (STACK, VARIABLES, "90, 120", "90, 100, 120", 'run "a_retention_that_aws_does_not_know"... fail'),
+    # a function with its queue
+    (WORKER, QUEUE, "var.shared.queues.visibility_timeouts *", "1 *", "six times"),
+    (WORKER, QUEUE, "message_retention_seconds = var.shared.queues.dead_letter_retention_seconds", "message_retention_seconds = var.shared.queues.retention_seconds", "fourteen in"),
+    (WORKER, QUEUE, "  message_retention_seconds  = var.shared.queues.retention_seconds\n  kms_master_key_id          = var.shared.kms_key_arn", "  message_retention_seconds  = var.shared.queues.retention_seconds\n  kms_master_key_id          = \"alias/aws/sqs\"", "Both are encrypted"),
+    (WORKER, QUEUE, '["ReportBatchItemFailures"]', "[]", "brings back its batch"),
+    (WORKER, QUEUE, "batch_size              = var.numbers.batch_size", "batch_size              = 10", "One job at a time"),
+    (WORKER, QUEUE, "maximum_concurrency = var.numbers.maximum_concurrency", "maximum_concurrency = 100", "ten functions at once"),
+    (WORKER, FUNCTION, "= var.shared.runtime", '= "provided.al2"', "Amazon Linux 2023"),
+    (WORKER, FUNCTION, "[var.shared.architecture]", '["x86_64"]', "Amazon Linux 2023"),
+    (WORKER, FUNCTION, "= var.numbers.timeout_seconds\n  memory", "= 900\n  memory", "its own timeout"),
+    (WORKER, FUNCTION, '"TRACE"', '"INFO"', "Lambda drops none"),
+    (WORKER, FUNCTION, "= var.shared.log_retention_days", "= 7", "Logs are kept"),
+    (WORKER, FUNCTION, 'var.shared.xray_tracing ? ["Active"] : []', '["Active"]', "unless asked for"),
+    (WORKER, ROLE, "resources = [var.shared.kms_key_arn]", 'resources = ["*"]', "and no other"),
+    (WORKER, ROLE, '["kms:Decrypt", "kms:GenerateDataKey"]', '["kms:*"]', "and no other"),
+    (WORKER, ALARMS, "      queue       = local.dead_letters_name\n      threshold   = 0", "      queue       = local.dead_letters_name\n      threshold   = 10", "One dead letter"),
+    (WORKER, ALARMS, "var.age_seconds + local", "10 * local", "one delay and one"),
+    (WORKER, ALARMS, "periods     = 1", "periods     = 12", "dies raises"),
+    (WORKER, ALARMS, "periods     = 3", "periods     = 12", "Throttles for"),
+    (WORKER, ALARMS, "900 * var.limit_seconds", "1000 * var.limit_seconds", "nine tenths"),
+    (WORKER, ALARMS, '"p95"', '"p50"', "nine tenths"),
+    (WORKER, ALARMS, "threshold           = 900 * var.limit_seconds\n  treat_missing_data  = \"notBreaching\"", "threshold           = 900 * var.limit_seconds\n  treat_missing_data  = \"breaching\"", "tells somebody"),
+    (WORKER, FUNCTION, "= vpc_config.value.subnet_ids", '= ["subnet-1"]', "switched on"),
+    (WORKER, ROLE, ":function:${local.full_name}", ":function:*", "own code may not"),
+    (WORKER, "modules/worker/variables.tf", 'startswith(resource, "arn:")', "true", 'run "a_permission_for_everything"... fail'),
+    (WORKER, "modules/worker/variables.tf", "maximum_concurrency >= 2", "maximum_concurrency >= 1", 'run "a_concurrency_that_aws_refuses"... fail'),
+    # what is an importer's own
+    (IMPORTER, MAIN, '{ $.is_final IS TRUE }', '{ $.is_final = * }', "Counted are"),
+    (IMPORTER, MAIN, '{ reason = "$.reason" }', '{ reason = "$.status" }', "counted by reason"),
+    (IMPORTER, MAIN, "= var.shared.metrics_namespace", '= "Spanlift"', "tell stacks apart"),
+    (IMPORTER, "modules/importer/variables.tf", "budget_seconds + 15", "budget_seconds + 10", 'run "a_timeout_that_would_cut_the_budget"... fail'),
+    (IMPORTER, "modules/importer/variables.tf", "batch_size == 1", "batch_size >= 1", 'run "more_than_one_job_at_a_time"... fail'),
+    # known only when applied
+    (APPLY, "outputs.tf", "jsonencode({ for name, importer in module.importer : name => importer.queue.url })", "jsonencode({ for name, importer in module.importer : name => importer.queue.arn })", "every provider's queue"),
+    (APPLY, "outputs.tf", "worker.queue.url => worker.dead_letter_queue_url", "worker.dead_letter_queue_url => worker.queue.url", "every dead-letter queue"),
+    (APPLY, "outputs.tf", 'aws_secretsmanager_secret.clickhouse["reader"]', 'aws_secretsmanager_secret.clickhouse["importer"]', "ledger, connections and trace store"),
+    (APPLY, "ledger.tf", "    kms_key_arn = aws_kms_key.stack.arn\n", "", "encrypted with the stack's key"),
+    (APPLY, "dashboard.tf", "[for name in local.dead_letters :", "[for name in [] :", "something on each"),
+    (APPLY, QUEUE, "maxReceiveCount     = var.shared.queues.max_receives", "maxReceiveCount     = 1", "Five receives"),
+    (APPLY, QUEUE, '"byQueue"\n    sourceQueueArns   = [aws_sqs_queue.own.arn]', '"allowAll"', "Only its own queue"),
+    (APPLY, FUNCTION, "DEAD_LETTER_QUEUE_URL    = aws_sqs_queue.dead_letters.url", "DEAD_LETTER_QUEUE_URL    = aws_sqs_queue.own.url", "knows its queues"),
+]
+
+
+def survives(mutation: tuple[str, str, str, str, str]) -> str | None:
+    """What is wrong: the check stayed green, or it was red for another reason. None when all is well."""
+    test, file, before, after, reason = mutation
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "infra"
+        shutil.copytree(INFRA, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars", "__pycache__"))
+        for other in (copy / "tests").glob("*.tftest.hcl"):
+            if other.name != f"{test}.tftest.hcl":
+                other.unlink()
+        text = (copy / file).read_text()
+        if before not in text:
+            return f"does not stand in {file} any more"
+        (copy / file).write_text(text.replace(before, after, 1))
+        # Its format is not what is asked.
+        subprocess.run(["terraform", "fmt", "-recursive", str(copy)], capture_output=True, check=False)
+        answer = subprocess.run([str(INFRA / "scripts/check.sh"), "--tests", str(copy)], capture_output=True, text=True, check=False)
+    said = " ".join((answer.stdout + answer.stderr).replace("│", " ").split())
+    if answer.returncode == 0:
+        return "SKIPPED: no provider" if "SKIPPED" in said else "stayed green"
+    return None if " ".join(reason.split()) in said else f"red, but not for this reason: {said[-400:]}"
+
+
+def main(part: str) -> None:
+    """Tries them all, two at a time."""
+    chosen = [mutation for mutation in MUTATIONS if part in mutation[4]]
+    failures = 0
+    with ThreadPoolExecutor(2) as pool:
+        for mutation, fault in zip(chosen, pool.map(survives, chosen), strict=True):
+            failures += fault is not None
+            print(f"{'NOT NOTICED' if fault else 'noticed':<12}{mutation[1]}: {mutation[2]!r} → {mutation[3]!r}{': ' + fault if fault else ''}", flush=True)
+    print(f"{len(chosen) - failures} of {len(chosen)} noticed")
+    sys.exit(failures > 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "")

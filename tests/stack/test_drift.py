@@ -1,0 +1,280 @@
+"""What terraform makes of `infra/` is what the embedded stack deploys, under the default profile: names, numbers, policies, environments,
+sources of events. What is tested here is then what runs on AWS.
+
+terraform applies against a stand-in of the AWS provider, and the deployer calls stand-ins of boto3's clients: nothing is started. Where there
+is no terraform, or no stand-in beside this repository (../shared), those tests are skipped; the comparisons of texts always run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import deploy
+import policies
+from botocore.exceptions import ClientError
+from deployment import Deployment
+from settings import REPOSITORY, Settings
+
+INFRA = REPOSITORY / "infra"
+OFFLINE = REPOSITORY.parent / "shared/tools/terraform-offline/check.sh"
+ACCOUNT, REGION = "123456789012", "us-east-1"  # the stand-in's own
+PROVIDERS = ["langfuse", "arize", "langsmith"]
+CLICKHOUSE = "https://clickhouse.example.com:8443"
+Item = dict[str, Any]
+
+
+class Terraform:
+    """Everything that terraform made, resource by resource."""
+
+    def __init__(self, state: Path) -> None:
+        self.resources = json.loads(state.read_text())["resources"]
+
+    def all(self, kind: str, name: str = "") -> list[Item]:
+        """The attributes of every resource of a type."""
+        found = [resource for resource in self.resources if resource["type"] == kind and name in ("", resource["name"])]
+        return [instance["attributes"] for resource in found for instance in resource["instances"]]
+
+    def by(self, key: str, kind: str, name: str = "") -> dict[str, Item]:
+        """The same, by one attribute."""
+        return {attributes[key]: attributes for attributes in self.all(kind, name)}
+
+
+class Calls:
+    """boto3's clients, of which every call is noted and answered as on an empty account."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, Item]] = []
+
+    def __getattr__(self, operation: str) -> Any:  # noqa: ANN401
+        def call(*_: object, **arguments: Any) -> Any:  # noqa: ANN401
+            self.made.append((operation, arguments))
+            if operation.startswith(("get_function", "get_queue_url")):
+                code = "ResourceNotFoundException" if "function" in operation else "QueueDoesNotExist"
+                raise ClientError({"Error": {"Code": code, "Message": ""}}, operation)
+            answers = {
+                "create_queue": lambda: {"QueueUrl": queue_url(arguments["QueueName"])},
+                "get_role": lambda: {"Role": {"Arn": f"arn:aws:iam::{ACCOUNT}:role/{arguments['RoleName']}"}},
+                "list_event_source_mappings": lambda: {"EventSourceMappings": []},
+                "get_caller_identity": lambda: {"Account": ACCOUNT},
+                "get_waiter": Calls,
+            }
+            return answers.get(operation, dict)()
+
+        return call
+
+    def to(self, operation: str) -> list[Item]:
+        """The arguments of every call of an operation."""
+        return [arguments for made, arguments in self.made if made == operation]
+
+
+def queue_url(name: str) -> str:
+    return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings.read({"STATE": str(tmp_path_factory.mktemp("state")), "CLICKHOUSE_URL": CLICKHOUSE})
+
+
+@pytest.fixture(scope="module")
+def terraform(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+    if not shutil.which("terraform") or not OFFLINE.exists():
+        pytest.skip("needs terraform and ../shared/tools/terraform-offline")
+    folder = tmp_path_factory.mktemp("terraform")
+    shutil.copytree(INFRA, folder / "infra", ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tftest.hcl", "*.tfvars", "backend.tf"))
+    values = {
+        "region": REGION,
+        "clickhouse_url": CLICKHOUSE,
+        "alarm_emails": ["on-call@example.com"],
+        "package_directory": "./tests/packages",
+        "allowed_hosts": list(settings.allowed_hosts),
+    }
+    (folder / "infra/values.auto.tfvars.json").write_text(json.dumps(values))
+    command = ["bash", str(OFFLINE), str(folder / "infra"), "--", "apply", "-auto-approve", "-no-color", f"-state-out={folder}/state.json"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return Terraform(folder / "state.json")
+
+
+@pytest.fixture(scope="module")
+def embedded(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Calls:
+    package = tmp_path_factory.mktemp("packages") / "any.zip"
+    package.write_bytes(b"")
+    calls = Calls()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deploy, "aws_client", lambda *_: calls)
+        patch.setattr(policies, "REGION", REGION)
+        deploy.Deployer(settings, Deployment("default")).deploy(dict.fromkeys(["fanout", *PROVIDERS], package))
+    return calls
+
+
+def rights(document: str) -> set[tuple[str, str, str, str]]:
+    """A policy as (effect, action, resource, whoever and whenever)."""
+
+    def listed(value: str | list[str]) -> list[str]:
+        return [value] if isinstance(value, str) else value
+
+    return {
+        (statement["Effect"], action, resource, json.dumps([statement.get("Principal"), statement.get("Condition")], sort_keys=True))
+        for statement in json.loads(document)["Statement"]
+        for action in listed(statement["Action"])
+        for resource in listed(statement.get("Resource", ""))
+    }
+
+
+def test_the_functions_are_the_same(terraform: Terraform, embedded: Calls) -> None:
+    planned = terraform.by("function_name", "aws_lambda_function", "own")
+    deployed = {call["FunctionName"]: call for call in embedded.to("create_function")}
+    assert set(planned) == set(deployed) == {f"spanlift-{name}" for name in ("fanout", *PROVIDERS)}
+    for name, call in deployed.items():
+        own = planned[name]
+        assert [own["runtime"], own["handler"], own["timeout"], own["memory_size"]] == [call[key] for key in ("Runtime", "Handler", "Timeout", "MemorySize")]
+        assert variables(own["environment"][0]["variables"]) == variables(call["Environment"]["Variables"]), name
+
+
+def variables(environment: dict[str, str]) -> Item:
+    """An environment; what is a list or an object in it is compared as one."""
+    read = {"ALLOWED_HOSTS": lambda value: set(value.split(",")), "PROVIDER_QUEUES": json.loads}
+    return {name: read.get(name, str)(value) for name, value in environment.items()}
+
+
+def test_the_queues_are_the_same(terraform: Terraform, embedded: Calls) -> None:
+    planned = terraform.by("name", "aws_sqs_queue")
+    deployed = {call["QueueUrl"].rsplit("/", 1)[1]: call["Attributes"] for call in embedded.to("set_queue_attributes")}
+    assert set(planned) - set(deployed) == {"spanlift-simulation-completed-undelivered"}, "the emulator does not use a target's dead letters"
+    for name, attributes in deployed.items():
+        assert planned[name]["message_retention_seconds"] == int(attributes["MessageRetentionPeriod"]), name
+        assert redrive(planned[name]["redrive_policy"]) == redrive(attributes.get("RedrivePolicy")), name
+        if "VisibilityTimeout" in attributes:
+            assert planned[name]["visibility_timeout_seconds"] == int(attributes["VisibilityTimeout"]), name
+
+
+def redrive(policy: str | None) -> Item:
+    """A redrive policy; the stand-in makes up an odd one where there is none."""
+    return json.loads(policy) if policy and policy.startswith("{") else {}
+
+
+def test_the_sources_of_events_are_the_same(terraform: Terraform, embedded: Calls) -> None:
+    planned = {
+        mapping["function_name"].rsplit(":", 1)[1]: [
+            mapping["event_source_arn"],
+            mapping["batch_size"],
+            mapping["function_response_types"],
+            mapping["scaling_config"][0]["maximum_concurrency"],
+        ]
+        for mapping in terraform.all("aws_lambda_event_source_mapping")
+    }
+    assert planned == {
+        call["FunctionName"]: [call["EventSourceArn"], call["BatchSize"], call["FunctionResponseTypes"], call["ScalingConfig"]["MaximumConcurrency"]]
+        for call in embedded.to("create_event_source_mapping")
+    }
+
+
+def test_the_roles_may_do_the_same(terraform: Terraform, embedded: Calls) -> None:
+    planned = {policy["role"]: policy["policy"] for policy in terraform.all("aws_iam_role_policy", "own")}
+    for call in embedded.to("put_role_policy"):
+        assert rights(planned[call["RoleName"]]) == rights(call["PolicyDocument"]), call["RoleName"]
+    trusted = terraform.by("name", "aws_iam_role", "own")
+    for call in embedded.to("create_role"):
+        assert rights(trusted[call["RoleName"]]["assume_role_policy"]) == rights(call["AssumeRolePolicyDocument"])
+    # Beside these, each may use the one key, of which the embedded stack has none.
+    others = [policy for policy in terraform.all("aws_iam_role_policy") if policy["name"] != "own"]
+    [key] = [key["arn"] for key in terraform.all("aws_kms_key")]
+    for policy in others:
+        assert {(action, resource) for _, action, resource, _ in rights(policy["policy"])} == {("kms:Decrypt", key), ("kms:GenerateDataKey", key)}
+
+
+def test_the_rule_is_the_same(terraform: Terraform, embedded: Calls) -> None:
+    [bus], [rule], [targets] = (embedded.to(name) for name in ("create_event_bus", "put_rule", "put_targets"))
+    [planned] = terraform.all("aws_cloudwatch_event_rule", "simulation_completed")
+    [target] = terraform.all("aws_cloudwatch_event_target", "events")
+    assert [planned["event_bus_name"], planned["name"], json.loads(planned["event_pattern"])] == [
+        bus["Name"],
+        rule["Name"],
+        json.loads(rule["EventPattern"]),
+    ]
+    assert [[target["target_id"], target["arn"]]] == [[one["Id"], one["Arn"]] for one in targets["Targets"]]
+    queue = next(call for call in embedded.to("set_queue_attributes") if "Policy" in call["Attributes"])
+    [policy] = [policy["policy"] for policy in terraform.all("aws_sqs_queue_policy", "events")]
+    assert rights(policy) == rights(queue["Attributes"]["Policy"])
+
+
+def test_the_ledger_and_the_secret_are_the_same(terraform: Terraform, embedded: Calls) -> None:
+    [planned], [table] = terraform.all("aws_dynamodb_table"), embedded.to("create_table")
+    assert [planned["name"], planned["billing_mode"]] == [table["TableName"], table["BillingMode"]]
+    assert keys([planned["hash_key"], planned["range_key"]]) == table["KeySchema"]
+    indexes = {index["name"]: [keys([index["hash_key"], index["range_key"]]), index["projection_type"]] for index in planned["global_secondary_index"]}
+    deployed = {index["IndexName"]: [index["KeySchema"], index["Projection"]["ProjectionType"]] for index in table["GlobalSecondaryIndexes"]}
+    assert indexes | deployed == indexes and set(indexes) - set(deployed) <= {"due"}, "only the watch asks the index of what is due"
+    types = {attribute["name"]: attribute["type"] for attribute in planned["attribute"]}
+    assert types | {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]} == types
+    [expiry] = embedded.to("update_time_to_live")
+    assert [planned["ttl"][0]["attribute_name"], planned["ttl"][0]["enabled"]] == [expiry["TimeToLiveSpecification"][key] for key in ("AttributeName", "Enabled")]
+    assert {call["Name"] for call in embedded.to("create_secret")} <= set(terraform.by("name", "aws_secretsmanager_secret"))
+
+
+def keys(names: list[str]) -> list[Item]:
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"), strict=True)]
+
+
+def test_nothing_is_left_to_chance(terraform: Terraform) -> None:
+    """A provider that makes everything up would hide it if a value came from nowhere."""
+    for queue in terraform.all("aws_sqs_queue"):
+        assert queue["kms_master_key_id"].startswith("arn:aws:kms:"), queue["name"]
+    for group in terraform.all("aws_cloudwatch_log_group"):
+        assert group["retention_in_days"] == 365 and group["kms_key_id"].startswith("arn:aws:kms:"), group["name"]
+
+
+def words(name: str) -> list[str]:
+    """The words of one of the ledger's enums, from its source."""
+    source = (REPOSITORY / "shared/model/src/ledger.rs").read_text()
+    return re.findall(r'= "(\w+)"', source.split(f"{name} {{")[1].split("\n    }")[0])
+
+
+def test_each_reason_to_fail_has_its_alarm() -> None:
+    listed = (INFRA / "alarms.tf").read_text().split("failure_reasons = toset([")[1].split("])")[0]
+    assert re.findall(r'"(\w+)"', listed) == words("FailureReason")
+
+
+def test_the_log_is_counted_by_fields_that_it_has() -> None:
+    pattern = (INFRA / "modules/importer/main.tf").read_text()
+    told = (REPOSITORY / "shared/runtime/src/importer.rs").read_text()
+    for field in set(re.findall(r"\$\.(\w+)", pattern)):
+        assert re.search(rf"^\s+{field} = outcome\.", told, re.M), field
+    assert "empty" in words("Status") and "failed" in words("Status")
+
+
+def rows(heading: str) -> dict[str, str]:
+    """The rows of a table of the runbook, by their first cell."""
+    section = (REPOSITORY / "docs/RUNBOOK.md").read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
+    cells = [re.split(r"(?<!\\)\|", line)[1:-1] for line in section.splitlines() if line.startswith("| `")]
+    return {row[0].strip().strip("`"): "|".join(row[1:]) for row in cells}
+
+
+def test_each_alarm_has_its_row_in_the_runbook(terraform: Terraform) -> None:
+    named = {re.search(r"docs/RUNBOOK.md: (\S+)$", alarm["alarm_description"])[1] for alarm in terraform.all("aws_cloudwatch_metric_alarm")}
+    known = set(rows("Alarms")) | set(words("FailureReason"))
+    assert named <= known, named - known
+    assert set(rows("Alarms")) <= named | {"failed"}
+
+
+def test_the_runbook_says_of_each_reason_what_the_command_says() -> None:
+    source = (REPOSITORY / "cli/src/explain.rs").read_text()
+    for heading, kind in (("Failed", "FailureReason"), ("Empty", "EmptyReason"), ("Deferred", "DeferReason"), ("Cut", "Truncation")):
+        table = rows(heading)
+        assert list(table) == words(kind), heading
+        for variant, sentence in re.findall(rf'{kind}::(\w+) => \{{\s*"((?:[^"\\]|\\.)*)"', source):
+            word = re.sub(r"(?<!^)(?=[A-Z])", "_", variant).lower()
+            assert sentence in table[word], f"{heading}: {word}: {sentence}"
+    standing = rows("Where an import stands")
+    assert set(words("Status")) <= set(standing)
+    for variant, sentence in re.findall(r'Status::(\w+) => (?:\{\s*)?"((?:[^"\\]|\\.)*)"', source):
+        word = re.sub(r"(?<!^)(?=[A-Z])", "_", variant).lower()
+        assert sentence in standing[word], f"{word}: {sentence}"

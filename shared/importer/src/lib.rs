@@ -7,6 +7,7 @@
 mod conclusion;
 mod import;
 mod normalize;
+mod pass;
 pub mod ports;
 mod reading;
 mod report;

@@ -1,0 +1,163 @@
+//! A platform whose spans arrive when they arrive.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde::Deserialize;
+use spanlift_importer::ports::{Clock, Platform};
+use spanlift_importer::{Query, Reading};
+use spanlift_model::correlation::{Key, Label, Sightings};
+use spanlift_model::{PlatformError, Settings, SourceSpan, Span, SpanId, SpanKind, StatusCode, Timestamp, TraceId};
+
+use super::{ELSEWHERE, VirtualClock, noon, seconds};
+
+/// A span of the fake platform. Times are seconds after the call's start; it arrives `arrives` after the event.
+#[derive(Clone, Debug)]
+pub(crate) struct FakeSpan {
+    pub(crate) trace: String,
+    pub(crate) id: String,
+    pub(crate) parent: Option<String>,
+    pub(crate) started_at: Timestamp,
+    pub(crate) ended_at: Option<Timestamp>,
+    pub(crate) labels: Vec<Label>,
+    pub(crate) arrives: Timestamp,
+}
+
+pub(crate) fn span(trace: &str, id: &str, parent: Option<&str>, start: u64) -> FakeSpan {
+    let call_start = noon().minus(seconds(65));
+    FakeSpan {
+        trace: trace.to_owned(),
+        id: id.to_owned(),
+        parent: parent.map(str::to_owned),
+        started_at: call_start.plus(seconds(start)),
+        ended_at: Some(call_start.plus(seconds(start + 1))),
+        labels: Vec::new(),
+        arrives: noon().minus(seconds(3_600)),
+    }
+}
+
+impl FakeSpan {
+    pub(crate) fn tagged(mut self, value: &str) -> Self {
+        self.labels.extend(Label::new(Key::SimulationOutputId, value));
+        self
+    }
+
+    pub(crate) fn arriving(mut self, after: Duration) -> Self {
+        self.arrives = noon().plus(after);
+        self
+    }
+}
+
+impl SourceSpan for FakeSpan {
+    fn trace_id(&self) -> &str {
+        &self.trace
+    }
+    fn span_id(&self) -> &str {
+        &self.id
+    }
+    fn parent_id(&self) -> Option<&str> {
+        self.parent.as_deref()
+    }
+    fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+    fn ended_at(&self) -> Option<Timestamp> {
+        self.ended_at
+    }
+    fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct FakeConnection {
+    pub(super) key: String,
+    #[serde(flatten)]
+    pub(super) settings: Settings,
+}
+
+type Fault = Box<dyn Fn(Timestamp, u32) -> Option<PlatformError> + Send + Sync>;
+
+pub(crate) struct FakePlatform {
+    pub(super) clock: VirtualClock,
+    pub(crate) spans: Mutex<Vec<FakeSpan>>,
+    /// The key that the platform takes; any, if none.
+    pub(crate) key: Mutex<Option<String>>,
+    /// What goes wrong at a moment, at the n-th reading (from 1).
+    pub(crate) fault: Mutex<Fault>,
+    pub(crate) readings: AtomicU32,
+    pub(crate) takes: Mutex<Duration>,
+}
+
+impl Platform for FakePlatform {
+    type Connection = FakeConnection;
+    type Span = FakeSpan;
+
+    const PROVIDER: &'static str = "fake";
+    /// It may; the worlds' connections are `strict` unless they say otherwise.
+    const FALLS_BACK: bool = true;
+
+    fn settings(connection: &FakeConnection) -> Settings {
+        connection.settings
+    }
+
+    fn is_content(name: &str) -> bool {
+        name == "fake.said"
+    }
+
+    async fn read(&self, connection: &FakeConnection, query: &Query) -> Result<Reading<FakeSpan>, PlatformError> {
+        let reading = self.readings.fetch_add(1, Ordering::SeqCst) + 1;
+        let takes = *self.takes.lock().unwrap();
+        tokio::time::sleep(takes).await;
+        let now = self.clock.now();
+        if let Some(error) = (self.fault.lock().unwrap())(now, reading) {
+            return Err(error);
+        }
+        if connection.key == ELSEWHERE {
+            return Err(PlatformError::Unreachable { host: "elsewhere".to_owned() });
+        }
+        if self.key.lock().unwrap().as_ref().is_some_and(|key| *key != connection.key) {
+            return Err(PlatformError::Unauthorized { advice: "replace the key".to_owned() });
+        }
+        // As a platform does it: an update of a span that is told already replaces it.
+        let mut latest: BTreeMap<(String, String), FakeSpan> = BTreeMap::new();
+        for span in self.spans.lock().unwrap().iter().filter(|span| span.arrives <= now) {
+            latest.insert((span.trace.clone(), span.id.clone()), span.clone());
+        }
+        let mut sightings = Sightings::default();
+        let in_window = |span: &&FakeSpan| query.window.discovery().contains(span.started_at);
+        latest.values().filter(in_window).for_each(|span| sightings.add(&span.labels));
+        Ok(Reading {
+            spans: latest.into_values().collect(),
+            sightings,
+            partial_traces: HashSet::new(),
+            cut: None,
+            requests: 1,
+            rejected: BTreeMap::new(),
+            server_version: Some("1.0".to_owned()),
+            source_host: "fake.example".to_owned(),
+        })
+    }
+
+    fn normalize(span: &FakeSpan) -> Result<Span, &'static str> {
+        if span.id == "bad" {
+            return Err("malformed");
+        }
+        Ok(Span {
+            trace_id: TraceId::from_source(&span.trace),
+            span_id: SpanId::from_source(&span.trace, &span.id),
+            parent_span_id: span.parent.as_ref().map(|parent| SpanId::from_source(&span.trace, parent)),
+            name: span.id.clone(),
+            kind: SpanKind::Internal,
+            started_at: span.started_at,
+            ended_at: span.ended_at,
+            status: StatusCode::Unset,
+            status_message: String::new(),
+            attributes: [("input", "hello"), ("fake.said", "hello"), ("fake.model", "m")].into_iter().collect(),
+            events: Vec::new(),
+            resource: Arc::default(),
+        })
+    }
+}

@@ -71,6 +71,9 @@ const fn deferred(reason: DeferReason) -> &'static str {
         DeferReason::RateLimited => {
             "The platform allows no more requests for now; the import comes back by itself, until 6 hours after the call. Nothing to do."
         }
+        DeferReason::StoreUnavailable => {
+            "The trace store, or another part of ours, is down; the import comes back by itself, until 6 hours after the call. See whether the store answers; nothing to do for the import."
+        }
         DeferReason::NotYet => {
             "The platform has no such project yet: it makes one with the first span. It is looked for again for a minute; check the name in the connection meanwhile."
         }

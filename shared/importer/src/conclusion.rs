@@ -89,8 +89,11 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) jitter: f64,
 }
 
-/// A rate-limited import is given up this long after the simulation.
-const RATE_LIMIT_PATIENCE: Duration = Duration::from_hours(6);
+/// An import that is put off by a rate limit or an outage is given up this long after the simulation.
+const PATIENCE: Duration = Duration::from_hours(6);
+/// An import whose trace store (or ledger, or secrets) is down is put off for this long at least, and its jitter is as
+/// long again.
+const PORT_DELAY: Duration = Duration::from_mins(10);
 /// A project that is not there this long after the first claim is not there.
 const NOT_YET_PATIENCE: Duration = Duration::from_mins(1);
 
@@ -112,7 +115,7 @@ pub(crate) fn conclude(end: PassEnd, around: &Circumstances<'_>) -> (Conclusion,
                 Remedy::Retry => around.transient(reason, text),
             }
         }
-        PassEnd::Port(error) => around.transient(FailureReason::StoreUnavailable, error.to_string()),
+        PassEnd::Port(error) => around.port(&error),
     }
 }
 
@@ -184,7 +187,7 @@ impl Circumstances<'_> {
     fn rate_limited(&self, retry_after: Option<Duration>, text: String) -> Conclusion {
         let delay = retry_after.unwrap_or_default().max(self.rate_limit_delay);
         let at = self.now.plus(delay + delay.mul_f64(self.jitter));
-        if at > self.job.event.ended_at.plus(RATE_LIMIT_PATIENCE) {
+        if at > self.job.event.ended_at.plus(PATIENCE) {
             return self.failed(FailureReason::RateLimited, text);
         }
         self.put_off(DeferReason::RateLimited, (self.job.pass, at), text)
@@ -211,6 +214,18 @@ impl Circumstances<'_> {
             ..self.ended(status, Some(text))
         };
         (conclusion, Disposition::Return(self.retry_delay))
+    }
+
+    /// Something of our own is down, which is nobody's fault who could mend the connection: after the receives of one
+    /// message another one tries again, for hours.
+    fn port(&self, error: &PortError) -> (Conclusion, Disposition) {
+        let at = self.now.plus(PORT_DELAY + PORT_DELAY.mul_f64(self.jitter));
+        if self.is_last_receive && at <= self.job.event.ended_at.plus(PATIENCE) {
+            let next = (self.job.pass, at);
+            let conclusion = self.put_off(DeferReason::StoreUnavailable, next, error.to_string());
+            return (conclusion, Disposition::Acknowledge);
+        }
+        self.transient(FailureReason::StoreUnavailable, error.to_string())
     }
 
     fn is_imported(&self) -> bool {

@@ -95,6 +95,8 @@ words! {
         Empty = "empty",
         /// The platform asked us to come back later.
         RateLimited = "rate_limited",
+        /// The trace store, or another part of ours, is down.
+        StoreUnavailable = "store_unavailable",
         /// The project is not there yet: platforms make it with its first span.
         NotYet = "not_yet",
         /// What matched is not ready to be stored: its spans have no end yet.

@@ -206,3 +206,27 @@ async fn an_outcome_that_was_not_announced_is_announced_by_the_same_messages_nex
     assert_eq!(outcomes.len(), 1);
     assert_eq!((outcomes[0].status.as_str(), outcomes[0].stored, outcomes[0].pass), ("imported", Some(1), 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_the_store_is_waited_out() {
+    let world = one_root();
+    world.importer.store.is_down.store(true, Ordering::SeqCst);
+    tokio::join!(world.import(), async {
+        tokio::time::sleep(seconds(3_600)).await;
+        world.importer.store.is_down.store(false, Ordering::SeqCst);
+    });
+    assert_eq!(world.stored(), ["root"]);
+    assert!(world.dead.lock().unwrap().is_empty());
+    assert!(world.story().contains(&"0 deferred/store_unavailable".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_stays_away_fails_the_import_after_six_hours_and_leaves_its_message() {
+    let world = one_root();
+    world.importer.store.is_down.store(true, Ordering::SeqCst);
+    world.import().await;
+    let conclusion = world.conclusion();
+    assert_eq!((conclusion.status, conclusion.reason), (Status::Failed, Some("store_unavailable")));
+    assert!(conclusion.at.since(noon()) > seconds(5 * 3_600));
+    assert_eq!(world.dead.lock().unwrap().len(), 1);
+}

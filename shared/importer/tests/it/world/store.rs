@@ -1,5 +1,5 @@
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use spanlift_importer::ports::{PortError, StoreState, TraceStore};
 use spanlift_model::{ImportJob, Span, names};
@@ -9,6 +9,8 @@ pub(crate) struct FakeStore {
     pub(crate) rows: Mutex<Vec<Span>>,
     pub(crate) native: Mutex<u64>,
     pub(crate) inserts: AtomicU32,
+    /// It does not answer.
+    pub(crate) is_down: AtomicBool,
     /// The next inserts do their work and lose the answer.
     pub(crate) lost_answers: AtomicU32,
 }
@@ -23,6 +25,9 @@ impl FakeStore {
 
 impl TraceStore for FakeStore {
     async fn look_up(&self, job: &ImportJob) -> Result<StoreState, PortError> {
+        if self.is_down.load(Ordering::SeqCst) {
+            return Err(PortError::Unavailable { port: "trace store", detail: "down".to_owned() });
+        }
         let stored = self.of_import(job).iter().map(|span| (span.trace_id, span.span_id)).collect();
         Ok(StoreState { native: *self.native.lock().unwrap(), stored })
     }

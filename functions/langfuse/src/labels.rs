@@ -138,7 +138,7 @@ mod tests {
         }
         assert_eq!(
             found(&json!({"session": {"id": 7}, "attributes.session.id": "x"})),
-            ["session.id=x", "session.id=7"]
+            ["session.id=7", "session.id=x"]
         );
         assert_eq!(found(&json!({"simulation_output_id": 12345})), ["simulation_output_id=12345"]);
         for metadata in [

@@ -191,7 +191,7 @@ where
         Report::without_pass(disposition, format!("not done, the message goes back to its queue: {error}"))
     }
 
-    /// Exponential back-off with full jitter over the receives of the message.
+    /// Exponential back-off over the receives of the message; between half of it and all of it, by chance.
     fn retry_delay(&self, delivery: &Delivery) -> Duration {
         let doublings = delivery.receive_count.saturating_sub(1).min(16);
         let longest = self.policy.retry_base.saturating_mul(1 << doublings).min(LONGEST_RETRY_DELAY);

@@ -18,7 +18,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stack"))
 
 from agent import Agent, Window  # noqa: E402
-from client import Client, wait_until  # noqa: E402
+from client import Client  # noqa: E402
 from embedded import Stack  # noqa: E402
 from misbehaving import Misbehaving  # noqa: E402
 from organization import Organization  # noqa: E402
@@ -112,5 +112,5 @@ def agent(organization: Organization) -> Agent:
 def _nothing_left_in_work(client: Client) -> Iterator[None]:
     """After the last test every queue comes to rest: nothing may go round for ever."""
     yield
-    queues = (client.deployment.queue_names["events"], client.deployment.import_queue("arize"))
-    wait_until(lambda: client.busy(*queues) == 0, 90, "the queues come to rest")
+    deployment = client.deployment
+    client.wait_for_rest(deployment.queue_names["events"], *(deployment.import_queue(provider) for provider in deployment.providers))

@@ -55,6 +55,16 @@ class Organization:
         except AssertionError as error:
             raise AssertionError(f"{error}; the ledger says {last}") from error
 
+    def wait_for_log(self, conversation: Conversation, text: str) -> None:
+        """Returns once a function has logged this about a simulation."""
+        names = (f'"{self.id}"', f'"{conversation.simulation_output_id}"', text)
+
+        def look() -> bool:
+            with self.client.log.open(errors="replace") as log:
+                return any(all(name in line for name in names) for line in log)
+
+        wait_until(look, IMPORT_SECONDS, f"the log says: {text}")
+
     def outcomes(self, conversation: Conversation, attempt: int = 1) -> list[Item]:
         """What was announced of an import by now, by pass: one outcome as often as it came counts once. Takes the queue's messages."""
         for message in self.client.receive(self.client.deployment.queue_names["outcomes"]):

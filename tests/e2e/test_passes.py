@@ -7,6 +7,7 @@ without its root waits about 3 s more for it. The agent here sends on when an ou
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -100,6 +101,33 @@ def test_a_platform_that_limits_its_rate(organization: Organization, agent: Agen
         organization.assert_imported_exactly(call)
     limited = [look for call in calls for look in organization.story(call) if look == (0, "deferred", "rate_limited")]
     assert limited, "a pass was put off, and came again as the same pass"
+    assert organization.dead_letters(organization.import_queue) == []
+
+
+@pytest.mark.parametrize("queue", ["imports", "outcomes"])
+def test_a_crash_after_the_ledger_was_written(
+    organization: Organization, agent: Agent, misbehaving: Misbehaving, window: Window, queue: str
+) -> None:
+    """Write, send, acknowledge. Where the next job cannot be sent, it is a crash after the write; where the outcome cannot, after the send."""
+    with agent:
+        calls = [conversations.one_trace(agent, name, window) for name in ("undisturbed", "crashed")]
+    organization.client.wait_for_phoenix(organization.project, calls)
+    organization.connect(misbehaving.host("limited"))
+    cut_off = organization.import_queue if queue == "imports" else organization.client.deployment.queue_names["outcomes"]
+    requests = []
+    for call in calls:
+        asked_before = len(misbehaving.requests)
+        with organization.client.cut_off("arize", cut_off) if call.simulation_output_id == "crashed" else nullcontext():
+            organization.finish(call)
+            if call.simulation_output_id == "crashed":
+                organization.wait_for_log(call, "not done, the message goes back to its queue")
+                assert organization.item(call)["status"] == "imported"
+        organization.wait_for_final(call, seconds=60)
+        organization.assert_imported_exactly(call)
+        assert organization.story(call) == [(0, "imported", None), (4, "imported", None)]
+        organization.client.wait_for_rest(organization.import_queue)
+        requests.append(len(misbehaving.requests) - asked_before)
+    assert requests[1] == requests[0], "nothing ran twice"
     assert organization.dead_letters(organization.import_queue) == []
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -110,6 +113,22 @@ def test_every_edition_of_langfuse_gives_the_same_spans(organization: Organizati
     connected.finish("sim-a", window)
     connected.wait_for("sim-a", "imported")
     assert connected.ids("sim-a") == sorted(calls[f"{organization.id} a"].expected)
+
+
+def test_a_hundred_simulations_that_end_within_5_s_where_29_requests_a_minute_are_allowed(organization: Organization, window: Window) -> None:
+    """Langfuse refuses the N-th request. Its minute is as much shorter here as the profile's passes are; MINUTE_MS=60000 takes it as it is."""
+    simulations = {f"{organization.id} {number}": f"sim-{number}" for number in range(100)}
+    scenario, calls = stand_ins.langfuse(simulations, window)
+    limit = {"requests_a_minute": 30, "minute_ms": int(os.environ.get("MINUTE_MS", "3000"))}
+    connected = Connected(organization, "langfuse", scenario | limit)
+    for number, simulation in enumerate(simulations.values()):
+        connected.finish(simulation, Window(window.started_at, window.ended_at + timedelta(milliseconds=50 * number)))
+    for name, simulation in simulations.items():
+        connected.wait_for(simulation, "imported", seconds=90 * limit["minute_ms"] / 1000)
+        assert connected.ids(simulation) == sorted(calls[name].expected)
+    refused = [request for request in stand_ins.requests(organization.client.settings, "langfuse") if request["status"] == HTTPStatus.TOO_MANY_REQUESTS]
+    assert refused, "the limit was met"
+    assert organization.dead_letters(organization.client.deployment.import_queue("langfuse")) == []
 
 
 def test_langsmith_runs_that_come_late_or_end_late_are_imported_with_their_last_values(organization: Organization, window: Window) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from agent import Conversation
 from clients import aws_client, run_sql
 from deploy import put_secret
 from deployment import Deployment
+from policies import allow, document
 from settings import Settings
 
 Result = TypeVar("Result")
@@ -44,8 +46,8 @@ class Client:
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.deployment = settings, Deployment(settings.profile)
-        self.events, self.secrets, self.dynamodb, self.sqs = (
-            aws_client(settings, service) for service in ("events", "secretsmanager", "dynamodb", "sqs")
+        self.events, self.secrets, self.dynamodb, self.sqs, self.iam = (
+            aws_client(settings, service) for service in ("events", "secretsmanager", "dynamodb", "sqs", "iam")
         )
         self.database: str = self.deployment.numbers["trace_store"]["database"]
 
@@ -85,6 +87,10 @@ class Client:
         """The address of a queue by its full name."""
         return self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
 
+    def queue_arn(self, name: str) -> str:
+        """The name of a queue in policies."""
+        return self.sqs.get_queue_attributes(QueueUrl=self.queue_url(name), AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
     def receive(self, queue: str) -> list[Item]:
         """Takes what is in a queue now, attributes and all, and deletes it there."""
         url, taken = self.queue_url(queue), []
@@ -108,6 +114,26 @@ class Client:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         counts = (self.sqs.get_queue_attributes(QueueUrl=self.queue_url(queue), AttributeNames=names)["Attributes"] for queue in queues)
         return sum(int(count) for attributes in counts for count in attributes.values())
+
+    def wait_for_rest(self, *queues: str) -> None:
+        """Returns once queues hold nothing, not even delayed."""
+
+        def left() -> int:
+            attributes = (self.sqs.get_queue_attributes(QueueUrl=self.queue_url(queue), AttributeNames=["All"])["Attributes"] for queue in queues)
+            return sum(int(value) for counts in attributes for name, value in counts.items() if name.startswith("ApproximateNumber"))
+
+        wait_until(lambda: left() == 0, 90, "the queues come to rest")
+
+    @contextlib.contextmanager
+    def cut_off(self, function: str, queue: str) -> Iterator[None]:
+        """While its block runs, a function may not send to a queue."""
+        deny = allow(["sqs:SendMessage"], self.queue_arn(queue)) | {"Effect": "Deny"}
+        role = {"RoleName": self.deployment.name(function), "PolicyName": "cut-off"}
+        self.iam.put_role_policy(**role, PolicyDocument=document(deny))
+        try:
+            yield
+        finally:
+            self.iam.delete_role_policy(**role)
 
     def spans_in_phoenix(self, project: str, **filters: str) -> list[Item]:
         """What Phoenix shows of a project; nothing while the project is not there yet."""

@@ -26,6 +26,12 @@ def set_scenario(settings: Settings, provider: str, scenario: Scenario) -> None:
         assert answer.status < 300, answer.status
 
 
+def requests(settings: Settings, provider: str) -> list[dict[str, Any]]:
+    """What a stand-in was asked since its scenario was put into it: path, query, and the status that it answered."""
+    with urllib.request.urlopen(f"{settings.stand_in_url(provider)}/_requests", timeout=30) as answer:
+        return json.load(answer)
+
+
 def langfuse(tags: dict[str, str | None], window: Window) -> tuple[Scenario, dict[str, Conversation]]:
     """A trace a call; `tags` says for each call's name by which simulation's id it is tagged (None: not at all)."""
     observations, calls = [], {}

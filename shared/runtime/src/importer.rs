@@ -98,6 +98,7 @@ fn tell(report: &Report) {
     };
     tracing::info!(
         disposition = ?report.disposition,
+        story = report.story,
         status = outcome.status,
         reason = outcome.reason,
         error = outcome.error,

@@ -3,9 +3,7 @@ use std::time::Duration;
 
 use crate::answer::Answer;
 
-const WINDOW: Duration = Duration::from_mins(1);
-
-/// A fixed window of 60 s from its first request, for a whole organisation (contract §4.1).
+/// A fixed window of a minute from its first request, for a whole organisation (contract §4.1).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Limiter {
     began: Duration,
@@ -14,8 +12,8 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     /// Counts a request at `now`; the 429 if it is one too many. The N-th of a limit of N already is.
-    pub(crate) fn take(&mut self, now: Duration, limit: u64, message: &str) -> Option<Answer> {
-        if self.used == 0 || now >= self.began + WINDOW {
+    pub(crate) fn take(&mut self, now: Duration, limit: u64, minute: Duration, message: &str) -> Option<Answer> {
+        if self.used == 0 || now >= self.began + minute {
             self.began = now;
             self.used = 0;
         }
@@ -23,7 +21,7 @@ impl Limiter {
         if self.used < limit {
             return None;
         }
-        let seconds = (self.began + WINDOW).saturating_sub(now).as_millis().div_ceil(1_000).max(1);
+        let seconds = (self.began + minute).saturating_sub(now).as_millis().div_ceil(1_000).max(1);
         let body = json!({
             "message": message, "code": "rate_limited",
             "details": {"retryAfterSeconds": seconds, "limit": limit, "remaining": 0, "resetAt": "2026-11-20T15:05:23.000Z"},

@@ -69,7 +69,7 @@ fn route(call: &Call<'_>, scenario: &Scenario, limiters: &mut Limiters) -> Resul
     } else {
         (scenario.requests_a_minute, &mut limiters.general, "Rate limit exceeded")
     };
-    if let Some(refusal) = limit.and_then(|limit| limiter.take(call.now, limit, message)) {
+    if let Some(refusal) = limit.and_then(|limit| limiter.take(call.now, limit, scenario.minute(), message)) {
         return Err(refusal);
     }
     match below {

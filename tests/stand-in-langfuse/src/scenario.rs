@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -22,10 +23,18 @@ pub struct Scenario {
     pub requests_a_minute: Option<u64>,
     /// The rate limit of v1.
     pub legacy_requests_a_minute: Option<u64>,
+    /// How long a minute of these limits takes, where a test can't wait that long.
+    pub minute_ms: Option<u64>,
     /// Answers that are not what they should be.
     pub faults: Vec<Fault>,
     /// What there is to read.
     pub projects: Vec<Project>,
+}
+
+impl Scenario {
+    pub(crate) fn minute(&self) -> Duration {
+        self.minute_ms.map_or(Duration::from_mins(1), Duration::from_millis)
+    }
 }
 
 /// Which endpoints a server has (contract §0, §3.1).

@@ -108,7 +108,10 @@ impl<C: Connections, Q: ImportQueues, L: FanoutLedger, K: Clock> Handler for Fan
         let event = match SimulationCompleted::parse(message.body) {
             Ok(event) => event,
             Err(Refusal::IgnoredStatus) => {
-                tracing::info!("a simulation that did not take place; nothing to import");
+                tracing::info!(
+                    message_id = message.message_id,
+                    "a simulation that did not take place; nothing to import"
+                );
                 return Verdict::Acknowledge;
             }
             Err(refusal) => return Verdict::Refuse(refusal),

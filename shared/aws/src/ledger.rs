@@ -172,7 +172,8 @@ impl DynamoLedger {
 
 impl Ledger for DynamoLedger {
     async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, PortError> {
-        let first = Record { first_claimed_at: claim.now, status: None, next: None, completed: None };
+        let first =
+            Record { first_claimed_at: claim.now, status: None, next: None, completed: None, inserted_bytes: 0 };
         let in_the_way = match self.take(claim).await? {
             Ok(before) => return Ok(Claimed::Ours(before.map_or(first, |item| before_claim(&item, claim)))),
             Err(item) => item,
@@ -201,13 +202,14 @@ impl Ledger for DynamoLedger {
         }
     }
 
-    async fn attempts(&self, job: &ImportJob) -> Result<Vec<Attempt>, PortError> {
+    async fn attempts(&self, job: &ImportJob, now: Timestamp) -> Result<Vec<Attempt>, PortError> {
         let items = self.query(&job.event.organization_id, &job.event.simulation_output_id).await?;
-        Ok(items.iter().filter_map(attempt).collect())
+        Ok(items.iter().filter(|item| !Fields(item).has_expired(now)).filter_map(attempt).collect())
     }
 
     async fn habit(&self, job: &ImportJob) -> Result<Option<Habit>, PortError> {
-        let got = self.client.get_item().table_name(&self.table).set_key(Some(connection_key(job))).send().await;
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(connection_key(job)));
+        let got = get.consistent_read(true).send().await;
         let item = got.map_err(|error| port_error(PORT, "GetItem of a connection", &error))?.item;
         Ok(item.as_ref().and_then(|item| Fields(item).text("habit")).and_then(Habit::parse))
     }
@@ -215,8 +217,18 @@ impl Ledger for DynamoLedger {
     async fn learn(&self, job: &ImportJob, habit: Habit) -> Result<(), PortError> {
         let mut item = connection_key(job);
         item.insert("habit".to_owned(), text(habit.as_str()));
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
-        put.map(drop).map_err(|error| port_error(PORT, "PutItem of a connection", &error))
+        let mut put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        if habit == Habit::Untagged {
+            // Another import may have seen a tag meanwhile, and that holds for ever.
+            put = put.condition_expression("attribute_not_exists(PK)");
+        }
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(port_error(PORT, "PutItem of a connection", &error)),
+            },
+        }
     }
 }
 

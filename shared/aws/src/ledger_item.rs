@@ -17,7 +17,7 @@
 //! | `first_claimed_at`, `claimed_at`, `updated_at` | S | the first claim ever, the last, the last completion | claim, complete |
 //! | `duration_ms` | N | how long the last pass took | complete |
 //! | `stored`, `matched_traces`, `matched_spans`, `rejected`, `requests` | N, M of N | what the last pass that counted counted | complete |
-//! | `requests_total` | N | requests of all passes | complete |
+//! | `requests_total`, `inserted_bytes` | N | requests, and bytes of attributes that were inserted, of all passes | complete |
 //! | `truncated`, `incomplete`, `matched_by` | S, BOOL, L of S | how whole that is, and why it matched | complete |
 //! | `server_version` | S | the platform's, where it was told | complete |
 //! | `attention_key`, `attention_at` | S | `<organization_id>#<day>` and a time, where a person is needed: keys of the sparse index `attention` | complete |
@@ -155,6 +155,7 @@ fn count(update: &mut Update, conclusion: &Conclusion) {
         update.set("rejected", AttributeValue::M(rejected.collect()));
         update.set("requests", number(counts.requests));
         update.add("requests_total", number(counts.requests));
+        update.add("inserted_bytes", number(counts.inserted_bytes));
         update.set_or_remove("truncated", conclusion.truncated.map(text));
         update.set("incomplete", AttributeValue::Bool(conclusion.incomplete));
         update.set("matched_by", list(&conclusion.matched_by));
@@ -186,6 +187,7 @@ pub(crate) fn record(item: &Item, now: Timestamp) -> Record {
             let outcome = serde_json::from_str(outcome).ok()?;
             Some(Completed { owner: owner.to_owned(), outcome })
         }),
+        inserted_bytes: fields.number("inserted_bytes").unwrap_or(0),
     }
 }
 

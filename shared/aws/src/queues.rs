@@ -127,8 +127,11 @@ impl Queue for Queues {
     }
 }
 
+/// JSON that SQS takes: the two characters that it would refuse, and that JSON has only within texts, are escaped.
 fn json(message: &impl serde::Serialize) -> Result<String, PortError> {
-    serde_json::to_string(message).map_err(|error| PortError::Unavailable { port: PORT, detail: error.to_string() })
+    serde_json::to_string(message)
+        .map(|text| text.replace('\u{FFFE}', "\\ufffe").replace('\u{FFFF}', "\\uffff"))
+        .map_err(|error| PortError::Unavailable { port: PORT, detail: error.to_string() })
 }
 
 fn attribute(text: &str) -> Result<MessageAttributeValue, PortError> {

@@ -36,7 +36,7 @@ async fn a_lease_keeps_others_away_and_is_fenced() {
     let job = job();
     let mine = claim(&job, "me", noon());
 
-    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None };
+    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None, inserted_bytes: 0 };
     assert_eq!(ledger.claim(mine).await.unwrap(), Claimed::Ours(first));
     assert_eq!(ours(ledger.claim(mine).await.unwrap()).first_claimed_at, noon(), "a lost answer");
     let yours = claim(&job, "you", seconds(59));
@@ -76,6 +76,7 @@ async fn passes_are_claimed_when_due_and_what_was_stored_is_never_forgotten() {
         status: Some(Status::Imported),
         next: Some((2, seconds(300))),
         completed: outcome(&imported),
+        inserted_bytes: 0,
     };
     for early in [job.clone(), job.later(1, noon()), ImportJob { force: true, ..job.clone() }] {
         let claimed = ledger.claim(claim(&early, "2", seconds(10))).await.unwrap();
@@ -125,7 +126,7 @@ async fn an_import_whose_time_is_over_is_a_new_one() {
     ours(ledger.claim(old).await.unwrap());
     ledger.complete(old, &conclusion(Status::Failed, None, old.now)).await.unwrap();
 
-    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None };
+    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None, inserted_bytes: 0 };
     assert_eq!(ledger.claim(claim(&job, "2", noon())).await.unwrap(), Claimed::Ours(first));
     assert!(matches!(ledger.claim(claim(&job, "3", noon())).await.unwrap(), Claimed::Leased(_)));
     let entries = ledger.entries(&job.event.organization_id, &job.event.simulation_output_id, noon()).await.unwrap();
@@ -139,9 +140,12 @@ async fn what_a_connection_has_shown_itself_to_be_is_remembered() {
     let table = Table::make().await;
     let ledger = table.ledger().await;
     assert_eq!(ledger.habit(&job()).await.unwrap(), None);
-    for habit in [Habit::Untagged, Habit::Tagged] {
-        ledger.learn(&job(), habit).await.unwrap();
-        assert_eq!(ledger.habit(&job()).await.unwrap(), Some(habit));
+    // Once it is tagged it stays so.
+    for (learned, expected) in
+        [(Habit::Untagged, Habit::Untagged), (Habit::Tagged, Habit::Tagged), (Habit::Untagged, Habit::Tagged)]
+    {
+        ledger.learn(&job(), learned).await.unwrap();
+        assert_eq!(ledger.habit(&job()).await.unwrap(), Some(expected));
     }
     table.delete().await;
 }
@@ -181,7 +185,7 @@ async fn fanout_leaves_a_trace() {
     let entries = ledger.entries(&event.organization_id, &event.simulation_output_id, noon()).await.unwrap();
     assert_eq!((entries.fanouts.len(), entries.imports.len()), (1, 0));
     let attempt = Attempt { number: 1, started_at: event.started_at };
-    assert_eq!(ledger.attempts(&job()).await.unwrap(), [attempt]);
+    assert_eq!(ledger.attempts(&job(), noon()).await.unwrap(), [attempt]);
     let fanout = &entries.fanouts[0];
     assert_eq!(
         (fanout.sent_to.as_slice(), fanout.not_connected.as_slice()),

@@ -97,12 +97,23 @@ const PORT_DELAY: Duration = Duration::from_mins(10);
 /// A project that is not there this long after the first claim is not there.
 const NOT_YET_PATIENCE: Duration = Duration::from_mins(1);
 
+/// An insert whose answer was lost may run in the server for so long yet: nobody may look before.
+const INSERT_ENDS_WITHIN: Duration = Duration::from_secs(15);
+const UNREAD: &str = "the platform was never read to its end, and nothing of this simulation was in what was read; \
+                      `truncated` says what cut the reading";
+const UNSOUND: &str = "spans matched, and none of them can be stored; `rejected` says why";
+
 /// Decides what the end of a pass means: the import's status, its next pass, and the message's fate. Pure.
 pub(crate) fn conclude(end: PassEnd, around: &Circumstances<'_>) -> (Conclusion, Disposition) {
     let acknowledge = |conclusion| (conclusion, Disposition::Acknowledge);
     match end {
-        PassEnd::NotConnected => acknowledge(around.ended(Status::NotConnected, None)),
-        PassEnd::Native => acknowledge(around.native()),
+        PassEnd::NotConnected => {
+            acknowledge(around.unless_imported(Status::NotConnected, "the connection was removed after the import"))
+        }
+        PassEnd::Native => {
+            let text = "native spans came after the import: the simulation now has both";
+            acknowledge(around.unless_imported(Status::SkippedNative, text))
+        }
         PassEnd::Superseded => acknowledge(around.ended(Status::Superseded, None)),
         PassEnd::Read(read) => acknowledge(around.read(read)),
         PassEnd::BadConnection(advice) => acknowledge(around.failed(FailureReason::BadConnection, advice)),
@@ -112,7 +123,7 @@ pub(crate) fn conclude(end: PassEnd, around: &Circumstances<'_>) -> (Conclusion,
                 Remedy::Person => acknowledge(around.failed(reason, text)),
                 Remedy::NotYet => acknowledge(around.not_yet(reason, text)),
                 Remedy::Wait(retry_after) => acknowledge(around.rate_limited(retry_after, text)),
-                Remedy::Retry => around.transient(reason, text),
+                Remedy::Retry => around.transient(reason, text, Duration::ZERO),
             }
         }
         PassEnd::Port(error) => around.port(&error),
@@ -124,37 +135,37 @@ impl Circumstances<'_> {
         let first = self.record.first_claimed_at;
         let again = self.passes.next(self.job.pass, first);
         let is_cut = matches!(read.truncated, Some(Truncation::Budget | Truncation::Paging));
-        let (status, reason, next) = if read.counts.stored > 0 {
+        // Only a reading that came to its end can say that nothing matched.
+        let came_to_its_end = !is_cut && read.truncated != Some(Truncation::Size);
+        let ended = if read.counts.stored > 0 {
             let next = match read.truncated {
                 // Nothing that comes later would fit.
                 Some(Truncation::Cap | Truncation::Size) => None,
                 _ if read.incomplete || is_cut => again,
                 _ => self.passes.last_look(self.job.pass, first),
             };
-            (Status::Imported, None, next)
+            Conclusion { next, ..self.ended(Status::Imported, None) }
         } else if again.is_some() {
-            let reason = match (read.counts.matched_spans, is_cut) {
-                (_, true) => DeferReason::Budget,
-                (0, false) => DeferReason::Empty,
-                (_, false) => DeferReason::Unfinished,
+            let reason = match read.counts.matched_spans {
+                _ if !came_to_its_end => DeferReason::Budget,
+                0 => DeferReason::Empty,
+                _ => DeferReason::Unfinished,
             };
-            (Status::Deferred, Some(reason.as_str()), again)
+            Conclusion { reason: Some(reason.as_str()), next: again, ..self.ended(Status::Deferred, None) }
+        } else if !came_to_its_end {
+            self.failed(FailureReason::Timeout, UNREAD.to_owned())
+        } else if let Some(reason) = read.empty_reason {
+            Conclusion { reason: Some(reason.as_str()), ..self.ended(Status::Empty, None) }
         } else {
-            match read.empty_reason.filter(|_| !is_cut) {
-                Some(reason) => (Status::Empty, Some(reason.as_str()), None),
-                None if is_cut => (Status::Failed, Some(FailureReason::Timeout.as_str()), None),
-                None => (Status::Failed, Some(FailureReason::Malformed.as_str()), None),
-            }
+            self.failed(FailureReason::Malformed, UNSOUND.to_owned())
         };
         Conclusion {
-            reason,
-            next,
             truncated: read.truncated,
             incomplete: read.incomplete,
             matched_by: read.matched_by,
             server_version: read.server_version,
             counts: Some(read.counts),
-            ..self.ended(status, None)
+            ..ended
         }
     }
 
@@ -167,13 +178,12 @@ impl Circumstances<'_> {
         Conclusion { reason: Some(reason.as_str()), ..conclusion }
     }
 
-    /// Native spans that came after the import stand beside it: what is stored is not taken back.
-    fn native(&self) -> Conclusion {
-        if !self.is_imported() {
-            return self.ended(Status::SkippedNative, None);
+    /// What is stored is not taken back: where that is so, `text` is said beside it.
+    fn unless_imported(&self, status: Status, text: &str) -> Conclusion {
+        if self.is_imported() {
+            return self.ended(Status::Imported, Some(text.to_owned()));
         }
-        let text = "native spans came after the import: the simulation now has both";
-        self.ended(Status::Imported, Some(text.to_owned()))
+        self.ended(status, None)
     }
 
     fn not_yet(&self, reason: FailureReason, text: String) -> Conclusion {
@@ -186,10 +196,11 @@ impl Circumstances<'_> {
 
     fn rate_limited(&self, retry_after: Option<Duration>, text: String) -> Conclusion {
         let delay = retry_after.unwrap_or_default().max(self.rate_limit_delay);
-        let at = self.now.plus(delay + delay.mul_f64(self.jitter));
-        if at > self.job.event.ended_at.plus(PATIENCE) {
+        let (earliest, latest) = (self.now.plus(delay), self.job.event.ended_at.plus(PATIENCE));
+        if earliest > latest {
             return self.failed(FailureReason::RateLimited, text);
         }
+        let at = earliest.plus(delay.mul_f64(self.jitter)).min(latest);
         self.put_off(DeferReason::RateLimited, (self.job.pass, at), text)
     }
 
@@ -201,7 +212,8 @@ impl Circumstances<'_> {
         Conclusion { reason: Some(reason.as_str()), ..conclusion }
     }
 
-    fn transient(&self, reason: FailureReason, text: String) -> (Conclusion, Disposition) {
+    /// Nobody tries again within `rest`, whichever message brings the job.
+    fn transient(&self, reason: FailureReason, text: String, rest: Duration) -> (Conclusion, Disposition) {
         if self.is_last_receive {
             // Back to the queue all the same: that is how it gets to the dead-letter queue.
             return (self.failed(reason, text), Disposition::Return(Duration::ZERO));
@@ -209,11 +221,11 @@ impl Circumstances<'_> {
         let status = if self.is_imported() { Status::Imported } else { Status::Retrying };
         let conclusion = Conclusion {
             reason: (status == Status::Retrying).then_some(reason.as_str()),
-            // Due at once: it is the message's visibility that waits.
-            next: Some((self.job.pass, self.now)),
+            // Beyond that rest it is the message's visibility that waits.
+            next: Some((self.job.pass, self.now.plus(rest))),
             ..self.ended(status, Some(text))
         };
-        (conclusion, Disposition::Return(self.retry_delay))
+        (conclusion, Disposition::Return(self.retry_delay.max(rest)))
     }
 
     /// Something of our own is down, which is nobody's fault who could mend the connection: after the receives of one
@@ -225,7 +237,8 @@ impl Circumstances<'_> {
             let conclusion = self.put_off(DeferReason::StoreUnavailable, next, error.to_string());
             return (conclusion, Disposition::Acknowledge);
         }
-        self.transient(FailureReason::StoreUnavailable, error.to_string())
+        let rest = if matches!(error, PortError::Uncertain { .. }) { INSERT_ENDS_WITHIN } else { Duration::ZERO };
+        self.transient(FailureReason::StoreUnavailable, error.to_string(), rest)
     }
 
     fn is_imported(&self) -> bool {

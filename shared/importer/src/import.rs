@@ -114,7 +114,7 @@ where
         // Whoever forces an import may have mended the connection just now, and so may somebody since a try failed.
         let may_be_mended = job.force || delivery.receive_count > 1;
         let freshness = if may_be_mended { Freshness::Fresh } else { Freshness::Cached };
-        let end = self.run_pass(job, budget, freshness).await;
+        let end = self.run_pass(job, &record, budget, freshness).await;
         let now = self.clock.now();
         let around = Circumstances {
             job,

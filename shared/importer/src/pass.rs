@@ -1,12 +1,15 @@
 use secrecy::ExposeSecret;
-use spanlift_model::{Attempts, Budget, Counts, Habit, ImportJob, PlatformError, Remedy, Settings, Truncation, select};
+use spanlift_model::correlation::Ownership;
+use spanlift_model::{
+    Attempts, Budget, Caps, Counts, Habit, ImportJob, PlatformError, Remedy, Settings, Truncation, select,
+};
 use tokio::time::timeout;
 
 use crate::conclusion::{PassEnd, Read};
 use crate::normalize::{Normalized, Normalizer};
-use crate::ports::{Clock, Credentials, Freshness, Ledger, Platform, PortError, Queue, StoreState, TraceStore};
+use crate::ports::{Clock, Credentials, Freshness, Ledger, Platform, PortError, Queue, Record, StoreState, TraceStore};
 use crate::settle::{Settled, read_until_settled};
-use crate::{Importer, Query, Reading};
+use crate::{Importer, Query};
 
 /// One pass, from the platform to the store.
 impl<P, C, L, S, Q, K> Importer<P, C, L, S, Q, K>
@@ -19,8 +22,15 @@ where
     K: Clock,
 {
     /// Look-up and reading side by side, then what is ours and new into the store.
-    pub(crate) async fn run_pass(&self, job: &ImportJob, budget: Budget, freshness: Freshness) -> PassEnd {
-        let attempts = match self.ledger.attempts(job).await {
+    pub(crate) async fn run_pass(
+        &self,
+        job: &ImportJob,
+        record: &Record,
+        budget: Budget,
+        freshness: Freshness,
+    ) -> PassEnd {
+        let now = self.clock.now();
+        let attempts = match self.ledger.attempts(job, now).await {
             Ok(others) => Attempts::new(job.event.this_attempt(), others),
             Err(error) => return PassEnd::Port(error),
         };
@@ -31,7 +41,7 @@ where
             window: job.event.window(),
             attempts,
             hints: job.event.hints(),
-            now: self.clock.now(),
+            now,
             read_until: budget.read_until,
             most_spans: self.policy.caps.spans,
             may_fall_back: false,
@@ -50,7 +60,7 @@ where
             Ok((_, Err(end))) | Err(end) => return end,
         };
         let left = budget.ends_at.since(self.clock.now());
-        let writing = self.write(job, &state, settled.0, settled.1);
+        let writing = self.write(job, record, &state, settled);
         match timeout(left, writing).await {
             Ok(Ok(read)) => PassEnd::Read(read),
             Ok(Err(error)) => PassEnd::Port(error),
@@ -98,7 +108,7 @@ where
         let reading = read_until_settled(&self.platform, &connection, &query, &self.clock);
         match timeout(left, reading).await.unwrap_or(Err(PlatformError::Timeout)) {
             Ok(settled) => {
-                self.learn(job, habit, &settled.reading).await;
+                self.learn(job, habit, &settled).await;
                 (secret.is_cached, Ok((settings, settled)))
             }
             Err(error) => (secret.is_cached, Err(PassEnd::Platform(error))),
@@ -122,10 +132,14 @@ where
     }
 
     /// One tag is enough to know a connection as tagged; a whole schedule without one makes it untagged.
-    async fn learn(&self, job: &ImportJob, habit: Option<Habit>, reading: &Reading<P::Span>) {
+    async fn learn(&self, job: &ImportJob, habit: Option<Habit>, settled: &Settled<P::Span>) {
+        let Settled { reading, owners, .. } = settled;
         let is_whole_schedule = self.is_last_pass(job) && reading.cut.is_none();
+        // A platform's own session is no tag where it is another's, and is one where it is ours.
+        let is_ours = |owner: &Ownership| matches!(owner, Ownership::Ours(_) | Ownership::Undecided(_));
+        let is_tagged = reading.sightings.is_tagged() || owners.iter().any(is_ours);
         let learned = match habit {
-            None | Some(Habit::Untagged) if reading.sightings.is_tagged() => Habit::Tagged,
+            None | Some(Habit::Untagged) if is_tagged => Habit::Tagged,
             None if is_whole_schedule && reading.sightings.is_untagged() => Habit::Untagged,
             _ => return,
         };
@@ -144,9 +158,9 @@ where
     async fn write(
         &self,
         job: &ImportJob,
+        record: &Record,
         state: &StoreState,
-        settings: Settings,
-        settled: Settled<P::Span>,
+        (settings, settled): (Settings, Settled<P::Span>),
     ) -> Result<Read, PortError> {
         let Settled { reading, owners, completeness } = settled;
         let normalizer = Normalizer::new(job, self.is_last_pass(job), settings, self.policy.caps, &reading.source_host);
@@ -154,9 +168,13 @@ where
         for (cause, count) in reading.rejected {
             *rejected.entry(cause).or_default() += count;
         }
-        let selection = select(spans, &state.stored, self.policy.caps);
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let earlier_bytes = usize::try_from(record.inserted_bytes).unwrap_or(usize::MAX);
+        let caps = self.policy.caps;
+        let caps = Caps { bytes: caps.bytes.saturating_sub(earlier_bytes), ..caps };
+        let selection = select(spans, &state.stored, caps);
         let stored = if selection.new.is_empty() {
-            u64::try_from(state.stored.len()).unwrap_or(u64::MAX)
+            count(state.stored.len())
         } else {
             self.store.insert(job, &selection.new).await?;
             self.store.count(job).await?
@@ -173,6 +191,8 @@ where
                 matched_traces: completeness.traces,
                 matched_spans: completeness.spans,
                 stored,
+                inserted: count(selection.new.len()),
+                inserted_bytes: count(selection.bytes),
                 rejected,
             },
         })

@@ -96,12 +96,13 @@ pub trait Ledger: Send + Sync {
     -> impl Future<Output = Result<(), PortError>> + Send;
 
     /// The attempts at a job's simulation that the ledger knows of, whoever wrote of them.
-    fn attempts(&self, job: &ImportJob) -> impl Future<Output = Result<Vec<Attempt>, PortError>> + Send;
+    fn attempts(&self, job: &ImportJob, now: Timestamp)
+    -> impl Future<Output = Result<Vec<Attempt>, PortError>> + Send;
 
     /// What the connection of a job has shown itself to be; `None` while it has shown nothing.
     fn habit(&self, job: &ImportJob) -> impl Future<Output = Result<Option<Habit>, PortError>> + Send;
 
-    /// Remembers what the connection of a job has shown itself to be.
+    /// Remembers what the connection of a job has shown itself to be: `Untagged` only where nothing is remembered yet.
     fn learn(&self, job: &ImportJob, habit: Habit) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
@@ -140,6 +141,8 @@ pub struct Record {
     pub next: Option<(u32, Timestamp)>,
     /// Who completed the last pass, and what there was to announce.
     pub completed: Option<Completed>,
+    /// Bytes of attributes that its passes have inserted.
+    pub inserted_bytes: u64,
 }
 
 /// The last completion of an import.

@@ -54,6 +54,9 @@ pub struct Outcome {
     /// Rows that the store has of this import; absent when the pass did not get to know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stored: Option<u64>,
+    /// Those of them that this pass brought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inserted: Option<u64>,
     /// Traces that matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matched_traces: Option<u64>,
@@ -67,7 +70,8 @@ pub struct Outcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncated: Option<String>,
     /// Something that matched is not stored yet.
-    pub incomplete: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<bool>,
     /// The keys that matched.
     pub matched_by: Vec<String>,
     /// How long the pass took, milliseconds.
@@ -94,11 +98,12 @@ impl Outcome {
             error: conclusion.last_error.clone(),
             is_final: conclusion.next.is_none() && conclusion.status != Status::Retrying,
             stored: counts.map(|counts| counts.stored),
+            inserted: counts.map(|counts| counts.inserted),
             matched_traces: counts.map(|counts| counts.matched_traces),
             matched_spans: counts.map(|counts| counts.matched_spans),
             requests: counts.map(|counts| counts.requests),
             truncated: conclusion.truncated.map(|truncated| truncated.to_string()),
-            incomplete: conclusion.incomplete,
+            incomplete: counts.map(|_| conclusion.incomplete),
             matched_by: conclusion.matched_by.iter().map(|key| (*key).to_owned()).collect(),
             duration_ms: u64::try_from(conclusion.at.since(began_at).as_millis()).unwrap_or(u64::MAX),
         }

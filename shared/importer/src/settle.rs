@@ -70,6 +70,7 @@ pub(crate) async fn read_until_settled<P: Platform>(
             }
         };
         if again.cut.is_some() && settled.reading.cut.is_none() {
+            settled.reading.requests += again.requests;
             break;
         }
         let requests = settled.reading.requests;

@@ -143,6 +143,10 @@ pub struct Counts {
     pub matched_spans: u64,
     /// Rows that the store really has of this import.
     pub stored: u64,
+    /// Those of them that this pass brought.
+    pub inserted: u64,
+    /// Their bytes.
+    pub inserted_bytes: u64,
     /// Spans left out, by cause.
     pub rejected: BTreeMap<&'static str, u64>,
 }

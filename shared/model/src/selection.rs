@@ -10,7 +10,7 @@ pub struct Caps {
     pub matched: MatchedCap,
     /// Spans of an import, whatever the provider counts.
     pub spans: usize,
-    /// Bytes of attributes that one pass inserts.
+    /// Bytes of attributes that may be inserted.
     pub bytes: usize,
     /// Bytes of one attribute value.
     pub value_bytes: usize,
@@ -38,6 +38,8 @@ impl Caps {
 pub struct Selection {
     /// The spans that the store does not have, in the order of (trace start, span start, id).
     pub new: Vec<Span>,
+    /// Their bytes.
+    pub bytes: usize,
     /// The cap that left something out.
     pub truncated: Option<Truncation>,
 }
@@ -55,8 +57,7 @@ pub fn select<H: BuildHasher>(mut spans: Vec<Span>, stored: &HashSet<(TraceId, S
     });
     let mut traces: HashSet<TraceId> = stored.iter().map(|(trace_id, _)| *trace_id).collect();
     let mut count = stored.len();
-    let mut bytes = 0_usize;
-    let mut selection = Selection { new: Vec::new(), truncated: None };
+    let mut selection = Selection { new: Vec::new(), bytes: 0, truncated: None };
     for span in spans {
         if stored.contains(&(span.trace_id, span.span_id)) {
             continue;
@@ -69,11 +70,12 @@ pub fn select<H: BuildHasher>(mut spans: Vec<Span>, stored: &HashSet<(TraceId, S
             selection.truncated = Some(Truncation::Cap);
             continue;
         }
-        bytes = bytes.saturating_add(span.size());
+        let bytes = selection.bytes.saturating_add(span.size());
         if count >= caps.spans || bytes > caps.bytes {
             selection.truncated = selection.truncated.or(Some(Truncation::Size));
             break;
         }
+        selection.bytes = bytes;
         traces.insert(span.trace_id);
         count += 1;
         selection.new.push(span);

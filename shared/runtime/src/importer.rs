@@ -104,6 +104,7 @@ fn tell(report: &Report) {
         error = outcome.error,
         is_final = outcome.is_final,
         stored = outcome.stored,
+        inserted = outcome.inserted,
         matched_traces = outcome.matched_traces,
         matched_spans = outcome.matched_spans,
         requests = outcome.requests,

@@ -17,7 +17,7 @@ pub(crate) fn embedded_metrics(outcome: &Outcome, at: Timestamp) -> Value {
                 "Dimensions": [["provider", "outcome"]],
                 "Metrics": [
                     metric("passes", "Count"),
-                    metric("stored_spans", "Count"),
+                    metric("inserted_spans", "Count"),
                     metric("requests", "Count"),
                     metric("duration", "Milliseconds"),
                 ],
@@ -26,7 +26,7 @@ pub(crate) fn embedded_metrics(outcome: &Outcome, at: Timestamp) -> Value {
         "provider": outcome.provider,
         "outcome": outcome.reason.as_ref().map_or(outcome.status.clone(), |reason| format!("{}/{reason}", outcome.status)),
         "passes": 1,
-        "stored_spans": outcome.stored.unwrap_or(0),
+        "inserted_spans": outcome.inserted.unwrap_or(0),
         "requests": outcome.requests.unwrap_or(0),
         "duration": outcome.duration_ms,
     })

@@ -52,6 +52,8 @@ async fn a_completion_writes_what_the_pass_came_to() {
         matched_traces: 1,
         matched_spans: 9,
         stored: 8,
+        inserted: 2,
+        inserted_bytes: 70,
         rejected: BTreeMap::from([("no_id", 1)]),
     };
     let (mut set, removed, added) = completed(&Conclusion {
@@ -89,7 +91,7 @@ async fn a_completion_writes_what_the_pass_came_to() {
     assert_eq!((outcome.status.as_str(), outcome.stored, outcome.is_final), ("imported", Some(8), false));
     assert_eq!(set, expected);
     assert_eq!(removed, ["attention_at", "attention_key", "last_error", "lease_until", "owner", "reason"]);
-    assert_eq!(added, ["requests_total"]);
+    assert_eq!(added, ["inserted_bytes", "requests_total"]);
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ pub(super) fn takes(before: Option<Item>) -> (Rule, Arc<Mutex<Option<UpdateItemI
 async fn a_claim_is_one_conditional_write() {
     let (rule, seen) = takes(None);
     let job = job();
-    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None };
+    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None, inserted_bytes: 0 };
     assert_eq!(ledger(&[&rule]).claim(claim(&job)).await.unwrap(), Claimed::Ours(first));
 
     let request = seen.lock().unwrap().take().unwrap();
@@ -95,6 +95,7 @@ async fn a_later_claim_knows_what_was() {
         ("passes_from", number(noon().millis() - 5000)),
         ("next_pass", number(2)),
         ("next_at", number(noon().millis())),
+        ("inserted_bytes", number(70)),
     ]);
     let (rule, _) = takes(Some(before));
     let job = job().later(2, noon());
@@ -103,6 +104,7 @@ async fn a_later_claim_knows_what_was() {
         status: Some(Status::Imported),
         next: Some((2, noon())),
         completed: None,
+        inserted_bytes: 70,
     };
     assert_eq!(ledger(&[&rule]).claim(claim(&job)).await.unwrap(), Claimed::Ours(record));
 }
@@ -113,7 +115,13 @@ async fn force_takes_a_final_import_and_starts_over() {
     let before = item(&[("status", text("imported")), ("last_status", text("imported")), first_claimed_at]);
     let (rule, seen) = takes(Some(before));
     let job = ImportJob { force: true, ..job() };
-    let record = Record { first_claimed_at: noon(), status: Some(Status::Imported), next: None, completed: None };
+    let record = Record {
+        first_claimed_at: noon(),
+        status: Some(Status::Imported),
+        next: None,
+        completed: None,
+        inserted_bytes: 0,
+    };
     assert_eq!(ledger(&[&rule]).claim(claim(&job)).await.unwrap(), Claimed::Ours(record));
     let request = seen.lock().unwrap().take().unwrap();
     let condition = request.condition_expression().unwrap().to_owned();
@@ -133,9 +141,17 @@ async fn a_claim_that_is_refused_says_why() {
         status: Some(Status::InProgress),
         next: None,
         completed: None,
+        inserted_bytes: 0,
     });
-    let done =
-        |status, next| Claimed::Done(Record { first_claimed_at: noon(), status: Some(status), next, completed: None });
+    let done = |status, next| {
+        Claimed::Done(Record {
+            first_claimed_at: noon(),
+            status: Some(status),
+            next,
+            completed: None,
+            inserted_bytes: 0,
+        })
+    };
     let first_claimed_at = ("first_claimed_at", text(noon()));
     for (in_the_way, expected) in [
         (vec![("status", text("in_progress")), ("owner", text("me")), ("lease_until", live.clone())], ours),
@@ -163,7 +179,7 @@ async fn an_item_whose_time_is_over_is_no_item() {
             item["passes_from"] == number(noon().millis()) && !item.contains_key("last_status")
         })
         .then_output(|| PutItemOutput::builder().build());
-    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None };
+    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None, inserted_bytes: 0 };
     assert_eq!(ledger(&[&refuse, &put]).claim(claim(&job())).await.unwrap(), Claimed::Ours(first));
 }
 

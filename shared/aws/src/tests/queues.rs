@@ -42,6 +42,20 @@ async fn a_job_goes_to_its_queue_in_its_organizations_group_and_not_early() {
 }
 
 #[tokio::test]
+async fn a_job_with_characters_that_sqs_refuses_is_sent_all_the_same() {
+    let hint = "a\u{FFFE}b\u{FFFF}c";
+    let text = serde_json::to_string(&job()).unwrap().replace(r#""hints":[]"#, &format!(r#""hints":["{hint}"]"#));
+    let job = ImportJob::parse(&text).unwrap();
+    let expected = job.clone();
+    let rule = sends(move |request| {
+        let body = request.message_body().unwrap_or_default();
+        !body.contains(['\u{FFFE}', '\u{FFFF}']) && ImportJob::parse(body) == Ok(expected.clone())
+    });
+    queues(&rule).send(&job, Duration::ZERO).await.unwrap();
+    assert_eq!(job.event.hints().last().map(spanlift_model::Hint::as_str), Some(hint));
+}
+
+#[tokio::test]
 async fn fanout_sends_to_the_providers_queue_or_to_none() {
     let rule = sends(|request| request.queue_url() == Some("https://langfuse"));
     let job = job();

@@ -43,6 +43,16 @@ async fn a_whole_schedule_without_a_key_makes_a_connection_untagged_and_one_key_
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_agent_that_tags_by_session_is_known_as_tagged() {
+    let orphan = span("a", "orphan", Some("never"), 1).in_session(SIMULATION);
+    let world =
+        World::new(vec![span("a", "root", None, 0).in_session(SIMULATION), orphan]).correlating(CorrelationMode::Auto);
+    world.import().await;
+    assert_eq!(world.stored(), ["orphan", "root"]);
+    assert_eq!(*world.importer.ledger.habit.lock().unwrap(), Some(Habit::Tagged));
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_foreign_tag_in_the_window_and_nothing_is_imported() {
     for mode in [CorrelationMode::Window, CorrelationMode::Auto] {
         let spans = [untagged(), vec![span("c", "other", None, 3).tagged("other")]].concat();

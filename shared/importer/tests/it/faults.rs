@@ -2,7 +2,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use spanlift_importer::Disposition;
-use spanlift_model::{FailureReason, ImportJob, PlatformError, Status};
+use spanlift_model::{FailureReason, ImportJob, PlatformError, Status, Truncation};
 
 use crate::world::{ELSEWHERE, SIMULATION, World, noon, seconds, span};
 
@@ -145,6 +145,47 @@ async fn an_insert_whose_answer_was_lost_is_not_repeated_by_the_next_delivery() 
     world.import().await;
     assert_eq!(world.stored(), ["root"]);
     assert_eq!(world.story(), ["0 retrying/store_unavailable", "0 imported 1", "3 imported 1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_an_insert_whose_answer_was_lost_may_still_run_nobody_inserts_again() {
+    let world = World::new(vec![span("a", "root", None, 0).tagged(SIMULATION), span("a", "next", Some("root"), 1)]);
+    let job = World::job(SIMULATION);
+    world.importer.store.lost_answers.store(1, Ordering::SeqCst);
+    let Disposition::Return(delay) = world.deliver(&job, 1).await.disposition else { panic!("it is not done") };
+    assert!(delay >= seconds(15), "{delay:?}");
+    // The same job by another message, at once.
+    assert_eq!(world.deliver(&job, 1).await.outcome, None);
+    world.run().await;
+    assert_eq!(world.stored(), ["next", "root"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_removed_after_the_import_lowers_nothing() {
+    let world = one_root();
+    world.deliver(&World::job(SIMULATION), 1).await;
+    *world.importer.credentials.key.lock().unwrap() = None;
+    *world.importer.credentials.cached.lock().unwrap() = None;
+    world.run().await;
+    assert_eq!(world.story(), ["0 imported 1", "3 imported"]);
+    assert_eq!(world.conclusion().last_error.as_deref(), Some("the connection was removed after the import"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reading_that_was_cut_never_says_that_nothing_matched() {
+    for (cut, status, reason) in [
+        (Truncation::Budget, Status::Failed, "timeout"),
+        (Truncation::Paging, Status::Failed, "timeout"),
+        (Truncation::Size, Status::Failed, "timeout"),
+        (Truncation::Cap, Status::Empty, "others_tagged"),
+    ] {
+        let world = World::new(vec![span("a", "root", None, 0).tagged("other")]);
+        *world.importer.platform.cut.lock().unwrap() = Some(cut);
+        world.import().await;
+        let conclusion = world.conclusion();
+        assert_eq!((conclusion.status, conclusion.reason, conclusion.truncated), (status, Some(reason), Some(cut)));
+        assert_eq!(conclusion.last_error.is_some(), status == Status::Failed);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use spanlift_model::{OrganizationId, Provider, Settings};
 pub(crate) struct FakeCredentials {
     pub(crate) key: Mutex<Option<String>>,
     pub(crate) settings: Mutex<Settings>,
-    pub(super) cached: Mutex<Option<String>>,
+    pub(crate) cached: Mutex<Option<String>>,
 }
 
 impl Credentials for FakeCredentials {

@@ -17,6 +17,7 @@ pub(crate) struct Item {
     pub(super) next: Option<(u32, Timestamp)>,
     pub(super) lease: Option<(String, Timestamp)>,
     pub(super) completed: Option<Completed>,
+    pub(super) inserted_bytes: u64,
 }
 
 /// The ledger's conditions, in memory.
@@ -41,6 +42,7 @@ impl Ledger for FakeLedger {
                 event: claim.job.event.clone(),
                 conclusion: None,
                 completed: None,
+                inserted_bytes: 0,
                 status,
                 before: None,
                 first_claimed_at: claim.now,
@@ -53,6 +55,7 @@ impl Ledger for FakeLedger {
                 status: None,
                 next: None,
                 completed: None,
+                inserted_bytes: 0,
             }));
         };
         let record = |item: &Item| Record {
@@ -60,6 +63,7 @@ impl Ledger for FakeLedger {
             status: if item.status == Status::InProgress { item.before } else { Some(item.status) },
             next: item.next,
             completed: item.completed.clone(),
+            inserted_bytes: item.inserted_bytes,
         };
         if let Some((_, until)) = item.lease.as_ref().filter(|(_, until)| *until > claim.now) {
             return Ok(Claimed::Leased(*until));
@@ -98,13 +102,14 @@ impl Ledger for FakeLedger {
         item.status = conclusion.status;
         item.next = conclusion.next;
         item.lease = None;
+        item.inserted_bytes += conclusion.counts.as_ref().map_or(0, |counts| counts.inserted_bytes);
         item.conclusion = Some(conclusion.clone());
         item.completed =
             Some(Completed { owner: claim.owner.to_owned(), outcome: Outcome::new(claim.job, conclusion, claim.now) });
         Ok(())
     }
 
-    async fn attempts(&self, job: &ImportJob) -> Result<Vec<Attempt>, PortError> {
+    async fn attempts(&self, job: &ImportJob, _: Timestamp) -> Result<Vec<Attempt>, PortError> {
         let of_simulation = |event: &&SimulationCompleted| event.simulation_output_id == job.event.simulation_output_id;
         let items = self.items.lock().unwrap();
         Ok(items
@@ -120,7 +125,10 @@ impl Ledger for FakeLedger {
     }
 
     async fn learn(&self, _: &ImportJob, habit: Habit) -> Result<(), PortError> {
-        *self.habit.lock().unwrap() = Some(habit);
+        let mut known = self.habit.lock().unwrap();
+        if habit == Habit::Tagged || known.is_none() {
+            *known = Some(habit);
+        }
         Ok(())
     }
 }

@@ -71,6 +71,7 @@ impl World {
                 fault: Mutex::new(Box::new(|_, _| None)),
                 readings: AtomicU32::new(0),
                 takes: Mutex::new(Duration::from_millis(200)),
+                cut: Mutex::new(None),
             },
             credentials: FakeCredentials {
                 key: key(),

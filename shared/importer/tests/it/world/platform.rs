@@ -9,7 +9,9 @@ use serde::Deserialize;
 use spanlift_importer::ports::{Clock, Platform};
 use spanlift_importer::{Query, Reading};
 use spanlift_model::correlation::{Key, Label, Sightings};
-use spanlift_model::{PlatformError, Settings, SourceSpan, Span, SpanId, SpanKind, StatusCode, Timestamp, TraceId};
+use spanlift_model::{
+    PlatformError, Settings, SourceSpan, Span, SpanId, SpanKind, StatusCode, Timestamp, TraceId, Truncation,
+};
 
 use super::{ELSEWHERE, VirtualClock, noon, seconds};
 
@@ -22,6 +24,8 @@ pub(crate) struct FakeSpan {
     pub(crate) started_at: Timestamp,
     pub(crate) ended_at: Option<Timestamp>,
     pub(crate) labels: Vec<Label>,
+    /// Its labels count as tags, as a platform's own session does not.
+    pub(crate) is_tagged: bool,
     pub(crate) arrives: Timestamp,
 }
 
@@ -34,6 +38,7 @@ pub(crate) fn span(trace: &str, id: &str, parent: Option<&str>, start: u64) -> F
         started_at: call_start.plus(seconds(start)),
         ended_at: Some(call_start.plus(seconds(start + 1))),
         labels: Vec::new(),
+        is_tagged: true,
         arrives: noon().minus(seconds(3_600)),
     }
 }
@@ -41,6 +46,12 @@ pub(crate) fn span(trace: &str, id: &str, parent: Option<&str>, start: u64) -> F
 impl FakeSpan {
     pub(crate) fn tagged(mut self, value: &str) -> Self {
         self.labels.extend(Label::new(Key::SimulationOutputId, value));
+        self
+    }
+
+    pub(crate) fn in_session(mut self, value: &str) -> Self {
+        self.labels.extend(Label::new(Key::SessionIdCamel, value));
+        self.is_tagged = false;
         self
     }
 
@@ -89,6 +100,8 @@ pub(crate) struct FakePlatform {
     pub(crate) fault: Mutex<Fault>,
     pub(crate) readings: AtomicU32,
     pub(crate) takes: Mutex<Duration>,
+    /// What cuts every reading.
+    pub(crate) cut: Mutex<Option<Truncation>>,
 }
 
 impl Platform for FakePlatform {
@@ -128,12 +141,13 @@ impl Platform for FakePlatform {
         }
         let mut sightings = Sightings::default();
         let in_window = |span: &&FakeSpan| query.window.discovery().contains(span.started_at);
-        latest.values().filter(in_window).for_each(|span| sightings.add(&span.labels));
+        let tags = |span: &FakeSpan| if span.is_tagged { span.labels.clone() } else { Vec::new() };
+        latest.values().filter(in_window).for_each(|span| sightings.add(&tags(span)));
         Ok(Reading {
             spans: latest.into_values().collect(),
             sightings,
             partial_traces: HashSet::new(),
-            cut: None,
+            cut: *self.cut.lock().unwrap(),
             requests: 1,
             rejected: BTreeMap::new(),
             server_version: Some("1.0".to_owned()),

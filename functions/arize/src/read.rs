@@ -193,16 +193,25 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
         let walk = self.walk(window, &filters, self.phoenix.ends_at());
         let wanted: HashSet<&str> = batch.iter().copied().collect();
         let (gathered, most_spans) = (&mut self.gathered, self.query.most_spans);
+        let mut left_out = false;
         let keep = |span: PhoenixSpan, length| {
-            if wanted.contains(span.trace_id.as_str()) && window.contains(span.started_at) {
+            if !wanted.contains(span.trace_id.as_str()) || !window.contains(span.started_at) {
+                return ControlFlow::Continue(());
+            }
+            // A root comes last and may be all that says whose its trace is: for those that tell, a quarter is kept free.
+            let tells = span.parent_id.is_none() || !span.labels().is_empty();
+            let quarters = if tells { 4 } else { 3 };
+            if gathered.spans.len() * 4 <= most_spans * quarters && gathered.bytes * 4 <= MOST_BYTES * quarters {
                 gathered.keep(span, length);
+                return ControlFlow::Continue(());
             }
-            if gathered.spans.len() > most_spans || gathered.bytes > MOST_BYTES {
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
+            left_out = true;
+            if tells { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let walked = self.phoenix.walk(&walk, keep).await?;
+        let mut walked = self.phoenix.walk(&walk, keep).await?;
+        if left_out {
+            walked.cut = walked.cut.or(Some(Truncation::Size));
+        }
         let is_whole = walked.cut.is_none();
         self.gathered.note(walked);
         Ok(is_whole)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use spanlift_model::{PlatformError, Truncation};
+use spanlift_model::{PlatformError, SourceSpan as _, Truncation};
 use tokio::time::Instant;
 
 use crate::phoenix::{Phoenix, Server};
@@ -120,6 +120,20 @@ async fn stops_at_more_spans_than_an_import_takes() {
         let reading = Reader::of(&phoenix).most_spans(30).read().await.unwrap();
         assert_eq!((reading.cut, reading.spans.len()), (Some(Truncation::Size), 31));
         assert_eq!(reading.partial_traces.len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn sees_the_tagged_root_of_a_trace_that_is_larger_than_an_import() {
+    for (major, minor) in [(12, 0), (20, 26)] {
+        // Spans arrive when they end, so the root is the last.
+        let children = (2..=100).map(|number| span(1, number).under(1));
+        let spans = children.chain([span(1, 1).with("simulation_output_id", SIM)]);
+        let phoenix = Phoenix::start(Server::of_version(major, minor).with_pages_of(20).holding(spans)).await;
+        let reading = Reader::of(&phoenix).most_spans(40).read().await.unwrap();
+        assert_eq!(reading.cut, Some(Truncation::Size));
+        assert!((31..=32).contains(&reading.spans.len()), "{}", reading.spans.len());
+        assert!(reading.spans.iter().any(|span| !span.labels().is_empty()), "the root is among them");
     }
 }
 

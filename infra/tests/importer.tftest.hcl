@@ -54,11 +54,12 @@ run "log_metrics" {
 
   assert {
     condition = { for name, filter in aws_cloudwatch_log_metric_filter.outcomes : name => filter.pattern } == {
-      ended  = "{ $.is_final IS TRUE }"
-      empty  = "{ ($.is_final IS TRUE) && ($.status = \"empty\") }"
-      failed = "{ $.status = \"failed\" }"
+      ended             = "{ $.is_final IS TRUE }"
+      empty             = "{ ($.is_final IS TRUE) && ($.status = \"empty\") }"
+      failed            = "{ $.status = \"failed\" }"
+      store_unavailable = "{ ($.status = \"deferred\") && ($.reason = \"store_unavailable\") }"
     }
-    error_message = "Counted are imports that ended, that ended empty, and that failed."
+    error_message = "Counted are imports that ended, that ended empty, that failed, and that wait for the store."
   }
 
   assert {
@@ -67,7 +68,7 @@ run "log_metrics" {
   }
 
   assert {
-    condition     = alltrue([for filter in aws_cloudwatch_log_metric_filter.outcomes : one(filter.metric_transformation).namespace == "Spanlift/spanlift"])
+    condition     = alltrue([for filter in aws_cloudwatch_log_metric_filter.outcomes : one(filter.metric_transformation).namespace == "Spanlift/spanlift"]) && output.environment["METRICS_NAMESPACE"] == "Spanlift/spanlift"
     error_message = "Metrics tell stacks apart."
   }
 }

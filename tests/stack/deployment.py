@@ -104,6 +104,7 @@ class Deployment:
             "PASS_SECONDS": ",".join(map(str, provider["pass_seconds"])),
             "LAST_LOOK_SECONDS": str(provider["last_look_seconds"]),
             "RATE_LIMIT_SECONDS": str(self.numbers["functions"]["rate_limit_seconds"]),
+            "METRICS_NAMESPACE": f"Spanlift/{self.prefix}",
             "CLICKHOUSE_DATABASE": store["database"],
             "CLICKHOUSE_TABLE": store["table"],
             "CLICKHOUSE_SECRET": self.clickhouse_secret,

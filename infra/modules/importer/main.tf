@@ -2,11 +2,12 @@ locals {
   # The longest delay that SQS knows: later passes wait in the queue as a chain of messages with it.
   longest_delay_seconds = 900
 
-  # The function's own log says how each import stands. Its metrics cannot be used here: they do not tell stacks apart.
+  # The function's log says how each import stands; docs/adr/0013 says why alarms are counted from it.
   log_metrics = {
-    ended  = { pattern = "{ $.is_final IS TRUE }", dimensions = null }
-    empty  = { pattern = "{ ($.is_final IS TRUE) && ($.status = \"empty\") }", dimensions = null }
-    failed = { pattern = "{ $.status = \"failed\" }", dimensions = { reason = "$.reason" } }
+    ended             = { pattern = "{ $.is_final IS TRUE }", dimensions = null }
+    empty             = { pattern = "{ ($.is_final IS TRUE) && ($.status = \"empty\") }", dimensions = null }
+    failed            = { pattern = "{ $.status = \"failed\" }", dimensions = { reason = "$.reason" } }
+    store_unavailable = { pattern = "{ ($.status = \"deferred\") && ($.reason = \"store_unavailable\") }", dimensions = null }
   }
 }
 
@@ -26,6 +27,7 @@ module "worker" {
     BUDGET_SECONDS         = var.provider_numbers.budget_seconds
     PASS_SECONDS           = join(",", var.provider_numbers.pass_seconds)
     LAST_LOOK_SECONDS      = var.provider_numbers.last_look_seconds
+    METRICS_NAMESPACE      = var.shared.metrics_namespace
     OUTCOME_QUEUE_URL      = var.outcome_queue_url
     ALLOWED_HOSTS          = join(",", sort(var.allowed_hosts))
     CLICKHOUSE_URL         = var.clickhouse_url

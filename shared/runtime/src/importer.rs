@@ -39,11 +39,15 @@ pub async fn run_importer(platform: impl Platform, configuration: ImporterConfig
             rate_limit_delay: configuration.rate_limit_delay,
         },
     };
-    run(&ImportHandler(importer), &queues).await
+    let handler = ImportHandler { importer, metrics_namespace: configuration.metrics_namespace };
+    run(&handler, &queues).await
 }
 
 /// An importer as a handler of queue messages.
-struct ImportHandler<P, C, L, S, Q, K>(Importer<P, C, L, S, Q, K>);
+struct ImportHandler<P, C, L, S, Q, K> {
+    importer: Importer<P, C, L, S, Q, K>,
+    metrics_namespace: String,
+}
 
 impl<P, C, L, S, Q, K> Handler for ImportHandler<P, C, L, S, Q, K>
 where
@@ -78,10 +82,10 @@ where
             receive_count: message.receive_count,
             deadline: message.deadline,
         };
-        let report = self.0.import(&job, &delivery).instrument(names.clone()).await;
+        let report = self.importer.import(&job, &delivery).instrument(names.clone()).await;
         names.in_scope(|| tell(&report));
         if let Some(outcome) = &report.outcome {
-            metrics::emit(outcome, self.0.clock.now());
+            metrics::emit(outcome, &self.metrics_namespace, self.importer.clock.now());
         }
         match report.disposition {
             Disposition::Acknowledge => Verdict::Acknowledge,

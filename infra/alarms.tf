@@ -44,6 +44,22 @@ resource "aws_cloudwatch_metric_alarm" "failed" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
+# Imports wait an outage out, and fail hours later only: who could end it must know at once.
+resource "aws_cloudwatch_metric_alarm" "store_unavailable" {
+  alarm_name          = "${local.prefix}-store-unavailable"
+  alarm_description   = "Imports are put off: trace store, ledger, secrets or a queue did not answer ${local.deployment.queues.max_receives} times. docs/RUNBOOK.md: store-unavailable"
+  namespace           = local.metrics_namespace
+  metric_name         = "store_unavailable"
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "empty_share" {
   alarm_name          = "${local.prefix}-empty-share"
   alarm_description   = "More than ${var.empty_share_percent} % of imports end empty, three hours in a row. docs/RUNBOOK.md: empty-share"

@@ -6,7 +6,7 @@ locals {
 
   # What stands on it, in two columns.
   charts = [
-    { title = "Imports that ended", stat = "Sum", metrics = [for name in ["ended", "empty"] : [local.metrics_namespace, name]] },
+    { title = "Imports that ended, or wait for the store", stat = "Sum", metrics = [for name in ["ended", "empty", "store_unavailable"] : [local.metrics_namespace, name]] },
     { title = "Failed, by reason", stat = "Sum", metrics = [for reason in sort(local.failure_reasons) : [local.metrics_namespace, "failed", "reason", reason]] },
     { title = "Overdue", stat = "Maximum", metrics = [[local.metrics_namespace, "overdue"]] },
     { title = "Dead letters", stat = "Maximum", metrics = [for name in local.dead_letters : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name]] },

@@ -102,9 +102,14 @@ variable "vpc" {
 }
 
 variable "log_level" {
-  description = "Filter of the functions' logs (docs/LOGGING.md); null for deployment.json's."
+  description = "Filter of the functions' logs (docs/LOGGING.md), such as info,spanlift_platform_client=debug; null for deployment.json's."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.log_level == null ? true : can(regex("(^|,) *(info|debug|trace) *(,|$)", var.log_level))
+    error_message = "The log level must let info through, for alarms are counted from the lines of that level: info, debug or trace, and then others by commas."
+  }
 }
 
 variable "log_retention_days" {

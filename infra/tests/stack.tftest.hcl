@@ -246,6 +246,11 @@ run "alarms" {
   }
 
   assert {
+    condition     = aws_cloudwatch_metric_alarm.store_unavailable.metric_name == "store_unavailable" && aws_cloudwatch_metric_alarm.store_unavailable.threshold == 0
+    error_message = "An outage of the store raises an alarm before imports fail."
+  }
+
+  assert {
     condition     = aws_cloudwatch_metric_alarm.empty_share.threshold == 50 && aws_cloudwatch_metric_alarm.empty_share.evaluation_periods == 3 && anytrue([for query in aws_cloudwatch_metric_alarm.empty_share.metric_query : query.expression == "IF(ended >= 20, 100 * FILL(empty, 0) / ended, 0)"])
     error_message = "Half of at least 20 imports empty, three hours in a row."
   }
@@ -348,6 +353,12 @@ run "an_allowed_host_without_scheme" {
   command = plan
   variables { allowed_hosts = ["phoenix.internal"] }
   expect_failures = [var.allowed_hosts]
+}
+
+run "a_log_level_that_silences_the_alarms" {
+  command = plan
+  variables { log_level = "warn,spanlift_platform_client=info" }
+  expect_failures = [var.log_level]
 }
 
 run "a_vpc_without_subnets" {

@@ -164,27 +164,10 @@ run "in_a_vpc_with_xray" {
   }
 
   variables {
-    shared = {
-      prefix              = "spanlift"
-      arn                 = { for service in ["logs", "lambda", "sqs"] : service => "arn:aws:${service}:eu-west-1:123456789012" }
-      architecture        = "x86_64"
-      package_directory   = "./tests/packages"
-      kms_key_arn         = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000"
-      alarm_topic_arn     = "arn:aws:sns:eu-west-1:123456789012:spanlift-alarms"
-      log_retention_days  = 365
-      xray_tracing        = true
-      vpc                 = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }
-      runtime             = "provided.al2023"
-      memory_megabytes    = 256
-      function_assumption = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
-      queues = {
-        max_receives                  = 5
-        visibility_timeouts           = 6
-        retention_seconds             = 345600
-        dead_letter_retention_seconds = 1209600
-        dead_letters                  = "-dead-letters"
-      }
-    }
+    shared = merge(var.shared, {
+      xray_tracing = true
+      vpc          = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }
+    })
   }
 
   assert {

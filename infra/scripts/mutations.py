@@ -5,6 +5,7 @@ reason that is meant. Run it after a change of the tests: mutations.py [part of 
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,10 @@ INFRA = Path(__file__).resolve().parents[1]
 STACK, WORKER, IMPORTER, APPLY = "stack", "worker", "importer", "apply"
 JSON, QUEUE, FUNCTION, ROLE, ALARMS = "deployment.json", "modules/worker/queue.tf", "modules/worker/function.tf", "modules/worker/role.tf", "modules/worker/alarms.tf"
 VARIABLES, MAIN = "variables.tf", "modules/importer/main.tf"
+
+# An alarm's lines.
+ABOVE = '  comparison_operator = "GreaterThanThreshold"\n  threshold           = '
+AT_ONCE = '  statistic           = "Sum"\n  period              = 300\n  evaluation_periods  = 1\n' + ABOVE
 
 # Test file, changed file, what stands there, what then stands there, what the check must say.
 MUTATIONS = [
@@ -29,6 +34,10 @@ MUTATIONS = [
     (STACK, JSON, '"budget_seconds": 30', '"budget_seconds": 29', "budgets and passes"),
     (STACK, JSON, "960, 1800]", "960]", "budgets and passes"),
     (STACK, JSON, '"last_look_seconds": 300', '"last_look_seconds": 60', "budgets and passes"),
+    (STACK, JSON, '"pass_seconds": [20, 60, 300, 900]', '"pass_seconds": [20, 60, 300]', "budgets and passes"),
+    (STACK, JSON, '"batch_size": 10, "maximum_concurrency": 10', '"batch_size": 10, "maximum_concurrency": 20', "The functions' numbers"),
+    (STACK, JSON, '"batch_size": 1, "maximum_concurrency": 10', '"batch_size": 1, "maximum_concurrency": 20', "The functions' numbers"),
+    (STACK, JSON, '"retry_base_seconds": 10', '"retry_base_seconds": 60', "Every function is told"),
     (STACK, JSON, '"max_receives": 5', '"max_receives": 4', "Every function is told"),
     (STACK, JSON, '"days": 90', '"days": 30', "Every function is told"),
     (STACK, "locals.tf", "SECRET_PREFIX      = local.prefix", 'SECRET_PREFIX      = "other"', "Every function is told"),
@@ -47,10 +56,12 @@ MUTATIONS = [
     (STACK, JSON, '"coval.simulations"', '"coval"', "lets completed simulations through"),
     (STACK, JSON, '"maximum_age_seconds": 86400', '"maximum_age_seconds": 60', "tries for a day"),
     (STACK, JSON, '"maximum_retries": 185', '"maximum_retries": 0', "tries for a day"),
+    (STACK, "events.tf", "queues.dead_letter_retention_seconds", "queues.retention_seconds", "cannot be delivered"),
     (STACK, "events.tf", "  dead_letter_config {\n    arn = aws_sqs_queue.undelivered.arn\n  }\n\n", "", "cannot be delivered"),
     (STACK, "events.tf", ":rule/${local.prefix}-${local.deployment.event.bus}/", ":rule/*/", "Only the rule"),
     # secrets, key
     (STACK, "key.tf", "enable_key_rotation     = true", "enable_key_rotation     = false", "The key rotates"),
+    (STACK, "key.tf", "deletion_window_in_days = 30", "deletion_window_in_days = 7", "The key rotates"),
     (STACK, JSON, '"secret": "clickhouse"', '"secret": "store/clickhouse"', "two segments"),
     (STACK, "key.tf", "/aws/lambda/${local.prefix}-*", "*", "own log groups only"),
     # permissions
@@ -64,6 +75,10 @@ MUTATIONS = [
     (STACK, ROLE, '"sqs:DeleteMessage", "sqs:ChangeMessageVisibility"', '"sqs:*", "sqs:ChangeMessageVisibility"', "do everything"),
     # alarms of the stack
     (STACK, "alarms.tf", '"malformed", "store_unavailable"', '"malformed"', "each reason to fail"),
+    (STACK, "alarms.tf", "{ reason = each.value }\n" + AT_ONCE + "0", "{ reason = each.value }\n" + AT_ONCE + "5", "each reason to fail"),
+    (STACK, "alarms.tf", "threshold           = 0", "threshold           = 5", "Undelivered events"),
+    (STACK, "alarms.tf", "1800\n  evaluation_periods  = 1\n" + ABOVE + "0", "1800\n  evaluation_periods  = 1\n" + ABOVE + "5", "an hour late"),
+    (STACK, "alarms.tf", '"store_unavailable"\n' + AT_ONCE + "0", '"store_unavailable"\n' + AT_ONCE + "5", "An outage of the store"),
     (STACK, "alarms.tf", "QueueName = aws_sqs_queue.undelivered.name", "QueueName = local.events_queue", "Undelivered events"),
     (STACK, VARIABLES, "default     = 50", "default     = 90", "Half of at least 20"),
     (STACK, "alarms.tf", "share_needs_imports = 20", "share_needs_imports = 2", "Half of at least 20"),
@@ -87,10 +102,12 @@ MUTATIONS = [
     (STACK, VARIABLES, "length(setsubtract(var.enabled_providers, keys(local.deployment.providers))) == 0", "true", 'run "an_unknown_provider"... fail'),
     (STACK, VARIABLES, 'contains(["arm64", "x86_64"], var.architecture)', "length(var.architecture) > 0", 'run "an_unknown_architecture"... fail'),
     (STACK, VARIABLES, '"^https?://[^,\\\\s]+$"', '"."', 'run "an_allowed_host_without_scheme"... fail'),
+    (STACK, VARIABLES, "(info|debug|trace)", "(info|debug|trace|warn)", 'run "a_log_level_that_silences_the_alarms"... fail'),
     (STACK, VARIABLES, "length(var.vpc.subnet_ids) > 0 &&", "true &&", 'run "a_vpc_without_subnets"... fail'),
     (STACK, VARIABLES, "90, 120", "90, 100, 120", 'run "a_retention_that_aws_does_not_know"... fail'),
     # a function with its queue
     (WORKER, QUEUE, "var.shared.queues.visibility_timeouts *", "1 *", "six times"),
+    (WORKER, QUEUE, "= var.shared.queues.retention_seconds", "= 86400", "Four days in"),
     (WORKER, QUEUE, "message_retention_seconds = var.shared.queues.dead_letter_retention_seconds", "message_retention_seconds = var.shared.queues.retention_seconds", "fourteen in"),
     (WORKER, QUEUE, "  message_retention_seconds  = var.shared.queues.retention_seconds\n  kms_master_key_id          = var.shared.kms_key_arn", "  message_retention_seconds  = var.shared.queues.retention_seconds\n  kms_master_key_id          = \"alias/aws/sqs\"", "Both are encrypted"),
     (WORKER, QUEUE, '["ReportBatchItemFailures"]', "[]", "brings back its batch"),
@@ -99,6 +116,8 @@ MUTATIONS = [
     (WORKER, FUNCTION, "= var.shared.runtime", '= "provided.al2"', "Amazon Linux 2023"),
     (WORKER, FUNCTION, "[var.shared.architecture]", '["x86_64"]', "Amazon Linux 2023"),
     (WORKER, FUNCTION, "= var.numbers.timeout_seconds\n  memory", "= 900\n  memory", "its own timeout"),
+    (WORKER, FUNCTION, "= var.shared.memory_megabytes", "= 128", "its own timeout"),
+    (WORKER, FUNCTION, "FUNCTION_TIMEOUT_SECONDS = var.numbers.timeout_seconds", "FUNCTION_TIMEOUT_SECONDS = 60", "its own timeout"),
     (WORKER, FUNCTION, '"TRACE"', '"INFO"', "Lambda drops none"),
     (WORKER, FUNCTION, "= var.shared.log_retention_days", "= 7", "Logs are kept"),
     (WORKER, FUNCTION, 'var.shared.xray_tracing ? ["Active"] : []', '["Active"]', "unless asked for"),
@@ -106,6 +125,8 @@ MUTATIONS = [
     (WORKER, ROLE, '["kms:Decrypt", "kms:GenerateDataKey"]', '["kms:*"]', "and no other"),
     (WORKER, ALARMS, "      queue       = local.dead_letters_name\n      threshold   = 0", "      queue       = local.dead_letters_name\n      threshold   = 10", "One dead letter"),
     (WORKER, ALARMS, "var.age_seconds + local", "10 * local", "one delay and one"),
+    (WORKER, ALARMS, "threshold   = 0\n      periods     = 1", "threshold   = 5\n      periods     = 1", "dies raises"),
+    (WORKER, ALARMS, "threshold   = 0\n      periods     = 3", "threshold   = 5\n      periods     = 3", "Throttles for"),
     (WORKER, ALARMS, "periods     = 1", "periods     = 12", "dies raises"),
     (WORKER, ALARMS, "periods     = 3", "periods     = 12", "Throttles for"),
     (WORKER, ALARMS, "900 * var.limit_seconds", "1000 * var.limit_seconds", "nine tenths"),
@@ -117,8 +138,11 @@ MUTATIONS = [
     (WORKER, "modules/worker/variables.tf", "maximum_concurrency >= 2", "maximum_concurrency >= 1", 'run "a_concurrency_that_aws_refuses"... fail'),
     # what is an importer's own
     (IMPORTER, MAIN, '{ $.is_final IS TRUE }', '{ $.is_final = * }', "Counted are"),
+    (IMPORTER, MAIN, '($.status = \\"deferred\\") && ', "", "Counted are"),
     (IMPORTER, MAIN, '{ reason = "$.reason" }', '{ reason = "$.status" }', "counted by reason"),
-    (IMPORTER, MAIN, "= var.shared.metrics_namespace", '= "Spanlift"', "tell stacks apart"),
+    (IMPORTER, MAIN, "namespace     = var.shared.metrics_namespace", 'namespace     = "Spanlift"', "tell stacks apart"),
+    (IMPORTER, MAIN, "METRICS_NAMESPACE      = var.shared.metrics_namespace", 'METRICS_NAMESPACE      = "Spanlift"', "tell stacks apart"),
+    (IMPORTER, MAIN, '? "0" : null', '? "1" : null', "no import is 0 imports"),
     (IMPORTER, "modules/importer/variables.tf", "budget_seconds + 15", "budget_seconds + 10", 'run "a_timeout_that_would_cut_the_budget"... fail'),
     (IMPORTER, "modules/importer/variables.tf", "batch_size == 1", "batch_size >= 1", 'run "more_than_one_job_at_a_time"... fail'),
     # known only when applied
@@ -127,10 +151,18 @@ MUTATIONS = [
     (APPLY, "outputs.tf", 'aws_secretsmanager_secret.clickhouse["reader"]', 'aws_secretsmanager_secret.clickhouse["importer"]', "ledger, connections and trace store"),
     (APPLY, "ledger.tf", "    kms_key_arn = aws_kms_key.stack.arn\n", "", "encrypted with the stack's key"),
     (APPLY, "dashboard.tf", "[for name in local.dead_letters :", "[for name in [] :", "something on each"),
+    (APPLY, "dashboard.tf", '    { title = "Overdue", stat = "Maximum", metrics = [[local.metrics_namespace, "overdue"]] },\n', "", "ten charts"),
     (APPLY, QUEUE, "maxReceiveCount     = var.shared.queues.max_receives", "maxReceiveCount     = 1", "Five receives"),
     (APPLY, QUEUE, '"byQueue"\n    sourceQueueArns   = [aws_sqs_queue.own.arn]', '"allowAll"', "Only its own queue"),
     (APPLY, FUNCTION, "DEAD_LETTER_QUEUE_URL    = aws_sqs_queue.dead_letters.url", "DEAD_LETTER_QUEUE_URL    = aws_sqs_queue.own.url", "knows its queues"),
 ]
+
+
+def only(tests: str, reason: str) -> str:
+    """The run that must turn red, with what stands before the first: the others need not be planned. Empty if there is none."""
+    head, *runs = re.split(r'^(?=run ")', tests, flags=re.M)
+    wanted = [run for run in runs if reason in run or run.startswith(reason.removesuffix("... fail"))]
+    return head + "".join(wanted) if wanted else ""
 
 
 def survives(mutation: tuple[str, str, str, str, str]) -> str | None:
@@ -139,9 +171,13 @@ def survives(mutation: tuple[str, str, str, str, str]) -> str | None:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "infra"
         shutil.copytree(INFRA, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfvars", "__pycache__"))
-        for other in (copy / "tests").glob("*.tftest.hcl"):
-            if other.name != f"{test}.tftest.hcl":
-                other.unlink()
+        tests = copy / f"tests/{test}.tftest.hcl"
+        runs = only(tests.read_text(), reason)
+        if not runs:
+            return f"nothing in {tests.name} says that"
+        for any_tests in tests.parent.glob("*.tftest.hcl"):
+            any_tests.unlink()
+        tests.write_text(runs)
         text = (copy / file).read_text()
         if before not in text:
             return f"does not stand in {file} any more"

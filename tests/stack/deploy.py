@@ -69,17 +69,17 @@ class Deployer:
 
     def _table(self) -> None:
         ledger = self.deployment.numbers["ledger"]
-        index = ledger["index"]
-        keys = {"PK": "HASH", "SK": "RANGE"}
-        index_keys = {index["hash"]: "HASH", index["range"]: "RANGE"}
+        attention, due = ledger["index"], ledger["due_index"]
+        types = {"PK": "S", "SK": "S", attention["hash"]: "S", attention["range"]: "S", due["hash"]: "S", due["range"]: "N"}
         table = {
             "TableName": self.deployment.table,
             "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in (*keys, *index_keys)],
-            "KeySchema": _key_schema(keys),
-            # Sparse: only the imports that need a person have its keys.
+            "AttributeDefinitions": [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()],
+            "KeySchema": _key_schema("PK", "SK"),
+            # Sparse: only the imports that need a person have the first's keys, only those that are due have the second's.
             "GlobalSecondaryIndexes": [
-                {"IndexName": index["name"], "KeySchema": _key_schema(index_keys), "Projection": {"ProjectionType": "ALL"}}
+                {"IndexName": index["name"], "KeySchema": _key_schema(index["hash"], index["range"]), "Projection": {"ProjectionType": kept}}
+                for index, kept in ((attention, "ALL"), (due, "KEYS_ONLY"))
             ],
         }
         _unless(lambda: self.dynamodb.create_table(**table), "ResourceInUseException")
@@ -174,8 +174,8 @@ def put_secret(secrets: Any, name: str, value: dict[str, str] | dict[str, str | 
         secrets.put_secret_value(SecretId=name, SecretString=text)
 
 
-def _key_schema(keys: dict[str, str]) -> list[dict[str, str]]:
-    return [{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()]
+def _key_schema(hash_key: str, range_key: str) -> list[dict[str, str]]:
+    return [{"AttributeName": hash_key, "KeyType": "HASH"}, {"AttributeName": range_key, "KeyType": "RANGE"}]
 
 
 def _unless(call: Callable[[], Result], *codes: str) -> Result | None:

@@ -1,8 +1,10 @@
 """What terraform makes of `infra/` is what the embedded stack deploys, under the default profile: names, numbers, policies, environments,
 sources of events. What is tested here is then what runs on AWS.
 
-terraform applies against a stand-in of the AWS provider, and the deployer calls stand-ins of boto3's clients: nothing is started. Where there
-is no terraform, or no stand-in beside this repository (../shared), those tests are skipped; the comparisons of texts always run.
+terraform applies against a stand-in of the AWS provider, `terraform show -json` says what came of it, and the deployer calls stand-ins of boto3's
+clients: nothing is started. What is applied and not only planned, because a plan leaves open every queue's URL and ARN, and with them the
+environments, the sources of events and the redrive policies; whatever a plan does tell, terraform holds an apply to. Where there is no terraform,
+or no stand-in beside this repository (../shared), those tests are skipped; the comparisons of texts always run.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +34,26 @@ Item = dict[str, Any]
 
 
 class Terraform:
-    """Everything that terraform made, resource by resource."""
+    """Everything that terraform made, resource by resource, as `terraform show -json` tells it."""
 
-    def __init__(self, state: Path) -> None:
-        self.resources = json.loads(state.read_text())["resources"]
+    def __init__(self, shown: Item) -> None:
+        self.outputs: Item = shown["values"]["outputs"]
+        self.resources = list(resources(shown["values"]["root_module"]))
 
     def all(self, kind: str, name: str = "") -> list[Item]:
         """The attributes of every resource of a type."""
-        found = [resource for resource in self.resources if resource["type"] == kind and name in ("", resource["name"])]
-        return [instance["attributes"] for resource in found for instance in resource["instances"]]
+        return [resource["values"] for resource in self.resources if resource["type"] == kind and name in ("", resource["name"])]
 
     def by(self, key: str, kind: str, name: str = "") -> dict[str, Item]:
         """The same, by one attribute."""
         return {attributes[key]: attributes for attributes in self.all(kind, name)}
+
+
+def resources(module: Item) -> Iterator[Item]:
+    """A module's resources, and those of the modules in it."""
+    yield from module.get("resources", [])
+    for child in module.get("child_modules", []):
+        yield from resources(child)
 
 
 class Calls:
@@ -97,10 +107,15 @@ def terraform(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> T
         "allowed_hosts": list(settings.allowed_hosts),
     }
     (folder / "infra/values.auto.tfvars.json").write_text(json.dumps(values))
-    command = ["bash", str(OFFLINE), str(folder / "infra"), "--", "apply", "-auto-approve", "-no-color", f"-state-out={folder}/state.json"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    return Terraform(folder / "state.json")
+
+    def run(*arguments: str) -> str:
+        answer = subprocess.run(["bash", str(OFFLINE), str(folder / "infra"), "--", *arguments], capture_output=True, text=True, check=False)
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        return answer.stdout
+
+    run("apply", "-auto-approve", "-no-color", f"-state-out={folder}/state.json")
+    shown = run("show", "-json", f"{folder}/state.json")
+    return Terraform(json.loads(shown[shown.index('{"format_version"') :]))
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +150,8 @@ def test_the_functions_are_the_same(terraform: Terraform, embedded: Calls) -> No
     assert set(planned) == set(deployed) == {f"spanlift-{name}" for name in ("fanout", *PROVIDERS)}
     for name, call in deployed.items():
         own = planned[name]
-        assert [own["runtime"], own["handler"], own["timeout"], own["memory_size"]] == [call[key] for key in ("Runtime", "Handler", "Timeout", "MemorySize")]
+        settings = {"runtime": "Runtime", "handler": "Handler", "timeout": "Timeout", "memory_size": "MemorySize", "role": "Role"}
+        assert {key: own[key] for key in settings} == {key: call[argument] for key, argument in settings.items()}, name
         assert variables(own["environment"][0]["variables"]) == variables(call["Environment"]["Variables"]), name
 
 
@@ -178,17 +194,25 @@ def test_the_sources_of_events_are_the_same(terraform: Terraform, embedded: Call
 
 
 def test_the_roles_may_do_the_same(terraform: Terraform, embedded: Calls) -> None:
-    planned = {policy["role"]: policy["policy"] for policy in terraform.all("aws_iam_role_policy", "own")}
-    for call in embedded.to("put_role_policy"):
-        assert rights(planned[call["RoleName"]]) == rights(call["PolicyDocument"]), call["RoleName"]
-    trusted = terraform.by("name", "aws_iam_role", "own")
-    for call in embedded.to("create_role"):
-        assert rights(trusted[call["RoleName"]]["assume_role_policy"]) == rights(call["AssumeRolePolicyDocument"])
+    planned = {policy["role"]: rights(policy["policy"]) for policy in terraform.all("aws_iam_role_policy", "own")}
+    assert planned == {call["RoleName"]: rights(call["PolicyDocument"]) for call in embedded.to("put_role_policy")}
+    trusted = {role["name"]: rights(role["assume_role_policy"]) for role in terraform.all("aws_iam_role", "own")}
+    assert trusted == {call["RoleName"]: rights(call["AssumeRolePolicyDocument"]) for call in embedded.to("create_role")}
     # Beside these, each may use the one key, of which the embedded stack has none.
-    others = [policy for policy in terraform.all("aws_iam_role_policy") if policy["name"] != "own"]
+    others = {policy["role"]: policy["policy"] for policy in terraform.all("aws_iam_role_policy") if policy["name"] != "own"}
     [key] = [key["arn"] for key in terraform.all("aws_kms_key")]
-    for policy in others:
-        assert {(action, resource) for _, action, resource, _ in rights(policy["policy"])} == {("kms:Decrypt", key), ("kms:GenerateDataKey", key)}
+    assert set(others) == set(planned)
+    for policy in others.values():
+        assert {(action, resource) for _, action, resource, _ in rights(policy)} == {("kms:Decrypt", key), ("kms:GenerateDataKey", key)}
+
+
+def test_no_role_may_do_everything_or_anything_to_everything(terraform: Terraform) -> None:
+    """Of all roles, the watch's too. (X-Ray and a VPC's interfaces, which AWS grants on "*" only, are off unless asked for.)"""
+    policies = terraform.all("aws_iam_role_policy")
+    assert {policy["role"] for policy in policies} == {role["name"] for role in terraform.all("aws_iam_role")}
+    for policy in policies:
+        for effect, action, resource, _ in rights(policy["policy"]):
+            assert effect == "Allow" and "*" not in action and resource != "*", policy["role"]
 
 
 def test_the_rule_is_the_same(terraform: Terraform, embedded: Calls) -> None:
@@ -212,12 +236,14 @@ def test_the_ledger_and_the_secret_are_the_same(terraform: Terraform, embedded: 
     assert keys([planned["hash_key"], planned["range_key"]]) == table["KeySchema"]
     indexes = {index["name"]: [keys([index["hash_key"], index["range_key"]]), index["projection_type"]] for index in planned["global_secondary_index"]}
     deployed = {index["IndexName"]: [index["KeySchema"], index["Projection"]["ProjectionType"]] for index in table["GlobalSecondaryIndexes"]}
-    assert indexes | deployed == indexes and set(indexes) - set(deployed) <= {"due"}, "only the watch asks the index of what is due"
+    assert indexes == deployed
     types = {attribute["name"]: attribute["type"] for attribute in planned["attribute"]}
-    assert types | {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]} == types
+    assert types == {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     [expiry] = embedded.to("update_time_to_live")
     assert [planned["ttl"][0]["attribute_name"], planned["ttl"][0]["enabled"]] == [expiry["TimeToLiveSpecification"][key] for key in ("AttributeName", "Enabled")]
-    assert {call["Name"] for call in embedded.to("create_secret")} <= set(terraform.by("name", "aws_secretsmanager_secret"))
+    # Who reads by hand, on AWS, is in the embedded stack whoever runs it.
+    made = {secret["name"] for secret in terraform.all("aws_secretsmanager_secret")}
+    assert made - {call["Name"] for call in embedded.to("create_secret")} == {"spanlift/clickhouse-reader"}
 
 
 def keys(names: list[str]) -> list[Item]:
@@ -230,6 +256,30 @@ def test_nothing_is_left_to_chance(terraform: Terraform) -> None:
         assert queue["kms_master_key_id"].startswith("arn:aws:kms:"), queue["name"]
     for group in terraform.all("aws_cloudwatch_log_group"):
         assert group["retention_in_days"] == 365 and group["kms_key_id"].startswith("arn:aws:kms:"), group["name"]
+
+
+def test_the_command_finds_what_it_asks_for(terraform: Terraform) -> None:
+    """docs/DEPLOY.md, step 6: each output becomes a variable of the environment."""
+    asked = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', (REPOSITORY / "cli/src/configuration.rs").read_text()))
+    assert {"EVENT_QUEUE_URL", "LEDGER_TABLE", "CLICKHOUSE_SECRET"} <= asked <= {name.upper() for name in terraform.outputs}
+    assert all(isinstance(output["value"], str) and output["value"] for output in terraform.outputs.values())
+
+
+def blocks(kind: str, folder: Path) -> dict[str, str]:
+    """The variables or outputs of a module, by name: what stands in each."""
+    texts = (file.read_text() for file in sorted(folder.glob("*.tf")))
+    return {name: body for text in texts for name, body in re.findall(rf'^{kind} "(\w+)" \{{\n(.*?)^\}}$', text, re.M | re.S)}
+
+
+def test_three_values_must_be_given_and_everything_is_described() -> None:
+    variables = blocks("variable", INFRA)
+    required = {name for name, body in variables.items() if not re.search(r"^  default +=", body, re.M)}
+    assert required == {"region", "clickhouse_url", "alarm_emails"}
+    for folder in (INFRA, *(INFRA / "modules").iterdir()):
+        for kind in ("variable", "output"):
+            found = blocks(kind, folder)
+            assert found, folder
+            assert [name for name, body in found.items() if not re.search(r'^  description += "[A-Z].+\."$', body, re.M)] == [], folder
 
 
 def words(name: str) -> list[str]:
@@ -248,7 +298,7 @@ def test_the_log_is_counted_by_fields_that_it_has() -> None:
     told = (REPOSITORY / "shared/runtime/src/importer.rs").read_text()
     for field in set(re.findall(r"\$\.(\w+)", pattern)):
         assert re.search(rf"^\s+{field} = outcome\.", told, re.M), field
-    assert "empty" in words("Status") and "failed" in words("Status")
+    assert {"empty", "failed", "deferred"} <= set(words("Status")) and "store_unavailable" in words("DeferReason")
 
 
 def rows(heading: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import platform
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ from progress import say
 from settings import Settings
 
 Result = TypeVar("Result")
+# The binaries are this machine's own.
+ARCHITECTURE = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
 OFTEN = {"Delay": 0.1, "MaxAttempts": 600}
 
 
@@ -129,7 +132,12 @@ class Deployer:
         known = _unless(lambda: self.lambda_.get_function_configuration(FunctionName=name), "ResourceNotFoundException")
         if known is None:
             self.lambda_.create_function(
-                FunctionName=name, Runtime=numbers["runtime"], Handler="bootstrap", Code={"ZipFile": code}, Architectures=["x86_64"], **configuration
+                FunctionName=name,
+                Runtime=numbers["runtime"],
+                Handler="bootstrap",
+                Code={"ZipFile": code},
+                Architectures=[ARCHITECTURE],
+                **configuration,
             )
             say(f"deployed {name} ({len(code) / 1e6:.1f} MB)")
             self.lambda_.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=OFTEN)

@@ -28,7 +28,7 @@ MUTATIONS = [
     (STACK, JSON, '"visibility_timeouts": 6', '"visibility_timeouts": 5', "The functions' numbers"),
     (STACK, JSON, '"retention_seconds": 345600', '"retention_seconds": 86400', "The functions' numbers"),
     (STACK, JSON, '"dead_letter_retention_seconds": 1209600', '"dead_letter_retention_seconds": 345600', "The functions' numbers"),
-    (STACK, JSON, '"memory_megabytes": 256', '"memory_megabytes": 128', "The functions' numbers"),
+    (STACK, JSON, '"memory_megabytes": 512', '"memory_megabytes": 256', "The functions' numbers"),
     (STACK, JSON, '"fanout": { "timeout_seconds": 60, "batch_size": 10', '"fanout": { "timeout_seconds": 60, "batch_size": 1', "The functions' numbers"),
     (STACK, JSON, '"timeout_seconds": 45', '"timeout_seconds": 60', "The functions' numbers"),
     (STACK, JSON, '"budget_seconds": 30', '"budget_seconds": 29', "budgets and passes"),

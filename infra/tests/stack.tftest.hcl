@@ -28,10 +28,10 @@ run "numbers" {
   assert {
     condition = { for name, worker in merge({ fanout = module.fanout }, module.importer) : name => join(" ", values(worker.numbers)) } == {
       # batch, retention of dead letters, longest age, longest run, concurrency, memory, retention, timeout, visibility
-      fanout    = "10 1209600 360 54000 10 256 345600 60 360"
-      langfuse  = "1 1209600 1170 27000 10 256 345600 45 270"
-      arize     = "1 1209600 1620 81000 10 256 345600 120 720"
-      langsmith = "1 1209600 1620 81000 10 256 345600 120 720"
+      fanout    = "10 1209600 360 54000 10 512 345600 60 360"
+      langfuse  = "1 1209600 1170 27000 10 512 345600 45 270"
+      arize     = "1 1209600 1620 81000 10 512 345600 120 720"
+      langsmith = "1 1209600 1620 81000 10 512 345600 120 720"
     }
     error_message = "The functions' numbers are the design's."
   }

@@ -17,12 +17,13 @@ mod tools;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use spanlift_model::names::{self, gen_ai};
-use spanlift_model::{Attributes, Span, SpanEvent, SpanId, SpanKind, StatusCode, TraceId};
+use spanlift_model::json::text_of;
+use spanlift_model::names::{self, exception, gen_ai};
+use spanlift_model::{Attributes, Role, Span, SpanEvent, SpanId, SpanKind, StatusCode, TraceId};
 
 pub use self::aliases::{ALIASES, CONTENT_ALIASES, TOOL_ALIASES, TOOL_CONVENTIONS, USAGE_ALIASES};
 pub use self::captured::is_content;
-use self::role::Role;
+use self::role::role_of;
 use crate::span::{KIND, PhoenixSpan, Rejection};
 
 /// The span as the trace store keeps it, less its resource, which the engine sets: a span attribute `service.name`
@@ -31,7 +32,7 @@ use crate::span::{KIND, PhoenixSpan, Rejection};
 /// # Errors
 /// None: whatever has the ids and the start of a [`PhoenixSpan`] can be told.
 pub fn normalize(span: &PhoenixSpan) -> Result<Span, Rejection> {
-    let role = Role::of(span);
+    let role = role_of(span);
     let span_id = SpanId::from_source(&span.trace_id, &span.span_id);
     let parent = span.parent_id.as_deref().map(|parent| SpanId::from_source(&span.trace_id, parent));
     Ok(Span {
@@ -60,7 +61,7 @@ fn attributes(role: Role, span: &PhoenixSpan) -> Attributes {
     let mut attributes = texts(source);
     attributes.set(KIND, span.kind.as_deref().unwrap_or("UNKNOWN"));
     drop_vectors(source, &mut attributes);
-    attributes.derive_some(gen_ai::OPERATION_NAME, role.operation(messages::completes_text(source)));
+    attributes.derive_some(gen_ai::OPERATION_NAME, operation(role, source));
     derive_plain(role, source, &mut attributes);
     provider::derive(&mut attributes);
     parameters::derive(&mut attributes);
@@ -80,6 +81,11 @@ fn attributes(role: Role, span: &PhoenixSpan) -> Attributes {
     attributes.set(names::IMPORT_SOURCE_TRACE_ID, span.trace_id.as_str());
     attributes.set(names::IMPORT_SOURCE_SPAN_ID, span.span_id.as_str());
     attributes
+}
+
+fn operation(role: Role, source: &Map<String, Value>) -> Option<&'static str> {
+    let completes_text = role == Role::ModelCall && messages::completes_text(source);
+    if completes_text { Some("text_completion") } else { role.operation() }
 }
 
 fn derive_plain(role: Role, source: &Map<String, Value>, attributes: &mut Attributes) {
@@ -102,12 +108,12 @@ fn drop_vectors(source: &Map<String, Value>, attributes: &mut Attributes) {
 
 /// The exception that a failed span ended with: the last one that was recorded.
 fn error_type(span: &PhoenixSpan) -> Option<&str> {
-    let exceptions = span.events.iter().filter(|event| event.name == "exception");
-    let last = exceptions.filter_map(|event| event.attributes.get("exception.type")?.as_str()).next_back()?;
+    let exceptions = span.events.iter().filter(|event| event.name == exception::EVENT);
+    let last = exceptions.filter_map(|event| event.attributes.get(exception::TYPE)?.as_str()).next_back()?;
     (span.status == StatusCode::Error && !last.trim().is_empty()).then_some(last)
 }
 
 fn texts(source: &Map<String, Value>) -> Attributes {
-    let pair = |(name, value): (&String, &Value)| Some((name.clone(), json::text_of(value)?.into_owned()));
+    let pair = |(name, value): (&String, &Value)| Some((name.clone(), text_of(value)?.into_owned()));
     source.iter().filter_map(pair).collect()
 }

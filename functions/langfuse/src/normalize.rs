@@ -15,10 +15,10 @@ mod usage;
 use std::sync::Arc;
 
 use spanlift_model::names::{self, gen_ai};
-use spanlift_model::{Attributes, Span, SpanId, SpanKind, StatusCode, TraceId};
+use spanlift_model::{Attributes, Role, Span, SpanId, SpanKind, StatusCode, TraceId};
 
 pub use self::captured::is_content;
-use self::role::Role;
+use self::role::role_of;
 use crate::observation::Observation;
 
 /// The span as the trace store keeps it, less its resource, which the engine sets.
@@ -26,7 +26,7 @@ use crate::observation::Observation;
 pub fn normalize(observation: &Observation) -> Span {
     let trace_id = observation.trace_id.as_str();
     let mut attributes = originals::attributes(observation);
-    let role = Role::of(observation, &attributes);
+    let role = role_of(observation, &attributes);
     let span_id = SpanId::from_source(trace_id, &observation.id);
     let parent = observation.parent_id.as_deref().map(|parent| SpanId::from_source(trace_id, parent));
     let is_error = observation.level == "ERROR";
@@ -83,7 +83,7 @@ fn derive(role: Role, observation: &Observation, attributes: &mut Attributes) {
         Role::Retrieval => content::derive_query(observation, attributes),
         Role::Agent => attributes.derive_some(gen_ai::AGENT_NAME, name_of(observation)),
         Role::Workflow => attributes.derive_some(gen_ai::WORKFLOW_NAME, name_of(observation)),
-        Role::TextToSpeech | Role::Embedding | Role::Other => {}
+        _ => {}
     }
 }
 

@@ -15,11 +15,12 @@ mod tool;
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use spanlift_model::names::{self, gen_ai};
-use spanlift_model::{Attributes, SourceSpan as _, Span, SpanId, SpanKind, StatusCode, TraceId};
+use spanlift_model::{Attributes, Role, SourceSpan as _, Span, SpanId, SpanKind, StatusCode, TraceId};
 
 pub use self::captured::is_content;
-use self::role::Role;
+use self::role::role_of;
 use crate::run::{LangSmithRun, Rejection};
 use crate::usage::Usage;
 
@@ -28,7 +29,7 @@ use crate::usage::Usage;
 /// # Errors
 /// None: whatever has the ids and the start of a [`LangSmithRun`] can be told.
 pub fn normalize(run: &LangSmithRun) -> Result<Span, Rejection> {
-    let role = Role::of(run);
+    let role = role_of(run);
     let span_id = span_id(&run.trace_id, &run.id);
     let parent = run.parent_id().map(|parent| self::span_id(&run.trace_id, parent));
     let exception = run.error.as_deref().map(exception::Exception::read);
@@ -38,7 +39,7 @@ pub fn normalize(run: &LangSmithRun) -> Result<Span, Rejection> {
         span_id,
         parent_span_id: parent.filter(|parent| *parent != span_id),
         name: role.span_name().unwrap_or(own_name).to_owned(),
-        kind: role.kind(),
+        kind: kind(role),
         started_at: run.started_at,
         ended_at: run.ended_at,
         status: status(run),
@@ -70,9 +71,21 @@ fn status(run: &LangSmithRun) -> StatusCode {
     }
 }
 
+const fn kind(role: Role) -> SpanKind {
+    match role {
+        Role::ModelCall | Role::Embedding | Role::Retrieval => SpanKind::Client,
+        _ => SpanKind::Internal,
+    }
+}
+
+fn operation(role: Role, run: &LangSmithRun) -> Option<&'static str> {
+    let is_of_text = run.metadata.get("ls_model_type").and_then(Value::as_str) == Some("llm");
+    if role == Role::ModelCall && is_of_text { Some("text_completion") } else { role.operation() }
+}
+
 fn attributes(role: Role, run: &LangSmithRun, exception: Option<&exception::Exception<'_>>) -> Attributes {
     let mut attributes = content::originals(run);
-    attributes.derive_some(gen_ai::OPERATION_NAME, role.operation(run));
+    attributes.derive_some(gen_ai::OPERATION_NAME, operation(role, run));
     attributes.derive_some(gen_ai::CONVERSATION_ID, run.thread_id.as_deref());
     attributes.derive_some(names::ERROR_TYPE, exception.and_then(|exception| exception.kind));
     if role.calls_a_model() {
@@ -119,8 +132,4 @@ fn derive_usage(role: Role, usage: Usage, attributes: &mut Attributes) {
     if usage.is_estimate {
         attributes.set("langsmith.usage_estimated", "true");
     }
-}
-
-const fn client(is_call: bool) -> SpanKind {
-    if is_call { SpanKind::Client } else { SpanKind::Internal }
 }

@@ -5,6 +5,8 @@
 //! documented extension. Names without a prefix (`input`, `metrics.ttfb`, …) are those of Coval's span schema
 //! (contract coval §3 and §5), which its trace metrics read.
 
+use crate::table::look_up;
+
 /// Canonical span names (design §6).
 pub mod span {
     /// A model call.
@@ -191,15 +193,48 @@ const CONTENT: &[&str] = &[
     "stt.transcription",
     "tool.arguments",
     "turn.text",
+    // LiveKit, whose agents write to every platform.
+    "lk.chat_ctx",
+    "lk.function_tool.arguments",
+    "lk.function_tool.output",
+    "lk.input_text",
+    "lk.instructions",
+    "lk.pii",
+    "lk.response.function_calls",
+    "lk.response.text",
+    "lk.user_input",
+    "lk.user_transcript",
 ];
 
 /// Does the attribute hold what was said, in a name that is not one platform's own?
 #[must_use]
 pub fn is_content(name: &str) -> bool {
-    let is_below =
-        |content: &str| name.strip_prefix(content).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     // A prompt's name is no prompt.
-    name != "gen_ai.prompt.name" && CONTENT.iter().any(|content| is_below(content))
+    name != gen_ai::PROMPT_NAME && CONTENT.iter().any(|content| is_within(name, content))
+}
+
+/// Is it that name or one below it? `a.b` and `a.b.0.c` are within `a.b`; `a.bc` is not.
+#[must_use]
+pub fn is_within(name: &str, above: &str) -> bool {
+    name.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Who serves a model: what SDKs and the older `gen_ai.system` call them, and the conventions' names.
+const MODEL_PROVIDERS: &[(&str, &str)] = &[
+    ("az.ai.inference", "azure.ai.inference"),
+    ("az.ai.openai", "azure.ai.openai"),
+    ("gemini", "gcp.gemini"),
+    ("mistralai", "mistral_ai"),
+    ("vertex_ai", "gcp.vertex_ai"),
+    ("vertexai", "gcp.vertex_ai"),
+    ("xai", "x_ai"),
+];
+
+/// The conventions' name (`gen_ai.provider.name`) of who serves a model, where the name in use is another and means the
+/// same on every platform. In lower case.
+#[must_use]
+pub fn model_provider(name: &str) -> Option<&'static str> {
+    look_up(MODEL_PROVIDERS, name)
 }
 
 /// Langfuse's official attribute names (contract langfuse §8.1), and those marked as ours.

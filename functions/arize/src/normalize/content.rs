@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use spanlift_model::json::to_text;
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, canonical_text};
 
-use super::json::{Nested, indexed, to_text};
+use super::json::{Nested, indexed};
 
 /// What identifies an answer among its other members.
 #[derive(Deserialize)]

@@ -1,49 +1,15 @@
-//! JSON as text: the same for the same content, whatever order a platform or a library keeps members in.
+//! JSON inside JSON, and JSON that Phoenix took apart, put together again.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use spanlift_model::canonical_text;
+use spanlift_model::json::Sorted;
 
 /// Names of exploded JSON are put together again to this depth; what is deeper stays one dotted name. JSON that
 /// Phoenix took in is no deeper, and the depth of a name must not become the depth of a recursion.
 const MAX_DEPTH: usize = 64;
-
-/// A value as an attribute's text: scalars as they are, lists and objects as compact JSON; `None` for null.
-pub(super) fn text_of(value: &Value) -> Option<Cow<'_, str>> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(Cow::Borrowed(text)),
-        Value::Array(_) | Value::Object(_) => Some(Cow::Owned(to_text(&Sorted(value)))),
-        Value::Bool(_) | Value::Number(_) => canonical_text(value).map(Cow::Owned),
-    }
-}
-
-/// Compact JSON.
-pub(super) fn to_text(value: &impl Serialize) -> String {
-    // Names are text and numbers finite: nothing here can fail.
-    serde_json::to_string(value).unwrap_or_default()
-}
-
-/// A value whose objects list their members by name.
-pub(super) struct Sorted<'a>(pub(super) &'a Value);
-
-impl Serialize for Sorted<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Array(items) => serializer.collect_seq(items.iter().map(Sorted)),
-            Value::Object(members) => {
-                let members: BTreeMap<&String, Sorted<'_>> =
-                    members.iter().map(|(name, value)| (name, Sorted(value))).collect();
-                serializer.collect_map(members)
-            }
-            scalar => scalar.serialize(serializer),
-        }
-    }
-}
 
 /// JSON inside JSON: text that is JSON becomes part of it, untouched; any other text stays text.
 pub(super) enum Embedded<'a> {

@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use spanlift_model::Attributes;
-use spanlift_model::names::{self, gen_ai};
+use spanlift_model::json::{text_of, to_text};
+use spanlift_model::names::{self, gen_ai, is_within};
 
-use super::json::{Embedded, indexed, text_of, to_text};
+use super::json::{Embedded, indexed};
 
 const INPUT: &str = "llm.input_messages";
 const OUTPUT: &str = "llm.output_messages";
@@ -82,10 +83,7 @@ pub(super) fn derive(source: &Map<String, Value>, attributes: &mut Attributes) {
 
 /// Was this a completion of text, not a chat?
 pub(super) fn completes_text(source: &Map<String, Value>) -> bool {
-    source.keys().any(|name| {
-        let below = |prefix| name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        below(PROMPTS.0) || below(CHOICES.0)
-    })
+    source.keys().any(|name| is_within(name, PROMPTS.0) || is_within(name, CHOICES.0))
 }
 
 fn derive_messages<'a>(

@@ -1,10 +1,9 @@
 //! What a model was asked for: `llm.invocation_parameters` (contract phoenix §6.1).
 
 use serde_json::{Map, Value};
-use spanlift_model::Attributes;
+use spanlift_model::json::{Sorted, text_of, to_text};
 use spanlift_model::names::gen_ai;
-
-use super::json::{Sorted, text_of, to_text};
+use spanlift_model::{Attributes, look_up};
 
 /// How a parameter is read. What does not fit is left out; the original stays.
 #[derive(Clone, Copy)]
@@ -71,8 +70,7 @@ impl Read {
             },
             Self::Format => {
                 let format = value.get("type").unwrap_or(value).as_str()?.to_lowercase();
-                let known = FORMATS.iter().find(|(name, _)| *name == format);
-                known.map(|(_, output)| (*output).to_owned())
+                look_up(FORMATS, &format).map(str::to_owned)
             }
         }
     }

@@ -1,9 +1,8 @@
 //! What Coval's speech and latency metrics read: `transcript` and `metrics.ttfb` (contract coval §3 and §5).
 
 use serde_json::Value;
-use spanlift_model::{Attributes, names};
+use spanlift_model::{Attributes, Role, names};
 
-use super::role::Role;
 use crate::span::PhoenixSpan;
 
 /// Where a transcript is written down as such: Coval's alias, OpenInference.

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 use spanlift_model::Attributes;
+use spanlift_model::json::{Sorted, text_of, to_text};
 use spanlift_model::names::{self, gen_ai};
 
 use super::aliases::{self, TOOL_ALIASES, TOOL_CONVENTIONS};
-use super::json::{Nested, Sorted, indexed, text_of, to_text};
+use super::json::{Nested, indexed};
 use super::role::PIPECAT_TOOL;
 
 /// Names of spans that say "a tool call" and not which tool's.

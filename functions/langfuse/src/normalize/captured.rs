@@ -8,7 +8,7 @@ const CONTENT: &[&str] = &[
     langfuse::TRACE_OUTPUT,
     langfuse::OBSERVATION_INPUT,
     langfuse::OBSERVATION_OUTPUT,
-    // Plain OpenTelemetry: the AI SDK, OpenInference, Pipecat, LiveKit.
+    // Plain OpenTelemetry: the AI SDK, OpenInference, Pipecat.
     "ai.prompt",
     "ai.response.object",
     "ai.response.text",
@@ -23,15 +23,6 @@ const CONTENT: &[&str] = &[
     "llm.output_messages",
     "llm.prompts",
     "llm.choices",
-    "lk.chat_ctx",
-    "lk.function_tool.arguments",
-    "lk.function_tool.output",
-    "lk.input_text",
-    "lk.pii",
-    "lk.response.function_calls",
-    "lk.response.text",
-    "lk.user_input",
-    "lk.user_transcript",
     "traceloop.entity.input",
     "traceloop.entity.output",
     "text",
@@ -43,11 +34,6 @@ const CONTENT: &[&str] = &[
 pub fn is_content(name: &str) -> bool {
     let metadata = [langfuse::OBSERVATION_METADATA, langfuse::TRACE_METADATA];
     let own = metadata.iter().find_map(|prefix| name.strip_prefix(prefix));
-    own.is_some_and(names::is_content) || is_one_of(own.unwrap_or(name))
-}
-
-fn is_one_of(name: &str) -> bool {
-    let is_below =
-        |content: &str| name.strip_prefix(content).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    CONTENT.iter().any(|content| is_below(content))
+    let name = own.unwrap_or(name);
+    (own.is_some() && names::is_content(name)) || CONTENT.iter().any(|content| names::is_within(name, content))
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 use spanlift_model::Attributes;
+use spanlift_model::json::{Sorted, text_of, to_text};
 use spanlift_model::names::gen_ai;
 
-use super::json::{Sorted, parsed, text_of, to_text};
+use super::json::parsed;
 use crate::observation::Observation;
 
 /// Derives messages where the content is a chat. Nothing is made up: what has no role is no message.

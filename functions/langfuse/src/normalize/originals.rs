@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value};
 use spanlift_model::Attributes;
+use spanlift_model::json::{Sorted, text_of, to_text};
 use spanlift_model::names::{self, langfuse};
 
-use super::json::{Sorted, set_flat, text_of, to_text};
+use super::json::set_flat;
 use crate::observation::{Observation, TraceRecord};
 
 /// Where the server keeps a span's own attributes, nested or in front of dotted names.
@@ -83,11 +84,7 @@ fn set_json(observation: &Observation, attributes: &mut Attributes) {
 }
 
 fn set_record(record: &TraceRecord, attributes: &mut Attributes) {
-    let is_of_a_span = |name: &str| {
-        CATCH_ALLS
-            .iter()
-            .any(|catch_all| name.strip_prefix(catch_all).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
-    };
+    let is_of_a_span = |name: &str| CATCH_ALLS.iter().any(|catch_all| names::is_within(name, catch_all));
     let own = record.metadata.iter().filter(|(name, _)| !is_of_a_span(name));
     let own: Map<String, Value> = own.map(|(name, value)| (name.clone(), value.clone())).collect();
     set_flat(langfuse::TRACE_METADATA, &own, attributes);

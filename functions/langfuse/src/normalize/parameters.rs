@@ -1,10 +1,9 @@
 //! What a model was asked for, and who serves it (contract §8.2).
 
 use serde_json::{Map, Value};
-use spanlift_model::Attributes;
-use spanlift_model::names::gen_ai;
-
-use super::json::{Sorted, text_of, to_text};
+use spanlift_model::json::{Sorted, to_text};
+use spanlift_model::names::{gen_ai, model_provider};
+use spanlift_model::{Attributes, canonical_text, look_up};
 
 /// How a parameter is read: values may be numbers as text. What does not fit is left out; the original stays.
 #[derive(Clone, Copy)]
@@ -26,17 +25,8 @@ const PARAMETERS: &[(&str, &[&str], Read)] = &[
     (gen_ai::REQUEST_STOP_SEQUENCES, &["stop_sequences", "stop"], Read::Texts),
 ];
 
-/// The older `gen_ai.system`, and the conventions' name; one that is not here keeps its own.
-const SYSTEMS: &[(&str, &str)] = &[
-    ("az.ai.openai", "azure.ai.openai"),
-    ("az.ai.inference", "azure.ai.inference"),
-    ("azure", "azure.ai.openai"),
-    ("gemini", "gcp.gemini"),
-    ("vertex_ai", "gcp.vertex_ai"),
-    ("vertexai", "gcp.vertex_ai"),
-    ("mistralai", "mistral_ai"),
-    ("xai", "x_ai"),
-];
+/// The older `gen_ai.system`, and the conventions' name, beside those that are known everywhere; any other keeps its own.
+const SYSTEMS: &[(&str, &str)] = &[("azure", "azure.ai.openai")];
 
 pub(super) fn derive(parameters: &Map<String, Value>, attributes: &mut Attributes) {
     for (target, keys, read) in PARAMETERS {
@@ -51,8 +41,8 @@ pub(super) fn derive_provider(attributes: &mut Attributes) {
     let Some(system) = system.filter(|system| !system.is_empty()) else {
         return;
     };
-    let known = SYSTEMS.iter().find(|(older, _)| *older == system);
-    attributes.derive(gen_ai::PROVIDER_NAME, known.map_or(system, |(_, name)| (*name).to_owned()));
+    let known = look_up(SYSTEMS, &system).or_else(|| model_provider(&system));
+    attributes.derive(gen_ai::PROVIDER_NAME, known.map_or(system, str::to_owned));
 }
 
 impl Read {
@@ -60,9 +50,9 @@ impl Read {
         match (self, value) {
             (Self::Texts, Value::Array(items)) => (!items.is_empty()).then(|| to_text(&Sorted(value))),
             (Self::Texts, Value::String(text)) => Some(to_text(&[text])),
-            (Self::Texts, _) | (_, Value::Array(_) | Value::Object(_)) => None,
-            (Self::Number, value) => text_of(value).filter(|text| text.trim().parse().is_ok_and(f64::is_finite)),
-            (Self::Integer, value) => text_of(value).filter(|text| text.trim().parse::<i64>().is_ok()),
+            (Self::Texts, _) => None,
+            (Self::Number, value) => canonical_text(value).filter(|text| text.trim().parse().is_ok_and(f64::is_finite)),
+            (Self::Integer, value) => canonical_text(value).filter(|text| text.trim().parse::<i64>().is_ok()),
         }
     }
 }

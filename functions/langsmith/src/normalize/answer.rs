@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 use spanlift_model::Attributes;
+use spanlift_model::json::to_text;
 use spanlift_model::names::{self, gen_ai};
 
-use super::json::{said, to_text};
+use super::json::said;
 use crate::run::LangSmithRun;
 use crate::usage::{at, generations};
 

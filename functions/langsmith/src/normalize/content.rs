@@ -3,10 +3,11 @@
 
 use serde_json::Value;
 use spanlift_model::correlation::Key;
+use spanlift_model::json::{text_of, to_text};
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, canonical_text};
 
-use super::json::{json_of, said, text_of, to_text};
+use super::json::{json_of, said};
 use crate::run::LangSmithRun;
 use crate::usage::at;
 

@@ -1,16 +1,15 @@
 //! Which model, and who serves it (contract langsmith §4.3).
 
 use serde_json::Value;
-use spanlift_model::Attributes;
-use spanlift_model::names::gen_ai;
+use spanlift_model::names::{gen_ai, model_provider};
+use spanlift_model::{Attributes, Role, look_up};
 
 use super::json::said;
-use super::role::Role;
 use crate::run::LangSmithRun;
 use crate::usage::{at, generations};
 
 /// Providers as LangSmith's integrations write them (`ls_provider`, or a `_type` of parameters), and the conventions'
-/// names. A provider that is not here keeps its name; a `_type` that is not here is none.
+/// names, beside those that are known everywhere. Any other provider keeps its name; any other `_type` is none.
 const PROVIDERS: &[(&str, &str)] = &[
     ("openai", "openai"),
     ("openai-chat", "openai"),
@@ -18,8 +17,6 @@ const PROVIDERS: &[(&str, &str)] = &[
     ("anthropic-chat", "anthropic"),
     ("azure", "azure.ai.openai"),
     ("azure-openai-chat", "azure.ai.openai"),
-    ("az.ai.openai", "azure.ai.openai"),
-    ("az.ai.inference", "azure.ai.inference"),
     ("amazon_bedrock", "aws.bedrock"),
     ("amazon_bedrock_converse", "aws.bedrock"),
     ("amazon_bedrock_chat", "aws.bedrock"),
@@ -27,13 +24,8 @@ const PROVIDERS: &[(&str, &str)] = &[
     ("google", "gcp.gen_ai"),
     ("google_genai", "gcp.gemini"),
     ("chat-google-generative-ai", "gcp.gemini"),
-    ("gemini", "gcp.gemini"),
     ("google_vertexai", "gcp.vertex_ai"),
-    ("vertexai", "gcp.vertex_ai"),
-    ("vertex_ai", "gcp.vertex_ai"),
     ("mistral", "mistral_ai"),
-    ("mistralai", "mistral_ai"),
-    ("xai", "x_ai"),
     ("groq", "groq"),
     ("groq-chat", "groq"),
     ("cohere", "cohere"),
@@ -85,5 +77,5 @@ fn response_model(outputs: &Value) -> Option<&str> {
 }
 
 fn known(name: &str) -> Option<&'static str> {
-    PROVIDERS.iter().find(|(theirs, _)| *theirs == name).map(|(_, ours)| *ours)
+    look_up(PROVIDERS, name).or_else(|| model_provider(name))
 }

@@ -1,10 +1,11 @@
 //! What a model was asked with: `invocation_params` and `ls_*` metadata (contract langsmith §4.1, §8.3).
 
 use serde_json::Value;
+use spanlift_model::json::to_text;
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, canonical_text};
 
-use super::json::{json_of, to_text};
+use super::json::json_of;
 use crate::run::LangSmithRun;
 
 /// How a parameter is read. What does not fit is left out.

@@ -1,11 +1,11 @@
 //! Tool calls (contract langsmith §8.3; contract coval §3, `llm_tool_call`).
 
 use serde_json::{Map, Value};
-use spanlift_model::Attributes;
+use spanlift_model::json::text_of;
 use spanlift_model::names::{self, gen_ai};
+use spanlift_model::{Attributes, Role};
 
-use super::json::{json_of, said, text_of};
-use super::role::Role;
+use super::json::{json_of, said};
 use crate::run::LangSmithRun;
 use crate::usage::at;
 

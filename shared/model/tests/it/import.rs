@@ -92,10 +92,27 @@ fn a_connection_falls_back_as_it_says_or_as_it_has_shown_itself() {
 
 #[test]
 fn what_was_said_is_told_from_what_was_measured() {
-    for name in ["input", "output", "transcript", "gen_ai.input.messages", "gen_ai.prompt.0.content", "tool.result"] {
+    for name in [
+        "input",
+        "output",
+        "transcript",
+        "gen_ai.input.messages",
+        "gen_ai.prompt.0.content",
+        "tool.result",
+        "lk.instructions",
+        "lk.pii.function_tool.output",
+    ] {
         assert!(names::is_content(name), "{name}");
     }
-    for name in ["inputs", "input_tokens", "gen_ai.prompt_id", "gen_ai.usage.input_tokens", "metrics.ttfb"] {
+    for name in [
+        "inputs",
+        "input_tokens",
+        "gen_ai.prompt_id",
+        "gen_ai.prompt.name",
+        "lk.response.ttft",
+        "gen_ai.usage.input_tokens",
+        "metrics.ttfb",
+    ] {
         assert!(!names::is_content(name), "{name}");
     }
 }

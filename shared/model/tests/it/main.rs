@@ -10,4 +10,6 @@ mod correlation;
 mod event;
 mod ids;
 mod import;
+mod json;
+mod role;
 mod tree;

@@ -1,0 +1,44 @@
+//! JSON as an attribute's text: the same for the same content, whatever order a platform or a library keeps members in.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::ser::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::canonical_text;
+
+/// A value as an attribute's text: scalars as they are, lists and objects as compact JSON; `None` for null.
+#[must_use]
+pub fn text_of(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Array(_) | Value::Object(_) => Some(Cow::Owned(to_text(&Sorted(value)))),
+        Value::Bool(_) | Value::Number(_) => canonical_text(value).map(Cow::Owned),
+    }
+}
+
+/// Compact JSON of what cannot fail to be some: names are text, and numbers finite.
+#[must_use]
+pub fn to_text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A value whose objects list their members by name.
+#[derive(Clone, Copy, Debug)]
+pub struct Sorted<'a>(pub &'a Value);
+
+impl Serialize for Sorted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Sorted)),
+            Value::Object(members) => {
+                let members: BTreeMap<&String, Sorted<'_>> =
+                    members.iter().map(|(name, value)| (name, Sorted(value))).collect();
+                serializer.collect_map(members)
+            }
+            scalar => scalar.serialize(serializer),
+        }
+    }
+}

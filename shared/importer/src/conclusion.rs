@@ -33,6 +33,25 @@ pub struct Conclusion {
     pub at: Timestamp,
 }
 
+impl Conclusion {
+    /// A pass that ended so, with nothing more to say of it.
+    #[must_use]
+    pub const fn new(status: Status, at: Timestamp) -> Self {
+        Self {
+            status,
+            reason: None,
+            next: None,
+            counts: None,
+            truncated: None,
+            incomplete: false,
+            matched_by: BTreeSet::new(),
+            server_version: None,
+            last_error: None,
+            at,
+        }
+    }
+}
+
 /// What becomes of the message that brought the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disposition {
@@ -246,17 +265,6 @@ impl Circumstances<'_> {
     }
 
     fn ended(&self, status: Status, last_error: Option<String>) -> Conclusion {
-        Conclusion {
-            status,
-            reason: None,
-            next: None,
-            counts: None,
-            truncated: None,
-            incomplete: false,
-            matched_by: BTreeSet::new(),
-            server_version: None,
-            last_error,
-            at: self.now,
-        }
+        Conclusion { last_error, ..Conclusion::new(status, self.now) }
     }
 }

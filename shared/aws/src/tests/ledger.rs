@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -28,18 +27,7 @@ pub(super) fn claim(job: &ImportJob) -> Claim<'_> {
 }
 
 pub(super) fn conclusion(status: Status) -> Conclusion {
-    Conclusion {
-        status,
-        reason: None,
-        next: None,
-        counts: None,
-        truncated: None,
-        incomplete: false,
-        matched_by: BTreeSet::new(),
-        server_version: None,
-        last_error: None,
-        at: noon().plus(Duration::from_secs(7)),
-    }
+    Conclusion::new(status, noon().plus(Duration::from_secs(7)))
 }
 
 pub(super) fn item(attributes: &[(&str, AttributeValue)]) -> Item {

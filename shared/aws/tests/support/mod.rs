@@ -1,6 +1,5 @@
 //! Tables, secrets and queues of one test each.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
@@ -35,18 +34,7 @@ pub(crate) fn job() -> ImportJob {
 }
 
 pub(crate) fn conclusion(status: Status, next: Option<(u32, Timestamp)>, at: Timestamp) -> Conclusion {
-    Conclusion {
-        status,
-        reason: None,
-        next,
-        counts: None,
-        truncated: None,
-        incomplete: false,
-        matched_by: BTreeSet::new(),
-        server_version: None,
-        last_error: None,
-        at,
-    }
+    Conclusion { next, ..Conclusion::new(status, at) }
 }
 
 /// The record of a claim that went through.

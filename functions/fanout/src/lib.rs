@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::{try_join, try_join_all};
 use spanlift_importer::ports::{Clock, PortError};
-use spanlift_model::{ImportJob, OrganizationId, Provider, Refusal, SimulationCompleted, Timestamp};
+use spanlift_model::{ImportJob, OrganizationId, Provider, Refusal, SimulationCompleted, Timestamp, retry_delay};
 use spanlift_runtime::{Handler, Message, Verdict};
 use tracing::Instrument as _;
 
@@ -50,7 +50,7 @@ pub struct Fanout<C, Q, L, K> {
     pub ledger: L,
     /// The time.
     pub clock: K,
-    /// The first wait after a failure; it doubles with every receive.
+    /// The first wait after a failure is no longer; it doubles with every receive.
     pub retry_base: Duration,
 }
 
@@ -95,9 +95,7 @@ impl<C: Connections, Q: ImportQueues, L: FanoutLedger, K: Clock> Fanout<C, Q, L,
             }
             Err(error) => {
                 tracing::warn!(%error, "the event was not fanned out; its message goes back to the queue");
-                let doublings = receive_count.saturating_sub(1).min(10);
-                let longest = self.retry_base.saturating_mul(1 << doublings);
-                Verdict::Return(longest.mul_f64(f64::midpoint(1.0, fastrand::f64())))
+                Verdict::Return(retry_delay(self.retry_base, receive_count, fastrand::f64()))
             }
         }
     }

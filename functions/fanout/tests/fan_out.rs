@@ -127,12 +127,12 @@ async fn what_breaks_a_rule_is_refused_and_what_is_not_imported_is_ignored() {
 }
 
 #[tokio::test]
-async fn a_failure_sends_the_message_back_for_longer_each_time() {
+async fn a_failure_sends_the_message_back_for_a_while_that_may_be_longer_each_time() {
     let mut fanout = fanout(&["org/arize"]);
     fanout.queues.is_down = true;
-    for (receive_count, least, most) in [(1, 5, 10), (3, 20, 40)] {
+    for (receive_count, longest) in [(1, 10), (3, 40)] {
         let verdict = fanout.handle(&Message { receive_count, ..message(EVENT) }).await;
         let Verdict::Return(delay) = verdict else { panic!("{verdict:?}") };
-        assert!(delay >= Duration::from_secs(least) && delay <= Duration::from_secs(most), "{delay:?}");
+        assert!((Duration::from_secs(1)..=Duration::from_secs(longest)).contains(&delay), "{delay:?}");
     }
 }

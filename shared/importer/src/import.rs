@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use spanlift_model::{Budget, Caps, ImportJob, Passes, Timestamp};
+use spanlift_model::{Budget, Caps, ImportJob, Passes, Timestamp, retry_delay};
 
 use crate::conclusion::{Circumstances, conclude};
 use crate::ports::{
@@ -10,8 +10,6 @@ use crate::{Conclusion, Disposition, Outcome, Report};
 
 /// The longest delay that SQS knows; a longer one is a chain of them.
 const LONGEST_DELAY: Duration = Duration::from_mins(15);
-/// How long a failed message stays away at the most.
-const LONGEST_RETRY_DELAY: Duration = Duration::from_mins(15);
 
 /// Runs imports: the one straight way from a job to its completion.
 #[derive(Debug)]
@@ -45,7 +43,7 @@ pub struct Policy {
     pub caps: Caps,
     /// Receives of a message before it goes to the dead-letter queue.
     pub max_receives: u32,
-    /// The first wait after a transient failure; it doubles with every receive.
+    /// The first wait after a transient failure is no longer; it doubles with every receive.
     pub retry_base: Duration,
     /// A rate-limited pass is put off for this long at least; as much again is its jitter.
     pub rate_limit_delay: Duration,
@@ -191,10 +189,7 @@ where
         Report::without_pass(disposition, format!("not done, the message goes back to its queue: {error}"))
     }
 
-    /// Exponential back-off over the receives of the message; between half of it and all of it, by chance.
     fn retry_delay(&self, delivery: &Delivery) -> Duration {
-        let doublings = delivery.receive_count.saturating_sub(1).min(16);
-        let longest = self.policy.retry_base.saturating_mul(1 << doublings).min(LONGEST_RETRY_DELAY);
-        longest.mul_f64(f64::midpoint(1.0, fastrand::f64()))
+        retry_delay(self.policy.retry_base, delivery.receive_count, fastrand::f64())
     }
 }

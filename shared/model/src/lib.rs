@@ -5,6 +5,7 @@
 
 mod attempts;
 mod attributes;
+mod back_off;
 mod budget;
 mod connection;
 pub mod correlation;
@@ -28,6 +29,7 @@ mod window;
 
 pub use attempts::{Attempt, Attempts};
 pub use attributes::{Attributes, CUT_MARKER, canonical_text};
+pub use back_off::{back_off, retry_delay};
 pub use budget::Budget;
 pub use connection::{CorrelationMode, Habit, Settings};
 pub use event::{EventStatus, Refusal, SimulationCompleted};

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod back_off;
 mod correlation;
 mod event;
 mod ids;

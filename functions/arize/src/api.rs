@@ -159,7 +159,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
         query.extend(page.filters.iter().map(|(name, value)| (*name, value.as_str())));
         let request = self.request(path, &query)?;
         let read = |answer: Response| match answer.status() {
-            status @ 500 if page.limit > 1 => Ok(Err(PlatformError::Unavailable { status })),
+            status @ 500 if page.limit > 1 => Ok(Err(PlatformError::unavailable(status))),
             408 | 504 | 524 if page.limit > 1 => Ok(Err(PlatformError::Timeout)),
             _ => Page::new(self.judge(answer)?.body().clone(), page.form).map(Ok),
         };

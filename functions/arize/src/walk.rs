@@ -223,7 +223,7 @@ impl Position {
 }
 
 fn is_broken(error: &PlatformError) -> bool {
-    *error == PlatformError::Unavailable { status: 500 }
+    matches!(error, PlatformError::Unavailable { status: 500, .. })
 }
 
 /// A cursor is base64 of `Span:<row id>` and names the first row of its page (contract phoenix §2.3).

@@ -61,7 +61,7 @@ impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
 fn failure(judged: &Judged) -> PlatformError {
     match judged {
         Judged::NotTaken(problem) => problem.error(),
-        Judged::TooMuch => PlatformError::Unavailable { status: 413 },
+        Judged::TooMuch => PlatformError::unavailable(413),
         Judged::Proxy => refused_by_proxy(),
         Judged::NotServed | Judged::NotJson | Judged::Sound(_) => wrong_host(),
     }

@@ -120,14 +120,15 @@ impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
                     }
                     _ => return Err(Fault::NotTaken(problem)),
                 },
-                Ok(Answer::TooMuch) => PlatformError::Unavailable { status: 413 },
+                Ok(Answer::TooMuch) => PlatformError::unavailable(413),
                 Err(error) => error,
             };
             match error {
                 PlatformError::Timeout if self.now().plus(LEAST_TIME) >= until => return Ok(None),
+                // A server that says when to come again is not helped by smaller pages.
                 PlatformError::Timeout
                 | PlatformError::TooLarge { .. }
-                | PlatformError::Unavailable { status: 413 | 502 | 503 }
+                | PlatformError::Unavailable { status: 413 | 502 | 503, retry_after: None }
                     if position.limit > 1 =>
                 {
                     position.limit = (position.limit / SHRINK).max(1);

@@ -113,6 +113,8 @@ const PATIENCE: Duration = Duration::from_hours(6);
 /// An import whose trace store (or ledger, or secrets) is down is put off for this long at least, and its jitter is as
 /// long again.
 const PORT_DELAY: Duration = Duration::from_mins(10);
+/// No platform is left alone for longer because it says so.
+const LONGEST_REST: Duration = Duration::from_mins(15);
 /// A project that is not there this long after the first claim is not there.
 const NOT_YET_PATIENCE: Duration = Duration::from_mins(1);
 
@@ -142,7 +144,9 @@ pub(crate) fn conclude(end: PassEnd, around: &Circumstances<'_>) -> (Conclusion,
                 Remedy::Person => acknowledge(around.failed(reason, text)),
                 Remedy::NotYet => acknowledge(around.not_yet(reason, text)),
                 Remedy::Wait(retry_after) => acknowledge(around.rate_limited(retry_after, text)),
-                Remedy::Retry => around.transient(reason, text, Duration::ZERO),
+                Remedy::Retry(retry_after) => {
+                    around.transient(reason, text, retry_after.unwrap_or_default().min(LONGEST_REST))
+                }
             }
         }
         PassEnd::Port(error) => around.port(&error),
@@ -244,7 +248,7 @@ impl Circumstances<'_> {
             next: Some((self.job.pass, self.now.plus(rest))),
             ..self.ended(status, Some(text))
         };
-        (conclusion, Disposition::Return(self.retry_delay.max(rest)))
+        (conclusion, Disposition::Return(rest + self.retry_delay))
     }
 
     /// Something of our own is down, which is nobody's fault who could mend the connection: after the receives of one

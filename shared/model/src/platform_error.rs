@@ -42,6 +42,8 @@ pub enum PlatformError {
     Unavailable {
         /// The HTTP status.
         status: u16,
+        /// When the platform says that it will be there again.
+        retry_after: Option<Duration>,
     },
     /// The platform did not answer in time.
     #[error("the platform did not answer in time")]
@@ -73,8 +75,8 @@ pub enum PlatformError {
 pub enum Remedy {
     /// A person has to change something.
     Person,
-    /// The same again, a little later.
-    Retry,
+    /// The same again, a little later, and not before the platform says.
+    Retry(Option<Duration>),
     /// The same again, when the platform allows it.
     Wait(Option<Duration>),
     /// The same again for a minute: it may not be there yet.
@@ -82,6 +84,12 @@ pub enum Remedy {
 }
 
 impl PlatformError {
+    /// An answer with an error of the platform's own, which does not say when to come again.
+    #[must_use]
+    pub const fn unavailable(status: u16) -> Self {
+        Self::Unavailable { status, retry_after: None }
+    }
+
     /// The reason in the ledger, should the import fail of it.
     #[must_use]
     pub fn reason(&self) -> FailureReason {
@@ -107,9 +115,8 @@ impl PlatformError {
             }
             Self::NotFound { .. } => Remedy::NotYet,
             Self::RateLimited { retry_after } => Remedy::Wait(*retry_after),
-            Self::Unreachable { .. } | Self::Unavailable { .. } | Self::Timeout | Self::TooLarge { .. } => {
-                Remedy::Retry
-            }
+            Self::Unavailable { retry_after, .. } => Remedy::Retry(*retry_after),
+            Self::Unreachable { .. } | Self::Timeout | Self::TooLarge { .. } => Remedy::Retry(None),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use spanlift_model::{PlatformError, Timestamp};
+use spanlift_model::{PlatformError, Timestamp, back_off};
 
 /// A transient failure is not met more often than this.
 pub const MOST_ATTEMPTS: u32 = 3;
@@ -38,16 +38,22 @@ pub enum Decision {
 /// Decides with full jitter, `jitter` being from 0 to 1. A platform's own date is kept, or nothing is done.
 #[must_use]
 pub fn decide(efforts: Efforts, error: &PlatformError, now: Timestamp, deadline: Timestamp, jitter: f64) -> Decision {
-    let jitter = if jitter.is_nan() { 1.0 } else { jitter.clamp(0.0, 1.0) };
     let left = MOST_WAITED.saturating_sub(efforts.waited);
     let wait = match error {
         _ if efforts.attempts >= MOST_ATTEMPTS => return Decision::GiveUp,
-        PlatformError::RateLimited { retry_after: Some(wait) } if *wait > left => return Decision::GiveUp,
-        PlatformError::RateLimited { retry_after: Some(wait) } => (*wait + SPREAD.mul_f64(jitter)).min(left),
-        PlatformError::RateLimited { retry_after: None } => backoff(FIRST_RATE_BACKOFF, efforts.attempts, jitter),
-        PlatformError::Unreachable { .. } | PlatformError::Unavailable { .. } | PlatformError::Timeout => {
-            backoff(FIRST_BACKOFF, efforts.attempts, jitter)
+        PlatformError::RateLimited { retry_after: Some(wait) }
+        | PlatformError::Unavailable { retry_after: Some(wait), .. } => {
+            if *wait > left {
+                return Decision::GiveUp;
+            }
+            (*wait + back_off(SPREAD, SPREAD, 1, jitter)).min(left)
         }
+        PlatformError::RateLimited { retry_after: None } => {
+            back_off(FIRST_RATE_BACKOFF, MOST_WAITED, efforts.attempts, jitter)
+        }
+        PlatformError::Unreachable { .. }
+        | PlatformError::Unavailable { retry_after: None, .. }
+        | PlatformError::Timeout => back_off(FIRST_BACKOFF, MOST_WAITED, efforts.attempts, jitter),
         // The same request brings the same answer: smaller pages, another day or a person help, not haste.
         PlatformError::TooLarge { .. }
         | PlatformError::NotFound { .. }
@@ -60,11 +66,6 @@ pub fn decide(efforts: Efforts, error: &PlatformError, now: Timestamp, deadline:
     if fits { Decision::RetryAfter(wait) } else { Decision::GiveUp }
 }
 
-fn backoff(first: Duration, attempts: u32, jitter: f64) -> Duration {
-    let doubled = first.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
-    doubled.min(MOST_WAITED).mul_f64(jitter)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -73,10 +74,14 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
-    const UNAVAILABLE: PlatformError = PlatformError::Unavailable { status: 503 };
+    const UNAVAILABLE: PlatformError = PlatformError::unavailable(503);
 
     fn rate_limited(seconds: u64) -> PlatformError {
         PlatformError::RateLimited { retry_after: Some(Duration::from_secs(seconds)) }
+    }
+
+    fn unavailable(seconds: u64) -> PlatformError {
+        PlatformError::Unavailable { status: 503, retry_after: Some(Duration::from_secs(seconds)) }
     }
 
     fn after(attempts: u32, error: &PlatformError, left: Duration, jitter: f64) -> Decision {
@@ -100,14 +105,16 @@ mod tests {
     #[test]
     fn keeps_a_platforms_own_date_or_does_nothing() {
         let minute = Duration::from_mins(1);
-        assert_eq!(after(1, &rate_limited(7), minute, 0.0), Decision::RetryAfter(Duration::from_secs(7)));
-        assert_eq!(after(1, &rate_limited(7), minute, 0.5), Decision::RetryAfter(Duration::from_millis(7_500)));
-        assert_eq!(after(1, &rate_limited(15), minute, 1.0), Decision::RetryAfter(Duration::from_secs(15)));
-        assert_eq!(after(1, &rate_limited(16), minute, 0.0), Decision::GiveUp);
-        assert_eq!(after(1, &rate_limited(u64::MAX), minute, 0.0), Decision::GiveUp);
-        assert_eq!(after(1, &rate_limited(7), Duration::from_secs(7), 0.0), Decision::GiveUp);
-        let efforts = Efforts { attempts: 2, waited: Duration::from_secs(10) };
-        assert_eq!(decide(efforts, &rate_limited(6), NOW, NOW.plus(minute), 0.0), Decision::GiveUp);
+        for dated in [rate_limited, unavailable] {
+            assert_eq!(after(1, &dated(7), minute, 0.0), Decision::RetryAfter(Duration::from_secs(7)));
+            assert_eq!(after(1, &dated(7), minute, 0.5), Decision::RetryAfter(Duration::from_millis(7_500)));
+            assert_eq!(after(1, &dated(15), minute, 1.0), Decision::RetryAfter(Duration::from_secs(15)));
+            assert_eq!(after(1, &dated(16), minute, 0.0), Decision::GiveUp);
+            assert_eq!(after(1, &dated(u64::MAX), minute, 0.0), Decision::GiveUp);
+            assert_eq!(after(1, &dated(7), Duration::from_secs(7), 0.0), Decision::GiveUp);
+            let efforts = Efforts { attempts: 2, waited: Duration::from_secs(10) };
+            assert_eq!(decide(efforts, &dated(6), NOW, NOW.plus(minute), 0.0), Decision::GiveUp);
+        }
     }
 
     #[test]
@@ -132,6 +139,7 @@ mod tests {
             Just(PlatformError::RateLimited { retry_after: None }),
             any::<u64>().prop_map(rate_limited),
             (0_u64..20).prop_map(rate_limited),
+            (0_u64..20).prop_map(unavailable),
         ]
     }
 
@@ -152,7 +160,9 @@ mod tests {
                 prop_assert!(now.plus(wait) <= deadline);
                 prop_assert!(wait <= MOST_WAITED.saturating_sub(efforts.waited));
                 prop_assert!(attempts < MOST_ATTEMPTS);
-                if let PlatformError::RateLimited { retry_after: Some(asked) } = error {
+                if let PlatformError::RateLimited { retry_after: Some(asked) }
+                    | PlatformError::Unavailable { retry_after: Some(asked), .. } = error
+                {
                     prop_assert!(wait >= asked);
                 }
             }
@@ -165,13 +175,6 @@ mod tests {
                 Decision::GiveUp => None,
             };
             prop_assert!(wait(f64::min(a, b)) <= wait(f64::max(a, b)));
-        }
-
-        #[test]
-        fn back_off_is_capped_and_grows_with_attempts(attempts in any::<u32>(), jitter in 0.0..=1.0) {
-            let wait = backoff(FIRST_BACKOFF, attempts, jitter);
-            prop_assert!(wait <= MOST_WAITED);
-            prop_assert!(wait <= backoff(FIRST_BACKOFF, attempts.saturating_add(1), jitter));
         }
     }
 }

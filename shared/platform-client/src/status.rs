@@ -28,7 +28,7 @@ pub fn status_error(status: u16, retry_after: Option<Duration>, advice: &Advice<
         }
         429 => PlatformError::RateLimited { retry_after },
         408 | 504 | 524 => PlatformError::Timeout,
-        425 | 500.. => PlatformError::Unavailable { status },
+        425 | 500.. => PlatformError::Unavailable { status, retry_after },
         _ => PlatformError::Malformed { problem: format!("the platform refused our request with status {status}") },
     };
     Some(error)
@@ -60,7 +60,9 @@ mod tests {
             }
         }
         for status in [425, 500, 501, 502, 503, 520, 599, 999] {
-            assert_eq!(status_error(status, None, &ADVICE), Some(PlatformError::Unavailable { status }));
+            let unavailable = |retry_after| Some(PlatformError::Unavailable { status, retry_after });
+            assert_eq!(status_error(status, None, &ADVICE), unavailable(None));
+            assert_eq!(status_error(status, wait, &ADVICE), unavailable(wait));
         }
         for status in [100, 400, 402, 406, 409, 413, 422, 451] {
             let error = status_error(status, None, &ADVICE).unwrap();

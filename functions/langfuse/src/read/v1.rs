@@ -80,7 +80,7 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         };
         match walk(self.api, &listing, take).await? {
             Walked::NotHere(missing) => return Ok(Some(missing)),
-            Walked::TooMuch => return Err(PlatformError::Unavailable { status: 422 }),
+            Walked::TooMuch => return Err(PlatformError::unavailable(422)),
             Walked::TooLate if self.gathered.sees_nothing() => return Err(PlatformError::Timeout),
             Walked::TooLate => self.gathered.cut = Some(Truncation::Budget),
             Walked::Whole(_) => {}
@@ -93,8 +93,8 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         let gathered = &mut *self.gathered;
         let take = |page: Page<Observation>| page.rows.iter().for_each(|row| gathered.look(row));
         match list_observations(self.api, window, None, take).await? {
-            Walked::NotHere(_) => Err(PlatformError::Unavailable { status: 404 }),
-            Walked::TooMuch => Err(PlatformError::Unavailable { status: 422 }),
+            Walked::NotHere(_) => Err(PlatformError::unavailable(404)),
+            Walked::TooMuch => Err(PlatformError::unavailable(422)),
             Walked::TooLate => {
                 self.gathered.cut = Some(Truncation::Budget);
                 Ok(())
@@ -191,8 +191,8 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
                 self.gathered.cut = Some(Truncation::Budget);
                 Ok(false)
             }
-            Ok(Walked::TooMuch) => Err(PlatformError::Unavailable { status: 422 }),
-            Ok(Walked::NotHere(_)) => Err(PlatformError::Unavailable { status: 404 }),
+            Ok(Walked::TooMuch) => Err(PlatformError::unavailable(422)),
+            Ok(Walked::NotHere(_)) => Err(PlatformError::unavailable(404)),
             Err(error) if is_passing(&error) && !self.gathered.is_empty() => {
                 self.gathered.cut = Some(Truncation::Budget);
                 Ok(false)

@@ -154,7 +154,7 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
                     return Ok(None);
                 }
                 Ok(Fetched::NotHere(outcome)) if cursor.is_none() => return Ok(Some(outcome)),
-                Ok(Fetched::NotHere(_)) => return Err(PlatformError::Unavailable { status: 404 }),
+                Ok(Fetched::NotHere(_)) => return Err(PlatformError::unavailable(404)),
                 Err(error) => return Err(error),
             };
             rows = rows.saturating_add(page.rows.len());
@@ -229,7 +229,7 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
                     self.cut_short();
                     return Ok(false);
                 }
-                Fetched::NotHere(_) => return Err(PlatformError::Unavailable { status: 404 }),
+                Fetched::NotHere(_) => return Err(PlatformError::unavailable(404)),
             };
             let next = match paging.next(&page)? {
                 NextPage::Cursor(next) => Some(next.to_owned()),
@@ -276,7 +276,7 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
                     return Ok(Fetched::Page(page));
                 }
                 Ok(Answer::Missing(missing)) => return Ok(Fetched::NotHere(Outcome::NotHere(missing))),
-                Ok(Answer::TooMuch) => PlatformError::Unavailable { status: 422 },
+                Ok(Answer::TooMuch) => PlatformError::unavailable(422),
                 Err(error @ (PlatformError::Timeout | PlatformError::TooLarge { .. })) => error,
                 Err(error) => return Err(error),
             };

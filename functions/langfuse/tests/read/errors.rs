@@ -27,15 +27,15 @@ const TABLE: &[(&str, Reason, Remedy, &str, usize)] = &[
     ("404-v2-not-v4", Reason::UnsupportedVersion, Remedy::Person, "neither", 2),
     ("405", Reason::WrongHost, Remedy::Person, "base URL", 1),
     // Smaller pages were tried: 250, 62, 15, 10 rows.
-    ("422-clickhouse", Reason::PlatformError, Remedy::Retry, "status 422", 4),
-    ("422-payload", Reason::PlatformError, Remedy::Retry, "status 422", 4),
+    ("422-clickhouse", Reason::PlatformError, Remedy::Retry(None), "status 422", 4),
+    ("422-payload", Reason::PlatformError, Remedy::Retry(None), "status 422", 4),
     ("429-old-server-text", Reason::RateLimited, Remedy::Wait(Some(Duration::from_secs(12))), "no more requests", 2),
     ("429-v1-traces", Reason::RateLimited, Remedy::Wait(Some(Duration::from_secs(41))), "no more requests", 1),
     ("429-v2", Reason::RateLimited, Remedy::Wait(Some(Duration::from_secs(23))), "no more requests", 1),
-    ("500", Reason::PlatformError, Remedy::Retry, "status 500", 3),
-    ("503-auth-db", Reason::PlatformError, Remedy::Retry, "status 503", 3),
-    ("503-health", Reason::PlatformError, Remedy::Retry, "status 503", 3),
-    ("524-cloudflare", Reason::Timeout, Remedy::Retry, "in time", 3),
+    ("500", Reason::PlatformError, Remedy::Retry(None), "status 500", 3),
+    ("503-auth-db", Reason::PlatformError, Remedy::Retry(None), "status 503", 3),
+    ("503-health", Reason::PlatformError, Remedy::Retry(None), "status 503", 3),
+    ("524-cloudflare", Reason::Timeout, Remedy::Retry(None), "in time", 3),
 ];
 
 #[tokio::test(start_paused = true)]

@@ -119,6 +119,16 @@ async fn what_passes_is_tried_again() {
 }
 
 #[tokio::test]
+async fn a_server_that_says_when_to_come_again_is_left_alone_until_then() {
+    let path = "/api/v2/runs/query";
+    let headers = [("retry-after".to_owned(), "600".to_owned())].into();
+    let reader = Reader::of(with_fault(Fault { headers, ..fault(path, 503, "application/json", "{}") })).await;
+    let error = reader.read().await.unwrap_err();
+    assert_eq!(error.remedy(), Remedy::Retry(Some(std::time::Duration::from_mins(10))));
+    assert_eq!(reader.paths().iter().filter(|asked| *asked == path).count(), 1);
+}
+
+#[tokio::test]
 async fn a_firewall_is_asked_twice() {
     let once = Fault { times: Some(1), ..fault("/api/v2/runs/query", 403, "text/html", WAF) };
     assert_eq!(Reader::of(with_fault(once)).await.read().await.unwrap().requests, 4);

@@ -48,7 +48,7 @@ async fn a_fault_that_may_pass_is_tried_until_the_last_receive_and_goes_to_the_d
     for (error, reason) in [
         (PlatformError::Unreachable { host: "h".to_owned() }, "unreachable"),
         (PlatformError::Timeout, "timeout"),
-        (PlatformError::Unavailable { status: 502 }, "platform_error"),
+        (PlatformError::unavailable(502), "platform_error"),
     ] {
         let world = one_root();
         *world.importer.platform.fault.lock().unwrap() = Box::new(move |_, _| Some(error.clone()));
@@ -84,7 +84,7 @@ async fn a_connection_that_was_mended_works_at_the_next_try_and_by_force() {
 async fn a_fault_that_passes_leaves_no_trace() {
     let world = one_root();
     *world.importer.platform.fault.lock().unwrap() =
-        Box::new(|_, reading| (reading < 3).then_some(PlatformError::Unavailable { status: 503 }));
+        Box::new(|_, reading| (reading < 3).then_some(PlatformError::unavailable(503)));
     world.import().await;
     assert_eq!(world.stored(), ["root"]);
     assert_eq!(world.conclusion().status, Status::Imported);
@@ -92,10 +92,25 @@ async fn a_fault_that_passes_leaves_no_trace() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_platform_that_is_down_is_not_asked_before_it_says() {
+    let retry_after = Some(seconds(120));
+    for (error, at_least) in [
+        (PlatformError::Unavailable { status: 503, retry_after }, seconds(121)),
+        (PlatformError::unavailable(503), seconds(1)),
+    ] {
+        let world = one_root();
+        *world.importer.platform.fault.lock().unwrap() = Box::new(move |_, _| Some(error.clone()));
+        let report = world.deliver(&World::job(SIMULATION), 1).await;
+        let Disposition::Return(delay) = report.disposition else { panic!("it comes back") };
+        assert!(delay >= at_least && delay <= at_least + seconds(10), "{delay:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_later_pass_that_fails_never_lowers_imported() {
     for (error, passes) in [
         (PlatformError::Unauthorized { advice: "replace the key".to_owned() }, 2),
-        (PlatformError::Unavailable { status: 500 }, 6),
+        (PlatformError::unavailable(500), 6),
     ] {
         let world = one_root();
         *world.importer.platform.fault.lock().unwrap() =

@@ -90,7 +90,7 @@ async fn tries_again_after_a_failure_that_may_pass() {
 #[tokio::test]
 async fn gives_up_after_three_attempts_and_at_once_when_nothing_would_change() {
     for (status, requests, error) in [
-        (502, 3, PlatformError::Unavailable { status: 502 }),
+        (502, 3, PlatformError::unavailable(502)),
         (401, 1, PlatformError::Unauthorized { advice: "u".into() }),
         (404, 1, PlatformError::NotFound { advice: "n".into() }),
     ] {
@@ -103,23 +103,32 @@ async fn gives_up_after_three_attempts_and_at_once_when_nothing_would_change() {
 }
 
 #[tokio::test]
-async fn leaves_a_long_rate_limit_to_the_queue() {
-    let server = server(ResponseTemplate::new(429).insert_header("retry-after", "60")).await;
-    let client = client();
-    let calls = quick_calls(&client);
-    let error = calls.send(&get(&server.uri()), judge).await.unwrap_err();
-    assert_eq!(error, PlatformError::RateLimited { retry_after: Some(Duration::from_mins(1)) });
-    assert_eq!(calls.requests(), 1);
+async fn leaves_a_date_that_does_not_fit_to_the_queue() {
+    let retry_after = Some(Duration::from_mins(1));
+    for (status, expected) in [
+        (429, PlatformError::RateLimited { retry_after }),
+        (503, PlatformError::Unavailable { status: 503, retry_after }),
+    ] {
+        let server = server(ResponseTemplate::new(status).insert_header("retry-after", "60")).await;
+        let client = client();
+        let calls = quick_calls(&client);
+        assert_eq!(calls.send(&get(&server.uri()), judge).await.unwrap_err(), expected);
+        assert_eq!(calls.requests(), 1);
+    }
 }
 
 #[tokio::test]
-async fn keeps_a_short_rate_limit() {
-    let server = MockServer::start().await;
-    let limited = ResponseTemplate::new(429).insert_header("retry-after", "0");
-    Mock::given(method("GET")).respond_with(limited).up_to_n_times(1).mount(&server).await;
-    Mock::given(method("GET")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
-    let client = client();
-    assert!(quick_calls(&client).send(&get(&server.uri()), judge).await.is_ok());
+async fn keeps_a_date_that_fits() {
+    for status in [429, 503] {
+        let server = MockServer::start().await;
+        let dated = ResponseTemplate::new(status).insert_header("retry-after", "1");
+        Mock::given(method("GET")).respond_with(dated).up_to_n_times(1).mount(&server).await;
+        Mock::given(method("GET")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+        let client = client();
+        let began = Instant::now();
+        assert!(quick_calls(&client).send(&get(&server.uri()), judge).await.is_ok());
+        assert!(began.elapsed() >= Duration::from_secs(1), "without the date it would not have waited at all");
+    }
 }
 
 #[tokio::test]

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 
-use spanlift_aws::DeadLetter;
+use spanlift_aws::{DeadLetter, DeadLetters};
 use spanlift_importer::ports::PortError;
 use spanlift_model::{ImportJob, SimulationCompleted};
 
 use crate::ports::DeadLetterOffice;
 use crate::table::{Cell, Column, table};
-use crate::text::clean;
+use crate::text::{clean, in_words};
 use crate::view::{Tone, View};
 
 const COLUMNS: [Column; 5] = [
@@ -61,15 +61,14 @@ pub async fn redrive(
     view: &View,
     out: &mut impl Write,
 ) -> Result<bool, RedriveError> {
-    let (mut rows, mut faults, mut sent_back) = (Vec::new(), Vec::new(), 0);
+    let (mut rows, mut faults, mut warnings, mut sent_back) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for (source, dead) in choose(queues, asked)? {
-        let mut fates = Vec::new();
-        if let Err(error) = empty(office, source, dead, &mut fates).await {
-            faults.push(format!("{}: {}", name(dead), clean(&error.to_string())));
-        }
+        let Emptied { fates, hidden, end } = empty(office, source, dead).await;
+        faults.extend(end.err().map(|error| format!("{}: {}", name(dead), clean(&error.to_string()))));
         sent_back += fates.iter().filter(|(_, fate)| fate.is_sent()).count();
         rows.extend(fates.iter().map(|(letter, fate)| row(source, letter, fate)));
         faults.extend(fates.iter().filter_map(|(letter, fate)| fate.fault(letter)));
+        warnings.extend(hidden.iter().map(|(message_id, error)| still_hidden(message_id, error)));
     }
     if rows.is_empty() {
         writeln!(out, "nothing to send back")?;
@@ -77,6 +76,9 @@ pub async fn redrive(
         let stay = rows.len() - sent_back;
         write!(out, "{}", table(COLUMNS, &rows, view))?;
         writeln!(out, "\n{sent_back} sent back, {stay} left")?;
+    }
+    for warning in &warnings {
+        writeln!(out, "{}: {warning}", view.paint(Tone::Waiting, "warning"))?;
     }
     for fault in &faults {
         writeln!(out, "{}: {fault}", view.paint(Tone::Bad, "went wrong"))?;
@@ -98,8 +100,29 @@ fn choose<'a>(
     Ok(queues.iter().filter(is_chosen).collect())
 }
 
+/// What became of a queue's messages.
+struct Emptied {
+    fates: Vec<(DeadLetter, Fate)>,
+    /// The names of those that stay and could not be put back, and why not.
+    hidden: Vec<(String, PortError)>,
+    /// Why no more were taken, should that have failed.
+    end: Result<(), PortError>,
+}
+
+async fn empty(office: &impl DeadLetterOffice, source: &str, dead: &str) -> Emptied {
+    let (mut fates, mut hidden) = (Vec::new(), Vec::new());
+    let end = take_all(office, source, dead, &mut fates).await;
+    // Only now, or they would be taken again and again.
+    for (letter, _) in fates.iter().filter(|(_, fate)| !fate.is_sent()) {
+        if let Err(error) = office.put_back(dead, letter).await {
+            hidden.push((letter.message_id.clone(), error));
+        }
+    }
+    Emptied { fates, hidden, end }
+}
+
 /// Takes as many messages as there are at first: one that fails again and comes back meanwhile is not taken twice.
-async fn empty(
+async fn take_all(
     office: &impl DeadLetterOffice,
     source: &str,
     dead: &str,
@@ -107,15 +130,8 @@ async fn empty(
 ) -> Result<(), PortError> {
     let at_first = office.count(dead).await?;
     let mut seen = HashSet::new();
-    let mut result = Ok(());
     while seen.len() < at_first {
-        let letters = match office.take(dead, at_first - seen.len()).await {
-            Ok(letters) => letters,
-            Err(error) => {
-                result = Err(error);
-                break;
-            }
-        };
+        let letters = office.take(dead, at_first - seen.len()).await?;
         // None is left, or what is given is given again: a queue may do so.
         let news: Vec<_> = letters.into_iter().filter(|letter| seen.insert(letter.message_id.clone())).collect();
         if news.is_empty() {
@@ -126,12 +142,7 @@ async fn empty(
             fates.push((letter, fate));
         }
     }
-    // Only now, or they would be taken again and again.
-    for (letter, _) in fates.iter().filter(|(_, fate)| !fate.is_sent()) {
-        // If that fails it is seen again by itself, only later.
-        office.put_back(dead, letter).await.ok();
-    }
-    result
+    Ok(())
 }
 
 /// Deletes only what was sent: whatever fails, the message is in one of the queues, or in both.
@@ -185,6 +196,12 @@ impl Fate {
             )),
         }
     }
+}
+
+/// Nothing is lost by it: the queue shows the message again by itself.
+fn still_hidden(message_id: &str, error: &PortError) -> String {
+    let (id, error) = (clean(message_id), clean(&error.to_string()));
+    format!("{id} stays, but is not seen for up to {}: {error}", in_words(DeadLetters::HIDDEN))
 }
 
 fn row(source: &str, letter: &DeadLetter, fate: &Fate) -> [Cell; 5] {

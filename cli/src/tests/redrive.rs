@@ -13,6 +13,13 @@ const DEAD_EVENTS: &str = "https://sqs/1/events-dead-letters";
 const ARIZE: &str = "https://sqs/1/import-arize";
 const DEAD_ARIZE: &str = "https://sqs/1/import-arize-dead-letters";
 
+#[derive(Clone, Copy, PartialEq)]
+enum Request {
+    Send,
+    Delete,
+    PutBack,
+}
+
 /// Two queues and their dead letters. What was taken is hidden until it is put back.
 #[derive(Default)]
 struct Office {
@@ -21,8 +28,8 @@ struct Office {
     sent: RefCell<Vec<(String, String)>>,
     /// A message that is sent fails at once and comes back under another name.
     fails_again: bool,
-    is_source_down: bool,
-    cannot_delete: bool,
+    /// The request that is not answered.
+    fails: Option<Request>,
     takes: Cell<u32>,
 }
 
@@ -30,6 +37,10 @@ impl Office {
     fn with(letters: &[(&'static str, &str, &str, Option<&str>)]) -> Self {
         let lying = letters.iter().map(|(queue, id, body, reason)| (*queue, DeadLetter::new(id, body, *reason)));
         Self { lying: RefCell::new(lying.collect()), ..Self::default() }
+    }
+
+    fn ask(&self, request: Request) -> Result<(), PortError> {
+        if self.fails == Some(request) { Err(down()) } else { Ok(()) }
     }
 
     fn left(&self) -> Vec<String> {
@@ -61,9 +72,7 @@ impl DeadLetterOffice for Office {
     }
 
     async fn send(&self, queue: &str, _: &DeadLetter, body: String) -> Result<(), PortError> {
-        if self.is_source_down {
-            return Err(down());
-        }
+        self.ask(Request::Send)?;
         if self.fails_again {
             let id = format!("new {}", self.sent.borrow().len());
             self.lying.borrow_mut().push((DEAD_ARIZE, DeadLetter::new(&id, &body, None)));
@@ -73,14 +82,13 @@ impl DeadLetterOffice for Office {
     }
 
     async fn delete(&self, _: &str, letter: &DeadLetter) -> Result<(), PortError> {
-        if self.cannot_delete {
-            return Err(down());
-        }
+        self.ask(Request::Delete)?;
         self.hidden.borrow_mut().retain(|hidden| hidden.message_id != letter.message_id);
         Ok(())
     }
 
     async fn put_back(&self, queue: &str, letter: &DeadLetter) -> Result<(), PortError> {
+        self.ask(Request::PutBack)?;
         self.hidden.borrow_mut().retain(|hidden| hidden.message_id != letter.message_id);
         let queue = [DEAD_EVENTS, DEAD_ARIZE].into_iter().find(|dead| *dead == queue).unwrap();
         self.lying.borrow_mut().push((queue, letter.clone()));
@@ -146,7 +154,7 @@ async fn what_fails_again_meanwhile_is_left_for_the_next_time() {
 
 #[tokio::test]
 async fn nothing_is_lost_when_the_source_is_down() {
-    let office = Office { is_source_down: true, ..Office::with(&[(DEAD_ARIZE, "id-1", &job(0), None)]) };
+    let office = Office { fails: Some(Request::Send), ..Office::with(&[(DEAD_ARIZE, "id-1", &job(0), None)]) };
 
     let (is_well, out) = run(&office, &[]).await;
 
@@ -158,13 +166,27 @@ async fn nothing_is_lost_when_the_source_is_down() {
 
 #[tokio::test]
 async fn what_cannot_be_deleted_is_said_to_be_in_both_queues() {
-    let office = Office { cannot_delete: true, ..Office::with(&[(DEAD_ARIZE, "id-1", &job(0), None)]) };
+    let office = Office { fails: Some(Request::Delete), ..Office::with(&[(DEAD_ARIZE, "id-1", &job(0), None)]) };
 
     let (is_well, out) = run(&office, &[]).await;
 
     assert!(!is_well);
     assert_eq!((office.sent.borrow().len(), office.left().len()), (1, 1));
     assert!(out.contains("sent back, and here still"), "{out}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_put_back_is_said_to_be_hidden_for_a_while() {
+    let refused = [(DEAD_EVENTS, "id-1", "no JSON", Some("bad_json")), (DEAD_EVENTS, "id-2", EVENT, None)];
+    let office = Office { fails: Some(Request::PutBack), ..Office::with(&refused) };
+
+    let (is_well, out) = run(&office, &[]).await;
+
+    assert!(is_well, "nothing is lost");
+    assert_eq!(office.left(), ["id-1 hidden"]);
+    let warnings: Vec<_> = out.lines().filter(|line| line.contains("warning")).collect();
+    let hidden = "id-1 stays, but is not seen for up to 2 min: dead-letter queue is unavailable: down";
+    assert_eq!(warnings, [format!("warning: {hidden}")], "{out}");
 }
 
 #[tokio::test]

@@ -11,8 +11,6 @@ use spanlift_importer::ports::PortError;
 use crate::errors::port_error;
 
 const PORT: &str = "dead-letter queue";
-/// So long a message that was taken is hidden from others, who may look at the queue too.
-const HIDDEN: Duration = Duration::from_mins(2);
 /// A real queue is spread over machines, of which a request without a wait asks but some. Shorter than an attempt's
 /// timeout.
 const WAIT_SECONDS: i32 = 1;
@@ -49,6 +47,9 @@ impl DeadLetter {
 }
 
 impl DeadLetters {
+    /// So long a message that was taken is hidden from others, who may look at the queue too.
+    pub const HIDDEN: Duration = Duration::from_mins(2);
+
     /// Those of the account that `aws` names.
     #[must_use]
     pub fn new(aws: &SdkConfig) -> Self {
@@ -71,7 +72,7 @@ impl DeadLetters {
         Ok(count.unwrap_or_default())
     }
 
-    /// Takes some messages; nobody else sees them for two minutes.
+    /// Takes some messages; nobody else sees them for [`Self::HIDDEN`].
     ///
     /// # Errors
     /// When the queue cannot be asked.
@@ -81,7 +82,7 @@ impl DeadLetters {
             .receive_message()
             .queue_url(queue_url)
             .max_number_of_messages(i32::try_from(at_most).unwrap_or(MOST_AT_ONCE).clamp(1, MOST_AT_ONCE))
-            .visibility_timeout(i32::try_from(HIDDEN.as_secs()).unwrap_or(i32::MAX))
+            .visibility_timeout(i32::try_from(Self::HIDDEN.as_secs()).unwrap_or(i32::MAX))
             .wait_time_seconds(WAIT_SECONDS)
             .message_attribute_names("All")
             .message_system_attribute_names(SystemAttribute::MessageGroupId)

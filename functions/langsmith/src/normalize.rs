@@ -20,6 +20,7 @@ use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role, SourceSpan as _, Span, SpanId, SpanKind, StatusCode, TraceId};
 
 pub use self::captured::is_content;
+pub(crate) use self::role::is_named_as_speech;
 use self::role::role_of;
 use crate::run::{LangSmithRun, Rejection};
 use crate::usage::Usage;
@@ -93,7 +94,7 @@ fn attributes(role: Role, run: &LangSmithRun, exception: Option<&exception::Exce
         parameters::derive(run, &mut attributes);
     }
     if let Some(usage) = run.own.usage.filter(|_| role.calls_a_model()) {
-        derive_usage(role, usage, &mut attributes);
+        derive_usage(usage, &mut attributes);
     }
     if role.streams() {
         content::derive_first_byte(run, &mut attributes);
@@ -109,11 +110,7 @@ fn attributes(role: Role, run: &LangSmithRun, exception: Option<&exception::Exce
     attributes
 }
 
-fn derive_usage(role: Role, usage: Usage, attributes: &mut Attributes) {
-    // What the server reckons of a recogniser's text is nothing that anybody was billed for.
-    if usage.is_estimate && role.is_speech() {
-        return;
-    }
+fn derive_usage(usage: Usage, attributes: &mut Attributes) {
     let counts = [
         (gen_ai::USAGE_INPUT_TOKENS, usage.input),
         (gen_ai::USAGE_OUTPUT_TOKENS, usage.output),

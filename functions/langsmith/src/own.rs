@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
+use crate::normalize::is_named_as_speech;
 use crate::run::LangSmithRun;
 use crate::usage::{self, Usage};
 
@@ -15,7 +16,7 @@ use crate::usage::{self, Usage};
 pub struct Own {
     /// What its call of a model used; none where a call below it made it.
     pub usage: Option<Usage>,
-    /// It holds counts, its own or not.
+    /// It has counts: its own, or such as it states of a call below it.
     pub has_usage: bool,
     /// The first token is that of its own answer.
     pub has_first_token: bool,
@@ -33,29 +34,37 @@ const LONGEST: f64 = 86_400.0;
 pub fn mark(runs: &mut [LangSmithRun]) {
     let owns: Vec<Own> = {
         let trace = Traces::new(runs);
-        let usages: Vec<Option<Usage>> = (0..runs.len()).map(|index| trace.usage(index)).collect();
-        let is_call = |index: usize, type_of: &str| {
-            usages.get(index).is_some_and(Option::is_some)
-                && trace.run(index).is_some_and(|run| run.run_type == type_of)
+        let found: Vec<Option<Usage>> = (0..runs.len()).map(|index| trace.usage(index)).collect();
+        let above_found = trace.above(|index, _| has(&found, index));
+        // What the server reckons of a run may be that of runs below, and of speech it is nothing that was billed.
+        let is_own = |index: usize, run: &LangSmithRun, usage: &Usage| {
+            !usage.is_estimate || !(above_found.contains(&index) || is_named_as_speech(run))
         };
-        let above_calls = trace.above(|index| is_call(index, "llm"));
-        let above_embeddings = trace.above(|index| is_call(index, "embedding"));
-        let above_tokens =
-            trace.above(|index| trace.run(index).is_some_and(|run| is_model(run) && run.first_token_at.is_some()));
-        let own = |(index, usage): (usize, &Option<Usage>)| Own {
-            usage: usage.filter(|usage| {
-                let holds_an_embedding = usage.is_estimate && above_embeddings.contains(&index);
-                !above_calls.contains(&index) && !holds_an_embedding
-            }),
-            has_usage: usage.is_some(),
-            has_first_token: !above_tokens.contains(&index),
-            stated_first_byte: trace.stated_first_byte(index),
+        let usages: Vec<Option<Usage>> = (runs.iter().zip(&found).enumerate())
+            .map(|(index, (run, usage))| usage.filter(|usage| is_own(index, run, usage)))
+            .collect();
+        let above_calls = trace.above(|index, run| has(&usages, index) && run.run_type != "embedding");
+        let above_costs = trace.above(|_, run| usage::counted_costs(run).iter().flatten().any(|cost| *cost > 0.0));
+        let above_tokens = trace.above(|_, run| run.first_token_at.is_some());
+        let own = |(index, run): (usize, &LangSmithRun)| {
+            let usage = usages.get(index).copied().flatten();
+            let costs = if above_costs.contains(&index) { [None; 3] } else { usage::counted_costs(run) };
+            Own {
+                usage: usage.filter(|_| !above_calls.contains(&index)).map(|usage| usage.with_costs(costs)),
+                has_usage: usage.is_some(),
+                has_first_token: !above_tokens.contains(&index),
+                stated_first_byte: trace.stated_first_byte(index),
+            }
         };
-        usages.iter().enumerate().map(own).collect()
+        runs.iter().enumerate().map(own).collect()
     };
     for (run, own) in runs.iter_mut().zip(owns) {
         run.own = own;
     }
+}
+
+fn has(usages: &[Option<Usage>], index: usize) -> bool {
+    usages.get(index).is_some_and(Option::is_some)
 }
 
 /// Does it call a model, or say that it does?
@@ -105,9 +114,9 @@ impl<'a> Traces<'a> {
     }
 
     /// The runs above those that are meant, whatever cycles there are.
-    fn above(&self, is_meant: impl Fn(usize) -> bool) -> HashSet<usize> {
+    fn above(&self, is_meant: impl Fn(usize, &LangSmithRun) -> bool) -> HashSet<usize> {
         let mut above = HashSet::new();
-        for index in (0..self.runs.len()).filter(|index| is_meant(*index)) {
+        for (index, _) in self.runs.iter().enumerate().filter(|(index, run)| is_meant(*index, run)) {
             let mut at = self.parent(index);
             while let Some(parent) = at {
                 // Its own ancestors are there already. In a cycle nothing is above itself.

@@ -53,7 +53,13 @@ pub fn find(run: &LangSmithRun, takes_metadata: bool) -> Option<Usage> {
                 .filter_map(|generation| at(generation, &["message", "kwargs", "response_metadata", "token_usage"])),
         );
     let found = stated.filter_map(Value::as_object).find_map(read);
-    found.or_else(|| estimate(run)).map(|usage| usage.with_costs(&run.counted))
+    found.or_else(|| estimate(run))
+}
+
+/// What the server says that a run cost, by its price list: in, out, both. On v1 with all runs below.
+#[must_use]
+pub fn counted_costs(run: &LangSmithRun) -> [Option<f64>; 3] {
+    ["prompt_cost", "completion_cost", "total_cost"].map(|name| run.counted.get(name).and_then(amount))
 }
 
 /// Chat models have a list of generations a prompt.
@@ -129,11 +135,11 @@ fn estimate(run: &LangSmithRun) -> Option<Usage> {
 }
 
 impl Usage {
-    /// Costs that nobody stated are the server's, by its price list.
-    fn with_costs(mut self, counted: &Map<String, Value>) -> Self {
+    /// With these costs where nobody stated any.
+    #[must_use]
+    pub fn with_costs(mut self, costs: [Option<f64>; 3]) -> Self {
         if self.costs.iter().all(Option::is_none) {
-            self.costs =
-                ["prompt_cost", "completion_cost", "total_cost"].map(|name| counted.get(name).and_then(amount));
+            self.costs = costs;
         }
         self
     }

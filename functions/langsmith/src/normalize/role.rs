@@ -36,3 +36,8 @@ fn of_model_run(run: &LangSmithRun) -> Role {
         .or_else(|| (is_hidden && !run.own.has_usage).then_some(Role::Speech))
         .unwrap_or(Role::ModelCall)
 }
+
+/// Is it speech by its name, whatever it counts?
+pub(crate) fn is_named_as_speech(run: &LangSmithRun) -> bool {
+    run.run_type == "llm" && look_up(SPEECH, &run.name.to_lowercase()).is_some()
+}

@@ -13,17 +13,26 @@ const CALLS: [&str; 2] = ["call-1", "call-2"];
 const TYPES: [&str; 5] = ["chain", "llm", "tool", "embedding", "retriever"];
 const KEYS: [&str; 4] = ["simulation_output_id", "coval_simulation_output_id", "session_id", "ticket"];
 
-/// One run: how far back its parent is, its type, where its counts are, its tag, its first token.
-type Drawn = (usize, usize, usize, u64, Option<(usize, usize)>, bool);
+/// Of a speech run, of a call, of nothing.
+const NAMES: [&str; 4] = ["tts_request", "llm", "", "step"];
+
+/// One run: how far back its parent is, its type and name, where its counts are, its tag, and whether it has a first
+/// token, is hidden, has costs.
+type Drawn = (usize, (usize, usize), usize, u64, Option<(usize, usize)>, [bool; 3]);
 
 fn a_run() -> impl Strategy<Value = Drawn> {
     let tag = proptest::option::weighted(0.4, (0..KEYS.len(), 0..3_usize));
-    (0..4_usize, 0..TYPES.len(), 0..4_usize, 1..50_u64, tag, any::<bool>())
+    (0..4_usize, (0..TYPES.len(), 0..NAMES.len()), 0..4_usize, 1..50_u64, tag, any::<[bool; 3]>())
 }
 
 fn trace_of(trace: u32, drawn: &[Drawn]) -> Vec<Run> {
-    let run = |(number, (back, kind, place, count, tag, has_first_token)): (u32, &Drawn)| {
-        let mut run = run(trace, number).kind(TYPES[*kind]);
+    let run = |(number, (back, (kind, name), place, count, tag, flags)): (u32, &Drawn)| {
+        let [has_first_token, is_hidden, has_costs] = *flags;
+        let mut run = run(trace, number).kind(TYPES[*kind]).named(NAMES[*name]);
+        if is_hidden {
+            run = run.metadata("ls_message_view_exclude", true);
+        }
+        run.costs = has_costs.then_some((0.25, 0.5));
         if number > 0 {
             let parent = number.saturating_sub(1 + u32::try_from(*back).unwrap());
             run.parent_run_id = Some(id(trace, parent));
@@ -78,6 +87,7 @@ async fn agree(runs: Vec<Run>) -> Result<(), TestCaseError> {
             let specific = span.attributes.get("simulation_output_id");
             prop_assert!(specific.is_none_or(|value| value == call));
             let is_call = matches!(span.attributes.get("langsmith.run_type"), Some("llm" | "embedding"));
+            let is_call = is_call || span.attributes.get("langsmith.run_name") == Some("llm");
             prop_assert!(is_call || span.attributes.get(gen_ai::USAGE_TOTAL_TOKENS).is_none());
         }
     }

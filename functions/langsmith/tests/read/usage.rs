@@ -101,6 +101,16 @@ async fn a_model_call_inside_another_counts_once() {
             (vec![plain(1, 0, "llm"), estimated(2, 1)], vec![None, None, usage]),
             // Two calls below one wrapper are two.
             (vec![call(1, 0), call(2, 1), call(3, 1)], vec![None, None, usage, usage]),
+            // A chain that is named as a call is one.
+            (vec![call(1, 0), call(2, 1).kind("chain").named("llm")], vec![None, None, usage]),
+            // What the server reckons of speech is no call.
+            (vec![call(1, 0), estimated(2, 1).named("tts_request")], vec![None, usage, None]),
+            (vec![plain(1, 0, "llm"), estimated(2, 1).named("stt")], vec![None, None, None]),
+            // Nor is a wrapper that holds no more than an embedding.
+            (
+                vec![call(1, 0), plain(2, 1, "llm"), plain(3, 2, "embedding").tokens(8, 0)],
+                vec![None, usage, None, Some(8)],
+            ),
             // A tool or an embedding below is no call of that model.
             (
                 vec![call(1, 0), plain(2, 1, "tool"), plain(3, 1, "embedding").tokens(8, 0)],
@@ -128,4 +138,33 @@ async fn usage_in_inherited_metadata_is_not_the_heirs() {
     ];
     let found: Vec<_> = spans(on_v2, runs).await.iter().map(|span| counts(span)[2]).collect();
     assert_eq!(found, [None, None, None, Some(2)]);
+}
+
+/// The costs of the runs below are theirs: v1 adds them up.
+#[tokio::test]
+async fn costs_count_once() {
+    let told = json!({"usage_metadata": {"input_tokens": 30, "output_tokens": 3}});
+    let runs = vec![
+        root(1),
+        run(1, 1).kind("llm").outputs(told.clone()),
+        run(1, 2).under(1).kind("embedding").tokens(8, 0).with(|run| run.costs = Some((0.5, 0.0))),
+        run(1, 3).kind("llm").outputs(told).with(|run| run.costs = Some((0.25, 0.5))),
+    ];
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let spans = spans(version, runs.clone()).await;
+        let costs: Vec<_> = spans.iter().map(|span| span.attributes.get("langsmith.total_cost")).collect();
+        assert_eq!(costs, [None, None, Some("0.5"), Some("0.75")]);
+    }
+}
+
+/// Hidden, and without counts of its own: speech, whatever v1 adds up into it.
+#[tokio::test]
+async fn a_hidden_run_is_told_by_its_own_counts() {
+    let hidden = |run: Run| run.kind("llm").metadata("ls_message_view_exclude", true);
+    let runs = vec![root(1), hidden(run(1, 1)).named("reply"), hidden(run(1, 2)).under(1).named("inner").tokens(30, 3)];
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let spans = spans(version, runs.clone()).await;
+        let names: Vec<_> = spans.iter().map(|span| span.name.as_str()).collect();
+        assert_eq!(names, ["step 0", "reply", "llm"]);
+    }
 }

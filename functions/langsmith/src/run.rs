@@ -1,5 +1,8 @@
 //! A run as LangSmith tells it: one type for both versions of the API (contract langsmith §4.1, §4.6).
 
+use std::collections::HashMap;
+
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use spanlift_model::correlation::{Key, Label};
 use spanlift_model::{SourceSpan, Timestamp, canonical_text};
@@ -90,9 +93,9 @@ impl LangSmithRun {
     /// Reads a run of either version.
     ///
     /// # Errors
-    /// The cause, when what makes a run a run (ids, a start) is not there. Nothing else can be wrong with it.
+    /// The cause, when what makes a run a run (ids, a start) is not there, or cannot be read but for its payloads.
     pub fn from_json(json: &str) -> Result<Self, Rejection> {
-        let mut fields: Map<String, Value> = serde_json::from_str(json).map_err(|_| "malformed")?;
+        let mut fields = fields(json).ok_or("malformed")?;
         let id = take_id(&mut fields, "id").ok_or("no_id")?;
         let trace_id = take_id(&mut fields, "trace_id").ok_or("no_id")?;
         let started_at = take_time(&mut fields, "start_time").ok_or("no_start")?;
@@ -177,6 +180,18 @@ impl SourceSpan for LangSmithRun {
     fn labels(&self) -> &[Label] {
         &self.labels
     }
+}
+
+/// The members of a run. A payload that no JSON library takes (half of a surrogate pair, 1e400, a hundred levels) is left
+/// out. Anything else like that takes the run with it: its metadata could say whose it is.
+fn fields(json: &str) -> Option<Map<String, Value>> {
+    let members: HashMap<String, &RawValue> = serde_json::from_str(json).ok()?;
+    let is_payload = |name: &str| matches!(name, "inputs" | "outputs");
+    let read = |(name, raw): (String, &RawValue)| match serde_json::from_str(raw.get()) {
+        Ok(value) => Some((name, value)),
+        Err(_) => is_payload(&name).then_some((name, Value::Null)),
+    };
+    members.into_iter().map(read).collect()
 }
 
 fn labels(metadata: &Map<String, Value>) -> Vec<Label> {

@@ -183,7 +183,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
             Judged::NotJson => Err(wrong_host()),
             Judged::NotTaken(problem) => Ok(Answer::NotTaken(problem)),
             Judged::TooMuch => Ok(Answer::TooMuch),
-            Judged::Proxy => Err(refused_by_proxy()),
+            Judged::Proxy { status } => Err(refused_by_proxy(status)),
         }
     }
 
@@ -211,7 +211,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
             request = request.with_header("x-tenant-id", workspace)?;
         }
         match self.calls.send(&request, judge).await? {
-            Judged::Proxy => self.calls.send(&request, judge).await,
+            Judged::Proxy { .. } => self.calls.send(&request, judge).await,
             judged => Ok(judged),
         }
     }

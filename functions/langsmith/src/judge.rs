@@ -1,5 +1,7 @@
 //! What LangSmith's statuses mean (contract langsmith §1.4, §5.2).
 
+use std::time::Duration;
+
 use spanlift_model::{FailureReason, PlatformError};
 use spanlift_platform_client::{Advice, Response};
 
@@ -18,8 +20,13 @@ pub(crate) const WRONG_HOST: &str = "What answers at this host is not LangSmith'
      for a server of your own its base URL.";
 const NO_WORKSPACE: &str = "This API key is one of a whole organization: LangSmith needs to know the workspace. Enter the workspace's id \
                             in the connection, or use a key of the workspace.";
+const KEY_REFUSED: &str = "The API key was refused as unknown, perhaps by a proxy in front of LangSmith. Replace the key; if that does not help, \
+                           check the host, and let Spanlift's addresses through.";
 const PROXY: &str = "A proxy or firewall in front of LangSmith refused the request, not LangSmith itself. Check the host, and let \
                      Spanlift's addresses through.";
+
+/// Requests are counted in windows of so long, and a 429 need not say so (contract langsmith §5.1, §5.2).
+const RATE_WINDOW: Duration = Duration::from_secs(10);
 
 /// What an answer comes to.
 #[derive(Debug)]
@@ -34,8 +41,8 @@ pub(crate) enum Judged {
     NotTaken(NotTaken),
     /// The answer would be too large, or took too long to make.
     TooMuch,
-    /// Not LangSmith refused, but something before it. Once more may help.
-    Proxy,
+    /// Not LangSmith refused, but something before it, with 401 or 403. Once more may help.
+    Proxy { status: u16 },
 }
 
 /// Why a request was not taken, as far as it helps.
@@ -49,13 +56,14 @@ pub(crate) struct NotTaken {
 /// Sorts an answer; what can only be an error is one.
 pub(crate) fn judge(answer: Response) -> Result<Judged, PlatformError> {
     let status = answer.status();
-    let is_json = answer.content_type().as_deref() == Some(JSON);
+    let is_json = is_json(&answer);
     match status {
         404 | 405 | 410 | 501 => Ok(Judged::NotServed),
         400 | 422 => Ok(Judged::NotTaken(NotTaken { status, most_rows: most_rows(&answer) })),
         413 => Ok(Judged::TooMuch),
-        401 | 403 if !is_json => Ok(Judged::Proxy),
+        401 | 403 if !is_json => Ok(Judged::Proxy { status }),
         403 if holds(&answer, ORGANIZATION_KEY) => Err(PlatformError::Forbidden { advice: NO_WORKSPACE.to_owned() }),
+        429 => Err(PlatformError::RateLimited { retry_after: answer.retry_after().or(Some(RATE_WINDOW)) }),
         _ => match answer.error(&ADVICE) {
             Some(error) => Err(error),
             None if is_json => Ok(Judged::Sound(answer)),
@@ -68,8 +76,11 @@ pub(crate) fn wrong_host() -> PlatformError {
     PlatformError::Refused { reason: FailureReason::WrongHost, advice: WRONG_HOST.to_owned() }
 }
 
-pub(crate) fn refused_by_proxy() -> PlatformError {
-    PlatformError::Forbidden { advice: PROXY.to_owned() }
+pub(crate) fn refused_by_proxy(status: u16) -> PlatformError {
+    match status {
+        401 => PlatformError::Unauthorized { advice: KEY_REFUSED.to_owned() },
+        _ => PlatformError::Forbidden { advice: PROXY.to_owned() },
+    }
 }
 
 impl NotTaken {
@@ -81,6 +92,12 @@ impl NotTaken {
             ),
         }
     }
+}
+
+/// By what it is rather than by what it is called: some errors are JSON as plain text.
+fn is_json(answer: &Response) -> bool {
+    let first = answer.body().trim_ascii_start().first();
+    matches!(first, Some(b'{' | b'[')) || answer.content_type().as_deref() == Some(JSON)
 }
 
 fn holds(answer: &Response, text: &str) -> bool {

@@ -108,6 +108,9 @@ pub(crate) fn selection(version: Version, fields: Fields) -> Option<(&'static st
     }
 }
 
+/// Null is none. A page that lacks them is no page: reading them by a function makes serde insist on the name.
+type Rows<'a> = Option<Vec<&'a RawValue>>;
+
 /// A page of runs.
 #[derive(Debug)]
 pub(crate) struct Page {
@@ -124,15 +127,15 @@ impl Page {
     pub(crate) fn read(body: &[u8], version: Version) -> Result<Self, PlatformError> {
         #[derive(Deserialize)]
         struct V1<'a> {
-            #[serde(borrow)]
-            runs: Vec<&'a RawValue>,
+            #[serde(borrow, deserialize_with = "Option::deserialize")]
+            runs: Rows<'a>,
             #[serde(default)]
             cursors: Value,
         }
         #[derive(Deserialize)]
         struct V2<'a> {
-            #[serde(borrow)]
-            items: Vec<&'a RawValue>,
+            #[serde(borrow, deserialize_with = "Option::deserialize")]
+            items: Rows<'a>,
             #[serde(default)]
             next_cursor: Value,
         }
@@ -146,6 +149,7 @@ impl Page {
                 (page.items, page.next_cursor)
             }
         };
+        let rows = rows.unwrap_or_default();
         let mut page = Self {
             runs: Vec::with_capacity(rows.len()),
             rejected: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! A project's id, by its exact name (contract langsmith §1.4, §2). This one call also proves host, key and workspace.
 
 use serde::Deserialize;
+use serde_json::Value;
 use spanlift_model::{PlatformError, Timestamp};
 use spanlift_platform_client::Response;
 
@@ -18,9 +19,13 @@ struct Project {
     name: Option<String>,
 }
 
+/// Null is none.
+type Rows = Option<Vec<Value>>;
+
 #[derive(Deserialize)]
 struct Projects {
-    items: Vec<Project>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    items: Rows,
 }
 
 impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
@@ -38,7 +43,7 @@ impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
         let name = self.who.project_name.as_str();
         // Two, so that an ambiguity would be seen.
         let query = [("name", name), ("limit", "2"), ("include_stats", "false")];
-        let found: Vec<Project> = match self.get(&["api", "v1", "sessions"], &query).await? {
+        let found: Rows = match self.get(&["api", "v1", "sessions"], &query).await? {
             Judged::Sound(answer) => read(&answer)?,
             Judged::NotServed => {
                 let query = [("name", name), ("page_size", "2"), ("include_stats", "false")];
@@ -49,7 +54,9 @@ impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
             }
             judged => return Err(failure(&judged)),
         };
-        let mut named = found.into_iter().filter(|project| project.name.as_deref() == Some(name));
+        // A row that is no project is not the one that is looked for.
+        let found = found.into_iter().flatten().filter_map(|row| Project::deserialize(row).ok());
+        let mut named = found.filter(|project| project.name.as_deref() == Some(name));
         match (named.next(), named.next()) {
             (Some(project), None) => Ok(project.id),
             (Some(_), Some(_)) => Err(bad_connection(AMBIGUOUS)),
@@ -62,7 +69,7 @@ fn failure(judged: &Judged) -> PlatformError {
     match judged {
         Judged::NotTaken(problem) => problem.error(),
         Judged::TooMuch => PlatformError::unavailable(413),
-        Judged::Proxy => refused_by_proxy(),
+        Judged::Proxy { status } => refused_by_proxy(*status),
         Judged::NotServed | Judged::NotJson | Judged::Sound(_) => wrong_host(),
     }
 }

@@ -1,10 +1,11 @@
 //! What goes wrong, as a reason and a sentence that says what to do.
 
+use serde_json::json;
 use spanlift_model::{FailureReason, PlatformError, Remedy};
 use stand_in_langsmith::{Access, Fault, Project, Scenario, Scope};
 
 use crate::reader::Reader;
-use crate::runs::{PROJECT, TENANT_ID, holding, root};
+use crate::runs::{PROJECT, PROJECT_ID, TENANT_ID, holding, root};
 
 const WAF: &str = "<html><head><title>403 Forbidden</title></head></html>";
 
@@ -36,7 +37,7 @@ async fn error_of(scenario: Scenario) -> PlatformError {
 #[tokio::test]
 async fn each_has_a_reason_and_says_what_to_do() {
     let sessions = "/sessions";
-    let page = "text/html; charset=utf-8";
+    let (page, plain) = ("text/html; charset=utf-8", "text/plain; charset=utf-8");
     let mut unknown = holding([root(1)]);
     unknown.tenants[0].projects[0].name = "Voice-Agent".to_owned();
     let mut twice = holding([root(1)]);
@@ -69,7 +70,26 @@ async fn each_has_a_reason_and_says_what_to_do() {
             "Enter the workspace's id",
         ),
         ("firewall", with_fault(fault(sessions, 403, page, WAF)), FailureReason::Forbidden, "proxy or firewall"),
-        ("firewall, 401", with_fault(fault("", 401, page, WAF)), FailureReason::Forbidden, "proxy or firewall"),
+        ("firewall, 401", with_fault(fault("", 401, page, WAF)), FailureReason::Unauthorized, "perhaps by a proxy"),
+        ("401 without a body", with_fault(fault("", 401, plain, "\n")), FailureReason::Unauthorized, "Replace the key"),
+        (
+            "401 as text",
+            with_fault(fault(sessions, 401, plain, r#"{"detail":"Invalid token"}"#)),
+            FailureReason::Unauthorized,
+            "LangSmith does not know the API key",
+        ),
+        (
+            "403 as text",
+            with_fault(fault(sessions, 403, plain, "{\"error\":\"Forbidden\"}\n")),
+            FailureReason::Forbidden,
+            "another workspace or region",
+        ),
+        (
+            "organization's key, as text",
+            with_fault(fault(sessions, 403, plain, r#"{"error":"org_scoped_key_requires_workspace"}"#)),
+            FailureReason::Forbidden,
+            "Enter the workspace's id",
+        ),
         (
             "404 on the path",
             with_fault(fault(sessions, 404, json, r#"{"detail":"Not Found"}"#)),
@@ -83,6 +103,13 @@ async fn each_has_a_reason_and_says_what_to_do() {
         ("unknown project", unknown, FailureReason::ProjectNotFound, "no project of this name"),
         ("two projects", twice, FailureReason::BadConnection, "more than one project"),
         ("no list", with_fault(fault(sessions, 200, json, "{}")), FailureReason::Malformed, "no list of projects"),
+        (
+            "null",
+            with_fault(fault(sessions, 200, json, "null")),
+            FailureReason::ProjectNotFound,
+            "no project of this name",
+        ),
+        ("no rows", with_fault(fault("/runs/query", 200, json, "{}")), FailureReason::Malformed, "no page of runs"),
         (
             "no page",
             with_fault(fault("/runs/query", 200, json, r#"{"items":7}"#)),
@@ -183,4 +210,11 @@ async fn names_of_projects_are_compared_exactly() {
         let reader = Reader::of(scenario).await.with("project_name", name);
         assert_eq!(reader.owned().await.len(), 1, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_row_that_is_no_project_is_passed_over() {
+    let rows = json!([null, 7, {"name": PROJECT}, {"id": 7, "name": PROJECT}, {"id": PROJECT_ID, "name": PROJECT}]);
+    let rows = with_fault(fault("/sessions", 200, "application/json", &rows.to_string()));
+    assert_eq!(Reader::of(rows).await.owned().await.len(), 1);
 }

@@ -24,18 +24,24 @@ async fn a_429_with_a_date_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_429_without_one_is_tried_again_and_then_left_to_a_later_message() {
-    // Whether ten seconds pass in two tries depends on the jitter; either is right.
+async fn a_429_without_one_is_waited_for_as_long_as_requests_are_counted() {
     let reader = Reader::of(limited(false)).await;
-    match reader.read().await {
-        Ok(reading) => assert_eq!(reading.spans.len(), 350),
-        Err(error) => {
-            assert_eq!(error.reason(), FailureReason::RateLimited);
-            assert_eq!(error.remedy(), Remedy::Wait(None));
-        }
-    }
-    let statuses: Vec<u16> = reader.stand_in.requests().iter().map(|asked| asked.status).collect();
-    assert!(statuses.contains(&429) && statuses.len() <= 13, "{statuses:?}");
+    let began = tokio::time::Instant::now();
+    assert_eq!(reader.owned().await.len(), 350);
+    let took = began.elapsed();
+    assert!(took >= Duration::from_secs(10) && took < Duration::from_secs(13), "{took:?}");
+    let limited = reader.stand_in.requests().iter().filter(|asked| asked.status == 429).count();
+    assert_eq!(limited, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_that_stays_is_left_to_a_later_message() {
+    let limited = Fault { path: "/runs/query".to_owned(), status: 429, ..Fault::default() };
+    let reader = Reader::of(Scenario { faults: vec![limited], ..holding([root(1)]) }).await;
+    let error = reader.read().await.unwrap_err();
+    assert_eq!(error.reason(), FailureReason::RateLimited);
+    assert_eq!(error.remedy(), Remedy::Wait(Some(Duration::from_secs(10))));
+    assert_eq!(reader.paths().len(), 3);
 }
 
 #[tokio::test]

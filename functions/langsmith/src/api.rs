@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use spanlift_importer::Query;
 use spanlift_model::{PlatformError, Timestamp, Window};
 use spanlift_platform_client::{BaseUrl, Calls, Limits, PlatformClient, Request, Response};
+use tokio::time::timeout;
 
 use crate::connection::Connection;
 use crate::judge::{Judged, NotTaken, judge, refused_by_proxy, wrong_host};
@@ -15,6 +16,8 @@ use crate::{filter, page};
 
 /// One request, from the connection to the end of the answer (contract langsmith §5.2).
 const REQUEST_TIME: Duration = Duration::from_secs(20);
+/// A page of so few rows is not what is too much for a server: if it does not come, it is asked for again as it is.
+const SMALL_PAGE: usize = 25;
 
 /// Which of the two runs queries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,7 @@ pub(crate) enum Answer {
     /// This version is not served here.
     NotServed,
     NotTaken(NotTaken),
+    /// Smaller pages may be had.
     TooMuch,
 }
 
@@ -68,10 +72,11 @@ pub(crate) struct Api<'a, N> {
 }
 
 impl Version {
-    pub(crate) const fn largest_page(self) -> usize {
+    /// The rows of a page (contract langsmith §9.1).
+    pub(crate) const fn usual_page(self) -> usize {
         match self {
             Self::V1 => 100,
-            Self::V2 => 1_000,
+            Self::V2 => 500,
         }
     }
 
@@ -165,7 +170,8 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
         self.connection.settings().capture_content
     }
 
-    /// A page of runs.
+    /// A page of runs. One that the server is too slow or too weak for is not asked for again as it is (contract
+    /// langsmith §5.2), unless the server says when.
     pub(crate) async fn page(
         &self,
         version: Version,
@@ -175,7 +181,14 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
     ) -> Result<Answer, PlatformError> {
         let body = query.body(version, limit, cursor).to_string();
         let request = Request::post_json(&self.base, &version.path(), body)?;
-        match self.ask(request).await? {
+        let is_large = limit > SMALL_PAGE;
+        let answer = self.ask(request, |answer| match answer.status() {
+            408 | 502..=504 | 524 if is_large && answer.retry_after().is_none() => Ok(Judged::TooMuch),
+            _ => judge(answer),
+        });
+        let judged =
+            if is_large { timeout(REQUEST_TIME, answer).await.unwrap_or(Ok(Judged::TooMuch)) } else { answer.await };
+        match judged? {
             Judged::Sound(answer) => Page::read(answer.body(), version).map(Answer::Page),
             Judged::NotServed => Ok(Answer::NotServed),
             // The look-up of the project has shown that the host is right: an older server's interface answers.
@@ -189,7 +202,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
 
     /// A GET below the API's beginning.
     pub(crate) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Judged, PlatformError> {
-        self.ask(Request::get(&self.base, path, query)?).await
+        self.ask(Request::get(&self.base, path, query)?, judge).await
     }
 
     /// What stands at an address that LangSmith gave, on its own host: without the key, for the address is one.
@@ -205,13 +218,17 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
         self.calls.send(&request, sound).await
     }
 
-    async fn ask(&self, request: Request) -> Result<Judged, PlatformError> {
+    async fn ask(
+        &self,
+        request: Request,
+        judge: impl Fn(Response) -> Result<Judged, PlatformError>,
+    ) -> Result<Judged, PlatformError> {
         let mut request = request.with_key("x-api-key", &self.who.key)?;
         if let Some(workspace) = &self.who.workspace {
             request = request.with_header("x-tenant-id", workspace)?;
         }
-        match self.calls.send(&request, judge).await? {
-            Judged::Proxy { .. } => self.calls.send(&request, judge).await,
+        match self.calls.send(&request, &judge).await? {
+            Judged::Proxy { .. } => self.calls.send(&request, &judge).await,
             judged => Ok(judged),
         }
     }

@@ -7,14 +7,18 @@ use spanlift_model::{Hint, Timestamp};
 /// Runs with one of the correlation keys and one of the values in their metadata. Nothing says that the server takes
 /// both of the same entry (contract langsmith §3.4): what comes is to be checked.
 pub(crate) fn tagged(hints: &[Hint]) -> String {
-    let keys = list(Key::ALL.map(Key::as_str));
     let values: Vec<String> =
         hints.iter().map(|hint| format!("eq(metadata_value, {})", literal(hint.as_str()))).collect();
     let value = match &values[..] {
         [only] => only.clone(),
         several => format!("or({})", several.join(", ")),
     };
-    format!("and(in(metadata_key, {keys}), {value})")
+    format!("and({}, {value})", with_a_key())
+}
+
+/// Runs with one of the correlation keys in their metadata, whatever its value.
+pub(crate) fn with_a_key() -> String {
+    format!("in(metadata_key, {})", list(Key::ALL.map(Key::as_str)))
 }
 
 /// Runs of these traces.

@@ -7,8 +7,8 @@ use spanlift_importer::{Query, Reading};
 use spanlift_model::correlation::{Sightings, says_ours};
 use spanlift_model::{PlatformError, SourceSpan as _, Timestamp, Truncation, Window};
 
-use crate::api::{Answer, Api, Fields, RunsQuery, Version};
-use crate::judge::wrong_host;
+use crate::api::{Api, Fields, RunsQuery, Version};
+use crate::judge::{NotTaken, wrong_host};
 use crate::run::LangSmithRun;
 use crate::walk::{Fault, Walked};
 use crate::{filter, offload, own};
@@ -51,33 +51,45 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
     })
 }
 
-/// v2, and v1 where that is not there; the other way round where that is known. Once also where v2 does not take a
-/// query that it should: the older server may.
+/// How the traces with a tag of ours are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Search {
+    /// The server filters by metadata.
+    ByTag,
+    /// Every run in the window is looked at.
+    InWindow,
+}
+
+/// v2, and v1 where that is not there; the other way round where that is known. Also where the one does not take a query
+/// that it should: the other may. Where none takes a filter on metadata, all tags are looked at (contract langsmith §9.1).
 async fn read_with_either<N: Fn() -> Timestamp + Copy>(
     api: &Api<'_, N>,
     query: &Query,
     project: &str,
 ) -> Result<Gathered, PlatformError> {
-    let first = api.memory.version(&api.who).unwrap_or(Version::V2);
-    let fault = match Plan::new(api, query, project, first).run().await {
-        Ok(gathered) => return Ok(gathered),
-        Err(Fault::NotTaken(problem)) if first == Version::V1 => return Err(problem.error()),
-        Err(Fault::Failed(error)) => return Err(error),
-        Err(fault) => fault,
-    };
-    let second = first.other();
-    tracing::info!(version = ?first, ?fault, "this runs query is not to be had; trying the other version");
-    match (Plan::new(api, query, project, second).run().await, fault) {
-        (Ok(gathered), fault) => {
-            if matches!(fault, Fault::NotServed) {
-                api.memory.set_version(&api.who, second);
+    let preferred = api.memory.version(&api.who).unwrap_or(Version::V2);
+    let mut served = vec![preferred, preferred.other()];
+    let mut not_taken = None;
+    for search in [Search::ByTag, Search::InWindow] {
+        for version in served.clone() {
+            let fault = match Plan::new(api, query, project, version, search).run().await {
+                Ok(gathered) => {
+                    if !served.contains(&version.other()) {
+                        api.memory.set_version(&api.who, version);
+                    }
+                    return Ok(gathered);
+                }
+                Err(fault) => fault,
+            };
+            tracing::info!(?version, ?search, ?fault, "runs are not to be had like this");
+            match fault {
+                Fault::NotServed => served.retain(|known| *known != version),
+                Fault::NotTaken(problem) => not_taken = Some(problem),
+                Fault::Failed(error) => return Err(error),
             }
-            Ok(gathered)
         }
-        (Err(Fault::Failed(error)), _) => Err(error),
-        (Err(Fault::NotTaken(problem)), _) | (Err(Fault::NotServed), Fault::NotTaken(problem)) => Err(problem.error()),
-        (Err(Fault::NotServed), _) => Err(wrong_host()),
     }
+    Err(not_taken.map_or_else(wrong_host, NotTaken::error))
 }
 
 struct Plan<'a, 'c, N> {
@@ -85,6 +97,9 @@ struct Plan<'a, 'c, N> {
     query: &'a Query,
     project: &'a str,
     version: Version,
+    search: Search,
+    /// The rows of a page, as far as the server is able.
+    limit: usize,
     gathered: Gathered,
 }
 
@@ -99,48 +114,36 @@ struct Gathered {
 }
 
 impl<'a, 'c, N: Fn() -> Timestamp + Copy> Plan<'a, 'c, N> {
-    fn new(api: &'a Api<'c, N>, query: &'a Query, project: &'a str, version: Version) -> Self {
-        Self { api, query, project, version, gathered: Gathered::default() }
+    fn new(api: &'a Api<'c, N>, query: &'a Query, project: &'a str, version: Version, search: Search) -> Self {
+        Self { api, query, project, version, search, limit: version.usual_page(), gathered: Gathered::default() }
     }
 
     async fn run(mut self) -> Result<Gathered, Fault> {
         let traces = self.discover().await?;
-        if traces.is_empty() {
-            self.look_around().await;
+        if !traces.is_empty() {
+            self.expand(&traces).await?;
+        } else if self.search == Search::ByTag && self.gathered.cut.is_none() {
+            self.look_around().await?;
         }
-        self.expand(&traces).await?;
         Ok(self.gathered)
     }
 
     /// The traces with a tag of ours in the discovery window.
     async fn discover(&mut self) -> Result<BTreeSet<String>, Fault> {
-        let tagged = filter::tagged(&self.query.hints);
-        match self.search(&tagged).await {
-            // v1 says no to a filter that it does not know, and is the last to be asked: then all tags are looked at.
-            Err(Fault::NotTaken(problem)) if self.version == Version::V1 => {
-                tracing::info!(
-                    status = problem.status,
-                    "LangSmith refuses a filter on metadata; walking through the window"
-                );
-                self.find(None, false).await
-            }
-            found => found,
-        }
-    }
-
-    async fn search(&mut self, tagged: &str) -> Result<BTreeSet<String>, Fault> {
+        let tagged = match self.search {
+            Search::InWindow => return self.find(None, false).await,
+            Search::ByTag => filter::tagged(&self.query.hints),
+        };
         if self.version == Version::V2 {
-            return self.find(Some(tagged.to_owned()), false).await;
+            return self.find(Some(tagged), false).await;
         }
         // A tag is usually inherited by everything below: roots first, so that 400 tagged runs are not four pages.
-        let mut traces = self.find(Some(tagged.to_owned()), true).await?;
-        let known = traces.iter().map(String::as_str).take(TRACES_A_REQUEST);
-        let others = match traces.len() {
-            0 => None,
-            _ => Some(filter::not(&filter::in_traces(known))),
-        };
-        let filter = filter::all([tagged.to_owned()].into_iter().chain(others));
-        traces.append(&mut self.find(filter, false).await?);
+        let mut traces = self.find(Some(tagged.clone()), true).await?;
+        let known: Vec<&str> = traces.iter().map(String::as_str).collect();
+        let not_known =
+            known.chunks(TRACES_A_REQUEST).map(|some| filter::not(&filter::in_traces(some.iter().copied())));
+        let others = filter::all([tagged].into_iter().chain(not_known));
+        traces.append(&mut self.find(others, false).await?);
         Ok(traces)
     }
 
@@ -163,27 +166,46 @@ impl<'a, 'c, N: Fn() -> Timestamp + Copy> Plan<'a, 'c, N> {
             }
             ControlFlow::Continue(())
         };
-        let walked = self.api.walk(self.version, &query, until, look).await?;
+        let walked = self.api.walk(self.version, &query, &mut self.limit, until, look).await?;
         self.gathered.sightings = sightings;
+        // The walk before this met the same rows.
+        self.gathered.rejected.clear();
         self.gathered.note(walked);
         Ok(traces)
     }
 
-    /// Nothing matched: what else there is says why. Not worth failing for.
-    async fn look_around(&mut self) {
-        let window = self.query.window.discovery();
-        let query = self.runs(None, window, Fields::Tags, false);
-        let page = self.api.page(self.version, &query, self.version.largest_page(), None).await;
-        if let Ok(Answer::Page(page)) = page {
-            let seen = page.runs.iter().map(|(run, _)| run);
-            for run in seen.filter(|run| window.contains(run.started_at) && run.is_in(self.project)) {
-                self.gathered.sightings.add(run.labels());
-            }
+    /// Nothing matched: what else there is says why. A look that failed says nothing.
+    async fn look_around(&mut self) -> Result<(), Fault> {
+        let has_more = self.sight(None).await?;
+        if has_more && self.gathered.sightings.is_untagged() {
+            self.sight(Some(filter::with_a_key())).await?;
         }
+        Ok(())
+    }
+
+    /// Looks at runs in the window until a page of them was seen, or a tag. True when there may be more.
+    async fn sight(&mut self, filter: Option<String>) -> Result<bool, Fault> {
+        let window = self.query.window.discovery();
+        let query = self.runs(filter, window, Fields::Tags, false);
+        let (sightings, project) = (&mut self.gathered.sightings, self.project);
+        let mut left = self.limit;
+        let look = |run: LangSmithRun, _| {
+            if window.contains(run.started_at) && run.is_in(project) {
+                sightings.add(run.labels());
+            }
+            left = left.saturating_sub(1);
+            if left == 0 || sightings.is_tagged() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let walked = self.api.walk(self.version, &query, &mut self.limit, self.query.read_until, look).await?;
+        let has_more = walked.cut == Some(Truncation::Size);
+        self.gathered.cut = walked.cut.filter(|_| !has_more);
+        Ok(has_more)
     }
 
     /// Reads the traces whole.
     async fn expand(&mut self, traces: &BTreeSet<String>) -> Result<(), Fault> {
+        // What was rejected while looking for them comes again.
+        self.gathered.rejected.clear();
         let traces: Vec<&str> = traces.iter().map(String::as_str).collect();
         let mut is_over = false;
         for batch in traces.chunks(TRACES_A_REQUEST) {
@@ -215,7 +237,7 @@ impl<'a, 'c, N: Fn() -> Timestamp + Copy> Plan<'a, 'c, N> {
             }
             ControlFlow::Continue(())
         };
-        let walked = self.api.walk(self.version, &query, self.query.read_until, keep).await?;
+        let walked = self.api.walk(self.version, &query, &mut self.limit, self.query.read_until, keep).await?;
         let is_whole = walked.cut.is_none();
         self.gathered.note(walked);
         Ok(is_whole)

@@ -42,18 +42,14 @@ impl From<PlatformError> for Fault {
     }
 }
 
-/// Where a walk stands.
-struct Position {
-    cursor: Option<String>,
-    limit: usize,
-}
-
 impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
     /// Hands every run to `take`, page by page, until it has had enough or the time is over. Some may come twice.
+    /// `limit`, the rows of a page, shrinks to what the server is able to answer.
     pub(crate) async fn walk(
         &self,
         version: Version,
         query: &RunsQuery,
+        limit: &mut usize,
         until: Timestamp,
         mut take: impl FnMut(LangSmithRun, usize) -> ControlFlow<()>,
     ) -> Result<Walked, Fault> {
@@ -61,18 +57,18 @@ impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
         let mut walked = Walked::default();
         let mut guard = PagingGuard::default();
         let mut seen: HashSet<String> = HashSet::new();
-        let mut position = Position { cursor: None, limit: version.largest_page() };
+        let mut cursor: Option<String> = None;
         loop {
-            let Some(page) = self.page_at(version, &mut query, &mut position, until).await? else {
+            let Some(page) = self.page_at(version, &mut query, cursor.as_deref(), limit, until).await? else {
                 walked.cut = Some(Truncation::Budget);
                 return Ok(walked);
             };
+            // No rows are the end, whatever the cursor says (contract langsmith §3.3). Rows that are no runs are some.
+            let is_empty = page.runs.is_empty() && page.rejected.is_empty();
+            let mut has_news = !page.rejected.is_empty();
             for (cause, count) in page.rejected {
                 *walked.rejected.entry(cause).or_default() += count;
             }
-            // No runs are the end, whatever the cursor says (contract langsmith §3.3).
-            let is_empty = page.runs.is_empty();
-            let mut has_news = false;
             for (run, length) in page.runs {
                 has_news |= seen.insert(run.id.clone());
                 if take(run, length).is_break() {
@@ -80,8 +76,8 @@ impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
                     return Ok(walked);
                 }
             }
-            let cursor = page.next_cursor.filter(|_| !is_empty);
-            position.cursor = match guard.next(cursor.as_deref(), has_news)? {
+            let next = page.next_cursor.filter(|_| !is_empty);
+            cursor = match guard.next(next.as_deref(), has_news)? {
                 NextPage::Cursor(cursor) => Some(cursor.to_owned()),
                 NextPage::End => return Ok(walked),
                 NextPage::Stalled => {
@@ -97,43 +93,31 @@ impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
         &self,
         version: Version,
         query: &mut RunsQuery,
-        position: &mut Position,
+        cursor: Option<&str>,
+        limit: &mut usize,
         until: Timestamp,
     ) -> Result<Option<Page>, Fault> {
         loop {
             if self.now().plus(LEAST_TIME) >= until {
                 return Ok(None);
             }
-            let answer = self.page(version, query, position.limit, position.cursor.as_deref()).await;
-            let error = match answer {
+            match self.page(version, query, *limit, cursor).await {
                 Ok(Answer::Page(page)) => return Ok(Some(page)),
                 Ok(Answer::NotServed) => return Err(Fault::NotServed),
                 Ok(Answer::NotTaken(problem)) => match problem.most_rows {
-                    Some(most) if most < position.limit => {
-                        position.limit = most;
-                        continue;
-                    }
+                    Some(most) if most < *limit => *limit = most,
                     // A name that this server does not know may be among the fields.
-                    _ if version == Version::V1 && query.fields != Fields::Unselected && position.cursor.is_none() => {
+                    _ if version == Version::V1 && query.fields != Fields::Unselected && cursor.is_none() => {
                         query.fields = Fields::Unselected;
-                        continue;
                     }
                     _ => return Err(Fault::NotTaken(problem)),
                 },
-                Ok(Answer::TooMuch) => PlatformError::unavailable(413),
-                Err(error) => error,
-            };
-            match error {
-                PlatformError::Timeout if self.now().plus(LEAST_TIME) >= until => return Ok(None),
-                // A server that says when to come again is not helped by smaller pages.
-                PlatformError::Timeout
-                | PlatformError::TooLarge { .. }
-                | PlatformError::Unavailable { status: 413 | 502 | 503, retry_after: None }
-                    if position.limit > 1 =>
-                {
-                    position.limit = (position.limit / SHRINK).max(1);
+                Ok(Answer::TooMuch) | Err(PlatformError::TooLarge { .. }) if *limit > 1 => {
+                    *limit = (*limit / SHRINK).max(1);
                 }
-                error => return Err(Fault::Failed(error)),
+                Ok(Answer::TooMuch) => return Err(Fault::Failed(PlatformError::unavailable(413))),
+                Err(PlatformError::Timeout) if self.now().plus(LEAST_TIME) >= until => return Ok(None),
+                Err(error) => return Err(Fault::Failed(error)),
             }
         }
     }

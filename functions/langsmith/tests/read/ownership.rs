@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use spanlift_model::EmptyReason;
-use stand_in_langsmith::{Run, Scenario};
+use spanlift_model::{EmptyReason, FailureReason};
+use stand_in_langsmith::{Fault, Run, Scenario};
 
 use crate::reader::Reader;
 use crate::runs::{RunExt as _, holding, id, on_v1, on_v2, root, run, window};
@@ -117,5 +117,50 @@ async fn a_matched_trace_is_read_an_hour_beyond_the_window() {
     for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
         let reader = Reader::of(version(holding(runs.clone()))).await;
         assert_eq!(reader.owned().await, ids(&[(1, &[0, 1, 2])]));
+    }
+}
+
+/// A tag that is neither on the first page of v1, which begins with the oldest, nor on that of v2.
+#[tokio::test]
+async fn others_tags_are_seen_wherever_they_are() {
+    let at = |index: u32| window().from.plus(std::time::Duration::from_millis(10) * index);
+    let mut runs: Vec<Run> = (0..1_100).map(|index| run(index + 1, 0).starts(at(index))).collect();
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reading = Reader::of(version(holding(runs.clone()))).await.read().await.unwrap();
+        assert_eq!((reading.cut, reading.sightings.empty_reason()), (None, EmptyReason::Untagged));
+    }
+    runs[550] = runs[550].clone().tagged("session_id", "another");
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reading = Reader::of(version(holding(runs.clone()))).await.read().await.unwrap();
+        assert_eq!((reading.cut, reading.sightings.empty_reason()), (None, EmptyReason::OthersTagged));
+    }
+}
+
+/// Why nothing matched is not guessed.
+#[tokio::test]
+async fn looking_around_may_fail() {
+    let limited = Fault {
+        path: "/api/v2/runs/query".to_owned(),
+        skip: 1,
+        status: 429,
+        headers: [("retry-after".to_owned(), "120".to_owned())].into(),
+        ..Fault::default()
+    };
+    let reader = Reader::of(Scenario { faults: vec![limited], ..holding([run(1, 0)]) }).await;
+    assert_eq!(reader.read().await.unwrap_err().reason(), FailureReason::RateLimited);
+}
+
+#[tokio::test]
+async fn a_tag_is_compared_as_text_whatever_its_type_and_alphabet() {
+    let runs = [
+        run(1, 0).metadata("simulation_output_id", json!(123)),
+        run(2, 0).tagged("session_id", "appel \u{e9}t\u{e9} \u{1f4de}"),
+        run(3, 0).metadata("simulation_output_id", json!(1234)),
+    ];
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reader = Reader::of(version(holding(runs.clone()))).await.hints(&["123"]);
+        assert_eq!(reader.owned().await, ids(&[(1, &[0])]));
+        let reader = reader.hints(&["appel \u{e9}t\u{e9} \u{1f4de}"]);
+        assert_eq!(reader.owned().await, ids(&[(2, &[0])]));
     }
 }

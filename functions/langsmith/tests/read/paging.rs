@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::json;
-use spanlift_model::{Caps, SourceSpan as _, Truncation, complete_tree, select};
+use serde_json::{Value, json};
+use spanlift_model::{Caps, EmptyReason, FailureReason, SourceSpan as _, Truncation, complete_tree, select};
 use stand_in_langsmith::{Fault, Limits, Run, Scenario};
+use tokio::time::Instant;
 
 use crate::reader::Reader;
 use crate::runs::{RunExt as _, holding, id, on_v1, on_v2, root, run};
@@ -59,6 +60,11 @@ async fn sixty_traces_take_two_batches() {
     for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
         let reader = Reader::of(unlimited(version(holding(runs.clone())))).await;
         assert_eq!(reader.owned().await.len(), 120);
+        // Of the traces that v1 told by their roots none is looked for a second time.
+        let asked = reader.stand_in.requests();
+        let filters = asked.iter().filter_map(|asked| asked.body["filter"].as_str());
+        let others: Vec<&str> = filters.filter(|filter| filter.contains("not(")).collect();
+        assert!(others.iter().all(|filter| (1..=60).all(|trace| filter.contains(&id(trace, 0)))));
     }
 }
 
@@ -72,15 +78,41 @@ async fn no_more_is_read_than_an_import_holds() {
     }
 }
 
-#[tokio::test]
-async fn a_page_that_is_too_large_is_asked_for_in_halves() {
-    for (version, whole) in [(on_v1 as fn(Scenario) -> Scenario, "\"limit\":100"), (on_v2, "\"page_size\":1000")] {
-        let too_large =
-            Fault { path: "/runs/query".to_owned(), body_holds: whole.to_owned(), status: 413, ..Fault::default() };
-        let reader =
-            Reader::of(Scenario { faults: vec![too_large], ..unlimited(version(holding(call_of(120)))) }).await;
-        let owned = reader.owned().await;
-        assert_eq!(owned.len(), 120);
+/// Once, at once, and for the rest of the reading.
+#[tokio::test(start_paused = true)]
+async fn a_page_that_is_too_much_is_asked_for_in_halves() {
+    let slow = Fault { status: 200, body: "{}".to_owned(), after: 100.0, ..Fault::default() };
+    let huge = Fault { status: 200, body: " ".repeat(33 << 20), ..Fault::default() };
+    let statuses = [408, 413, 502, 503, 504, 524].map(|status| Fault { status, ..Fault::default() });
+    for fault in [slow, huge].into_iter().chain(statuses) {
+        let case = format!("status {} after {} s", fault.status, fault.after);
+        let most = if fault.after > 0.0 { Duration::from_secs(21) } else { Duration::from_secs(1) };
+        for (version, whole, requests) in
+            [(on_v1 as fn(Scenario) -> Scenario, "\"limit\":100", 8), (on_v2, "\"page_size\":500", 4)]
+        {
+            let path = "/runs/query".to_owned();
+            let fault = Fault { path, body_holds: whole.to_owned(), ..fault.clone() };
+            let reader = Reader::of(Scenario { faults: vec![fault], ..version(holding(call_of(120))) }).await;
+            let began = Instant::now();
+            let reading = reader.read().await.unwrap();
+            assert_eq!((reading.spans.len(), reading.cut, reading.requests), (120, None, requests), "{case}");
+            assert!(began.elapsed() < most, "{case}: {:?}", began.elapsed());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_not_taken_for_large_pages_for_long() {
+    for (version, path, requests) in
+        [(on_v1 as fn(Scenario) -> Scenario, "/api/v1/runs/query", 7), (on_v2, "/api/v2/runs/query", 9)]
+    {
+        let down = Fault { path: path.to_owned(), status: 503, ..Fault::default() };
+        let reader = Reader::of(Scenario { faults: vec![down], ..version(holding([root(1)])) }).await;
+        let began = Instant::now();
+        let error = reader.read().await.unwrap_err();
+        assert_eq!(error.reason(), FailureReason::PlatformError);
+        assert_eq!(reader.paths().len(), requests);
+        assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
     }
 }
 
@@ -107,7 +139,7 @@ async fn cursors_that_lead_nowhere_end_the_paging() {
     // The same cursor again: an error.
     let reader = Reader::of(Scenario { faults: vec![answers(200, "a", 0, None)], ..holding([root(1)]) }).await;
     let error = reader.read().await.unwrap_err();
-    assert_eq!(error.reason(), spanlift_model::FailureReason::Malformed);
+    assert_eq!(error.reason(), FailureReason::Malformed);
 }
 
 #[tokio::test]
@@ -129,7 +161,7 @@ async fn rows_that_are_no_runs_are_counted_and_left_out() {
     .await;
     let reading = reader.read().await.unwrap();
     assert_eq!(reading.spans.len(), 1);
-    assert_eq!(reading.rejected.values().sum::<u64>(), 14);
+    assert_eq!(reading.rejected.values().sum::<u64>(), 7);
     let span = langsmith::normalize::normalize(&reading.spans[0]).unwrap();
     assert_eq!(span.attributes.get("input"), Some("[1]"));
 }
@@ -138,7 +170,7 @@ async fn rows_that_are_no_runs_are_counted_and_left_out() {
 async fn a_budget_that_ends_leaves_what_is_complete() {
     let slow = Fault {
         path: "/api/v2/runs/query".to_owned(),
-        skip: 2,
+        skip: 3,
         status: 200,
         body: "{}".to_owned(),
         after: 100.0,
@@ -152,4 +184,56 @@ async fn a_budget_that_ends_leaves_what_is_complete() {
     let partial: BTreeSet<String> = reading.partial_traces.iter().cloned().collect();
     assert_eq!(partial, [id(1, 0), id(2, 0)].into());
     assert!(reading.spans.iter().all(|run| run.trace_id() == id(1, 0) || run.trace_id() == id(2, 0)));
+}
+
+fn page_of(rows: &Value, cursor: Option<&str>) -> Fault {
+    Fault {
+        path: "/api/v2/runs/query".to_owned(),
+        status: 200,
+        times: Some(1),
+        body: json!({"items": rows, "next_cursor": cursor}).to_string(),
+        ..Fault::default()
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_rows_that_are_no_runs_is_not_the_end() {
+    let row = json!([{"id": id(1, 0), "trace_id": id(1, 0), "start_time": "2026-11-20T15:01:00Z",
+        "metadata": {"simulation_output_id": crate::runs::SIM}}]);
+    // While looking for tags, and while reading what was found.
+    for (skip, rejected) in [(0, 0), (1, 2)] {
+        let bad = Fault { skip, ..page_of(&json!([7, {}]), Some("a")) };
+        let scenario = Scenario { faults: vec![bad, page_of(&row, None)], ..holding([root(1)]) };
+        let reading = Reader::of(scenario).await.read().await.unwrap();
+        assert_eq!((reading.spans.len(), reading.cut), (1, None));
+        assert_eq!(reading.rejected.values().sum::<u64>(), rejected);
+    }
+}
+
+#[tokio::test]
+async fn of_a_run_that_is_told_twice_the_one_with_an_end_counts() {
+    let row = |end: Option<&str>| {
+        json!([{"id": id(1, 0), "trace_id": id(1, 0), "start_time": "2026-11-20T15:01:00Z", "end_time": end,
+            "metadata": {"simulation_output_id": crate::runs::SIM}}])
+    };
+    let (pending, ended) = (row(None), row(Some("2026-11-20T15:02:00Z")));
+    for (first, second) in [(&pending, &ended), (&ended, &pending)] {
+        let faults = vec![page_of(&pending, None), page_of(first, Some("a")), page_of(second, None)];
+        let reading = Reader::of(Scenario { faults, ..holding([]) }).await.read().await.unwrap();
+        assert_eq!(reading.spans.len(), 1);
+        assert!(reading.spans[0].ended_at.is_some());
+    }
+}
+
+#[tokio::test]
+async fn null_is_no_rows() {
+    for (version, path, body) in [
+        (on_v1 as fn(Scenario) -> Scenario, "/api/v1/runs/query", r#"{"runs":null,"cursors":null}"#),
+        (on_v2, "/api/v2/runs/query", r#"{"items":null}"#),
+    ] {
+        let null = Fault { path: path.to_owned(), status: 200, body: body.to_owned(), ..Fault::default() };
+        let reading =
+            Reader::of(Scenario { faults: vec![null], ..version(holding([root(1)])) }).await.read().await.unwrap();
+        assert_eq!((reading.spans.len(), reading.sightings.empty_reason()), (0, EmptyReason::NothingInWindow));
+    }
 }

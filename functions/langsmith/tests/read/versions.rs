@@ -173,3 +173,36 @@ async fn v1_with_another_largest_page() {
         Reader::of(Scenario { limits: Limits { v1_page: 20, ..Limits::default() }, ..on_v1(holding(runs)) }).await;
     assert_eq!(reader.owned().await.len(), 30);
 }
+
+#[tokio::test]
+async fn v1_where_v2_is_gone() {
+    let gone = Fault { path: V2.to_owned(), status: 410, ..Fault::default() };
+    let reader = Reader::of(Scenario { faults: vec![gone], ..holding(conversation()) }).await;
+    assert_eq!(reader.owned().await.len(), 9);
+    assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V1, V1, V1]);
+}
+
+/// The only version there is: all tags are looked at, and what is not ours stays away.
+#[tokio::test]
+async fn v2_without_filters_on_metadata_still_fails_closed() {
+    let mut runs = conversation();
+    runs.extend([run(2, 0), run(3, 0).tagged("simulation_output_id", "another")]);
+    for status in [400, 422] {
+        let refuses_metadata = Fault {
+            path: V2.to_owned(),
+            body_holds: "metadata_key".to_owned(),
+            status,
+            body: json!({"detail": "Invalid filter: metadata_key"}).to_string(),
+            ..Fault::default()
+        };
+        let scenario = Scenario { faults: vec![refuses_metadata], ..on_v2(holding(runs.clone())) };
+        let reader = Reader::of(scenario).await;
+        assert_eq!(reader.owned().await.len(), 9);
+        assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V1, V2, V2]);
+        let reader = reader.hints(&["another"]);
+        assert_eq!(reader.owned().await, [id(3, 0)].into());
+        let reader = reader.hints(&["nobody"]);
+        let reading = reader.read().await.unwrap();
+        assert_eq!((reading.spans.len(), reading.sightings.is_tagged()), (0, true));
+    }
+}

@@ -19,6 +19,7 @@ pub(crate) const LEAST_TIME: Duration = Duration::from_secs(1);
 /// Kept back from the reading's time, so that what was read is handed over before it is dropped.
 const MARGIN: Duration = Duration::from_millis(300);
 const JSON: &str = "application/json";
+const NO_TABLE: &[u8] = b"Unknown table expression identifier 'events_core'";
 
 const ADVICE: Advice<'_> = Advice {
     unauthorized: "Langfuse does not accept the keys. Either they are wrong or were deleted, or they belong to another \
@@ -29,6 +30,8 @@ const ADVICE: Advice<'_> = Advice {
     not_found: WRONG_HOST,
     wrong_host: WRONG_HOST,
 };
+const FIREWALL: &str = "Something in front of Langfuse, such as a firewall or a proxy, refuses the importer's requests. Let them \
+                        through to the host.";
 const WRONG_HOST: &str = "What answers at this host is not Langfuse's API. Enter Langfuse's base URL (for the US cloud \
                           https://us.cloud.langfuse.com), without the path of a page.";
 
@@ -49,19 +52,21 @@ pub(crate) struct Api<'a, N> {
 pub(crate) enum Answer {
     /// A body of JSON.
     Body(Response),
-    /// 404: this server has no such endpoint, or no such trace.
+    /// This server has no such endpoint, or no such trace.
     Missing(Missing),
     /// The query was too much for the server, or its answer too large (422): smaller pages may do.
     TooMuch,
 }
 
-/// What a 404 says.
+/// What an answer says that is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Missing {
     /// No word that is Langfuse's.
     Page,
     /// The v1 API is not there: the server is a v4 one.
     V1,
+    /// The v2 API lacks its table: a v3 server that knows the route, or a v4 one in the middle of a migration.
+    Table,
     /// Anything else that Langfuse says.
     Other,
 }
@@ -178,8 +183,12 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
             404 => Ok(Answer::Missing(missing(body()))),
             422 => Ok(Answer::TooMuch),
             429 => Err(self.rate_limited(&answer, &body().unwrap_or_default())),
-            // Some 3.15x builds have the v2 route and not its table.
-            500 if says(answer.body(), b"events_core") => Ok(Answer::Missing(Missing::Other)),
+            // Some 3.15x builds have the v2 route and not its table. Other failures of a query name the table too.
+            500 if says(answer.body(), NO_TABLE) => Ok(Answer::Missing(Missing::Table)),
+            // Langfuse's own are JSON.
+            403 if answer.content_type().as_deref() != Some(JSON) => {
+                Err(PlatformError::Forbidden { advice: FIREWALL.to_owned() })
+            }
             _ => {
                 if let Some(error) = answer.error(&ADVICE) {
                     return Err(error);
@@ -206,7 +215,7 @@ fn missing(body: Option<ErrorBody>) -> Missing {
     let text = |value: &Value, part: &str| value.as_str().is_some_and(|text| text.contains(part));
     match body {
         Some(body) if text(&body.message, "events_only") => Missing::V1,
-        Some(body) if body.message.is_string() || body.error.is_string() => Missing::Other,
+        Some(body) if text(&body.message, "Langfuse") || text(&body.error, "Langfuse") => Missing::Other,
         _ => Missing::Page,
     }
 }

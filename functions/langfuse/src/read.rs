@@ -51,8 +51,12 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
         }
     }
     api.learn_mode(None);
+    // The table of a server that has no v1 any more comes with its migration.
+    if said.contains(&Missing::V1) && said.contains(&Missing::Table) {
+        return Err(PlatformError::unavailable(500));
+    }
     // Somebody who knows these addresses has said no to both.
-    if said.contains(&Missing::V1) || said.iter().all(|missing| *missing == Missing::Other) {
+    if said.contains(&Missing::V1) || !said.contains(&Missing::Page) {
         return Err(PlatformError::Refused {
             reason: FailureReason::UnsupportedVersion,
             advice:

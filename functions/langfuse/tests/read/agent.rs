@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use spanlift_model::Timestamp;
-use stand_in_langfuse::{Edition, Observation, Project, Scenario};
+use stand_in_langfuse::{Edition, Fault, Observation, Project, Scenario};
 
 use crate::reader::window;
 
@@ -72,6 +72,24 @@ pub(crate) fn holding(traces: impl IntoIterator<Item = Vec<Observation>>) -> Sce
         }],
         ..Scenario::default()
     }
+}
+
+/// Requests whose path and query contain these are answered with this JSON.
+pub(crate) fn answered(path: &str, query: &str, status: u16, body: &str) -> Fault {
+    Fault {
+        path: path.to_owned(),
+        query: query.to_owned(),
+        status: Some(status),
+        headers: [("Content-Type".to_owned(), "application/json".to_owned())].into(),
+        body: body.to_owned(),
+        ..Fault::default()
+    }
+}
+
+/// Such requests are too much for the server.
+pub(crate) fn too_much(path: &str, query: &str) -> Fault {
+    let error = Some("422-payload".to_owned());
+    Fault { path: path.to_owned(), query: query.to_owned(), error, ..Fault::default() }
 }
 
 pub(crate) fn of_edition(edition: Edition, mut scenario: Scenario) -> Scenario {

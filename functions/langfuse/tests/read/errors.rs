@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use spanlift_model::{FailureReason, PlatformError, Remedy};
-use stand_in_langfuse::{ERRORS, Fault, Project};
+use stand_in_langfuse::{ERRORS, Edition, Fault, Project};
 
-use crate::agent::{holding, ours};
-use crate::reader::{Reader, serve};
+use crate::agent::{answered, holding, of_edition, ours};
+use crate::reader::{Reader, owned, serve};
 
 use FailureReason as Reason;
 
@@ -86,6 +86,37 @@ async fn an_organizations_key_is_told_from_a_projects() {
     let server = serve(scenario).await;
     let error = Reader::of(&server).with("secret_key", "sk-lf-organization").read().await.unwrap_err();
     assert_eq!(error.reason(), Reason::Forbidden);
+}
+
+/// Every failure of a query may name the table that it read.
+#[tokio::test(start_paused = true)]
+async fn a_failed_query_is_no_missing_api() {
+    for text in
+        ["Memory limit exceeded: SELECT … FROM events_core", "Unknown table expression identifier 'events_core'"]
+    {
+        let mut scenario = holding([ours(1, 0, 1)]);
+        scenario.faults = vec![answered("/v2/", "", 500, &format!(r#"{{"error":"{text}"}}"#))];
+        let server = serve(scenario).await;
+        let error = Reader::of(&server).read().await.unwrap_err();
+        assert_eq!(error, PlatformError::unavailable(500), "{text}");
+        server.change(|scenario| scenario.faults.clear());
+        assert_eq!(owned(&Reader::of(&server).read().await.unwrap()), [(1, 2)].into());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_in_front_of_langfuse_is_told_from_it() {
+    let server = serve(of_edition(Edition::V3, holding([ours(1, 0, 1)]))).await;
+    let gateway = answered("", "", 404, r#"{"message":"Not Found"}"#);
+    let firewall = Fault { status: Some(403), body: "<html>".to_owned(), headers: [].into(), ..Fault::default() };
+    for (fault, reason, word) in
+        [(gateway, Reason::WrongHost, "not Langfuse's API"), (firewall, Reason::Forbidden, "firewall")]
+    {
+        server.change(|scenario| scenario.faults = vec![fault]);
+        let error = Reader::of(&server).read().await.unwrap_err();
+        assert_eq!(error.reason(), reason);
+        assert!(error.to_string().contains(word), "{error}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

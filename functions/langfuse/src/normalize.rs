@@ -50,7 +50,7 @@ pub fn normalize(observation: &Observation) -> Span {
         started_at: observation.started_at,
         ended_at: observation.ended_at,
         status: if is_error { StatusCode::Error } else { StatusCode::Unset },
-        status_message: observation.status_message.clone().unwrap_or_default(),
+        status_message: observation.status_message.clone().filter(|_| is_error).unwrap_or_default(),
         attributes,
         events: Vec::new(),
         resource: Arc::default(),

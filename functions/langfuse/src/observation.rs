@@ -341,12 +341,10 @@ fn object(value: Value) -> Map<String, Value> {
 /// Inputs and outputs are text in v2 and parsed JSON in v1. JSON stays as it was written, text loses its quotes.
 fn content(raw: &RawValue) -> Option<String> {
     let json = raw.get();
-    if json == "null" {
-        return None;
-    }
     let text = unquoted(json.to_owned());
     // v2: the text of what is JSON text itself.
-    Some(if json.starts_with('"') { unquoted(text) } else { text }).filter(|text| !text.is_empty())
+    let text = if json.starts_with('"') { unquoted(text) } else { text };
+    Some(text).filter(|text| !text.is_empty() && text != "null")
 }
 
 /// A count of tokens; what is no whole number is no count.

@@ -38,6 +38,9 @@ fn levels_and_kinds() {
     ] {
         let span = span_with(json!({"level": level, "statusMessage": "openai.APITimeoutError: Request timed out."}));
         assert_eq!((span.status, span.attributes.get("error.type")), (status, error));
+        // OpenTelemetry has a message beside an error alone.
+        assert_eq!(span.status_message.is_empty(), error.is_none());
+        assert!(span.attributes.get("langfuse.observation.status_message").is_some());
         assert_eq!(span.attributes.get("langfuse.observation.level"), Some(level));
     }
     for (message, error) in [

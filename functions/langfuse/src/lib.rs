@@ -8,6 +8,7 @@ pub mod normalize;
 pub mod observation;
 mod page;
 mod read;
+mod surrogates;
 
 pub use connection::{Connection, OwnTraces};
 

@@ -11,6 +11,7 @@ use spanlift_model::correlation::Label;
 use spanlift_model::{SourceSpan, Timestamp};
 
 use crate::labels::{Tag, tags, unquoted};
+use crate::surrogates::mended;
 
 /// Why a row is no observation: the cause under which it is counted as rejected.
 pub type Rejection = &'static str;
@@ -159,7 +160,8 @@ impl Observation {
     /// # Errors
     /// The cause, when what makes an observation one (ids, a start) is not there.
     pub fn from_json(json: &str) -> Result<Self, Rejection> {
-        let row: Row<'_> = serde_json::from_str(json).map_err(|_| "malformed")?;
+        let json = mended(json);
+        let row: Row<'_> = serde_json::from_str(&json).map_err(|_| "malformed")?;
         let started_at = time(&row.start_time).ok_or("no_start")?;
         let kind = text(row.r#type.clone()).unwrap_or_default().to_ascii_uppercase();
         let ended_at = time(&row.end_time).or((kind == "EVENT").then_some(started_at));
@@ -250,7 +252,8 @@ impl TraceRecord {
     /// # Errors
     /// The cause, when it has no id.
     pub fn from_json(json: &str) -> Result<Self, Rejection> {
-        let row: Row<'_> = serde_json::from_str(json).map_err(|_| "malformed")?;
+        let json = mended(json);
+        let row: Row<'_> = serde_json::from_str(&json).map_err(|_| "malformed")?;
         let metadata = object(row.metadata.clone());
         let context = row.context(text(row.name.clone()));
         let session = context.session_id.as_deref().and_then(Tag::session);

@@ -11,19 +11,23 @@ const METADATA: &str = "metadata";
 /// A catch-all, a metadata in it, and a session in that.
 const MAX_DEPTH: usize = 4;
 
-/// A correlation key with its value, and where it stood.
+/// A correlation key with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tag {
     pub(crate) key: Key,
     pub(crate) value: String,
-    /// Langfuse's own session. It can match a hint, but does not show that anybody tags (design §5).
-    pub(crate) is_session: bool,
 }
 
 impl Tag {
     pub(crate) fn session(id: &str) -> Option<Self> {
-        let tag = Self { key: Key::SessionIdCamel, value: id.to_owned(), is_session: true };
+        let tag = Self { key: Key::SessionIdCamel, value: id.to_owned() };
         (!id.trim().is_empty()).then_some(tag)
+    }
+
+    /// Langfuse's own session, or what Langfuse makes it from (contract §5.3). It can match a hint, but does not show
+    /// that anybody tags (design §5).
+    pub(crate) const fn is_session(&self) -> bool {
+        matches!(self.key, Key::SessionDotId | Key::SessionIdCamel)
     }
 
     /// `None` when the value is blank.
@@ -47,7 +51,7 @@ fn collect(members: &Map<String, Value>, depth: usize, tags: &mut Vec<Tag>) {
         let below = without_catch_all(name);
         if let Some(key) = Key::parse(below) {
             let value = value_text(value).filter(|value| !value.trim().is_empty());
-            let tag = value.map(|value| Tag { key, value, is_session: false });
+            let tag = value.map(|value| Tag { key, value });
             tags.extend(tag.filter(|tag| !tags.contains(tag)));
         } else if CATCH_ALLS.contains(&below) || below == METADATA {
             match value {

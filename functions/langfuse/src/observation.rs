@@ -211,9 +211,9 @@ impl Observation {
         &self.tags
     }
 
-    /// The keys for which an agent has to do something: all but Langfuse's own session.
+    /// The keys for which an agent has to do something for Spanlift: all but Langfuse's own session.
     pub(crate) fn key_labels(&self) -> Vec<Label> {
-        self.tags.iter().filter(|tag| !tag.is_session).filter_map(Tag::label).collect()
+        self.tags.iter().filter(|tag| !tag.is_session()).filter_map(Tag::label).collect()
     }
 
     pub(crate) fn set_tags(&mut self, tags: Vec<Tag>) {
@@ -273,7 +273,7 @@ impl TraceRecord {
     }
 
     pub(crate) fn key_labels(&self) -> Vec<Label> {
-        self.tags.iter().filter(|tag| !tag.is_session).filter_map(Tag::label).collect()
+        self.tags.iter().filter(|tag| !tag.is_session()).filter_map(Tag::label).collect()
     }
 }
 

@@ -101,7 +101,7 @@ fn settle_sessions(spans: &mut [Observation], hints: &[Hint]) {
     let ours: Vec<Tag> = spans
         .iter()
         .filter(is_ours)
-        .flat_map(|span| span.tags().iter().filter(|tag| tag.is_session && !is_hint(tag)).cloned())
+        .flat_map(|span| span.tags().iter().filter(|tag| tag.is_session() && !is_hint(tag)).cloned())
         .collect();
     if ours.is_empty() {
         return;

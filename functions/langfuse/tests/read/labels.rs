@@ -95,6 +95,11 @@ async fn an_agents_own_session_costs_no_span() {
 async fn another_session_in_the_same_trace_is_another_call() {
     let mut rows = untagged(1, 0, 2);
     rows[1].session_id = Some(SIM.to_owned());
+    assert_owned(&holding([rows.clone()]), SIM, &[(1, 4)]).await;
+    // Plain OpenTelemetry: Langfuse makes its session from the attribute, and keeps that too.
+    for row in &mut rows {
+        row.attributes = members(json!({"session.id": "agents-own"}));
+    }
     rows[2].session_id = Some(OTHER.to_owned());
     let server = serve(holding([rows])).await;
     let reading = Reader::of(&server).read().await.unwrap();

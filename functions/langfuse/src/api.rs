@@ -10,7 +10,7 @@ use spanlift_model::{FailureReason, PlatformError, Timestamp};
 use spanlift_platform_client::{Advice, BaseUrl, Calls, Limits, PlatformClient, Request, Response};
 
 use crate::connection::Connection;
-use crate::memory::{Memory, Mode};
+use crate::memory::{Memory, Mode, PageRows};
 
 /// One request, from the connection to the end of the answer: the server itself gives up after 30 s (contract §4.3).
 const REQUEST_TIME: Duration = Duration::from_secs(9);
@@ -121,11 +121,11 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
     }
 
     /// Rows a page that the server was seen to manage.
-    pub(crate) fn page_rows(&self) -> Option<usize> {
+    pub(crate) fn page_rows(&self) -> PageRows {
         self.memory.page_rows(&self.key)
     }
 
-    pub(crate) fn learn_page_rows(&self, rows: usize) {
+    pub(crate) fn learn_page_rows(&self, rows: PageRows) {
         self.memory.learn_page_rows(&self.key, rows);
     }
 

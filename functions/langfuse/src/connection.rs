@@ -28,7 +28,8 @@ fn us_cloud() -> String {
     "https://us.cloud.langfuse.com".to_owned()
 }
 
-/// The mark of what Coval itself wrote into the project: an entry of an observation's or a trace's metadata.
+/// The mark of what Coval itself wrote into the project: an entry of an observation's or a trace's metadata. One is
+/// enough for the whole trace.
 ///
 /// By default a resource attribute `service.name` that is `coval`. It wins over any key: Coval's own traces may well
 /// name the simulation that they are about.

@@ -24,8 +24,8 @@ impl Tag {
         (!id.trim().is_empty()).then_some(tag)
     }
 
-    /// Langfuse's own session, or what Langfuse makes it from (contract §5.3). It can match a hint, but does not show
-    /// that anybody tags (design §5).
+    /// Langfuse's own session, the attribute that Langfuse makes it from (contract §5.3), or one of its name. It can
+    /// match a hint, but does not show that anybody tags: specific keys and `session_id` do (design §5).
     pub(crate) const fn is_session(&self) -> bool {
         matches!(self.key, Key::SessionDotId | Key::SessionIdCamel)
     }

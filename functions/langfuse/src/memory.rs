@@ -31,6 +31,24 @@ impl Mode {
     }
 }
 
+/// Rows a page that a server was seen to manage.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PageRows {
+    /// With contents.
+    pub(crate) whole: usize,
+    /// Without.
+    pub(crate) slim: usize,
+}
+
+/// The most rows that Langfuse gives a page (contract §3.1).
+pub(crate) const LARGEST_PAGE: usize = 1_000;
+
+impl Default for PageRows {
+    fn default() -> Self {
+        Self { whole: LARGEST_PAGE, slim: LARGEST_PAGE }
+    }
+}
+
 /// What is remembered, by host and public key.
 #[derive(Debug, Default)]
 pub(crate) struct Memory(Mutex<HashMap<(String, String), Remembered>>);
@@ -39,8 +57,7 @@ pub(crate) struct Memory(Mutex<HashMap<(String, String), Remembered>>);
 struct Remembered {
     mode: Option<Mode>,
     quota: Quota,
-    /// Rows a page, where a page of them was too slow or too large before.
-    page_rows: Option<usize>,
+    page_rows: PageRows,
     /// A window did not fit into its first page.
     is_busy: bool,
 }
@@ -87,12 +104,12 @@ impl Memory {
         self.with(connection, |remembered| remembered.mode = mode);
     }
 
-    pub(crate) fn page_rows(&self, connection: &(String, String)) -> Option<usize> {
+    pub(crate) fn page_rows(&self, connection: &(String, String)) -> PageRows {
         self.with(connection, |remembered| remembered.page_rows)
     }
 
-    pub(crate) fn learn_page_rows(&self, connection: &(String, String), rows: usize) {
-        self.with(connection, |remembered| remembered.page_rows = Some(rows));
+    pub(crate) fn learn_page_rows(&self, connection: &(String, String), rows: PageRows) {
+        self.with(connection, |remembered| remembered.page_rows = rows);
     }
 
     pub(crate) fn is_busy(&self, connection: &(String, String)) -> bool {

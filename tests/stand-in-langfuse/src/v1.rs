@@ -75,6 +75,7 @@ pub(crate) fn observations(
     let filters = parameters.filters(columns::OBSERVATIONS)?;
     let views = traces(project, now);
     let mut found: Vec<(&Observation, &TraceView<'_>)> = Vec::new();
+    let mut total = 0;
     for view in views.values() {
         let admits = |row: &Observation| {
             filters.iter().all(|filter| {
@@ -89,12 +90,14 @@ pub(crate) fn observations(
                 && admits(row)
         };
         found.extend(view.merged().into_iter().filter(is_found).map(|row| (row, view)));
+        // Rows that were not merged yet count twice.
+        total += view.rows.iter().copied().filter(is_found).count();
     }
     // No tie-breaker: which of two rows with one start comes first differs from query to query.
     found.sort_by_key(|(row, _)| (std::cmp::Reverse(row.start), if page % 2 == 0 { row.id.len() } else { 0 }));
     let data: Vec<Value> =
         page_of(&found, page, limit).map(|(row, view)| Value::Object(told_observation(row, view, project))).collect();
-    Ok(listing(scenario, &data, page, limit, found.len()))
+    Ok(listing(scenario, &data, page, limit, total))
 }
 
 fn page_and_limit(parameters: Parameters<'_>) -> Result<(usize, usize), Answer> {

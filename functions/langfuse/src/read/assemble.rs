@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use spanlift_model::Hint;
+use spanlift_importer::Query;
+use spanlift_model::{Hint, Window};
 
 use crate::labels::Tag;
 use crate::observation::{Observation, TraceContext, TraceRecord};
@@ -12,7 +13,7 @@ use crate::observation::{Observation, TraceContext, TraceRecord};
 pub(super) fn assemble(
     rows: Vec<Observation>,
     mut records: HashMap<String, TraceRecord>,
-    hints: &[Hint],
+    query: &Query,
 ) -> Vec<Observation> {
     let mut traces: BTreeMap<String, Vec<Observation>> = BTreeMap::new();
     for row in rows {
@@ -20,12 +21,12 @@ pub(super) fn assemble(
     }
     let mut spans = Vec::new();
     for (trace_id, rows) in traces {
-        spans.extend(assemble_trace(rows, records.remove(&trace_id), hints));
+        spans.extend(assemble_trace(rows, records.remove(&trace_id), query));
     }
     spans
 }
 
-fn assemble_trace(rows: Vec<Observation>, told: Option<TraceRecord>, hints: &[Hint]) -> Vec<Observation> {
+fn assemble_trace(rows: Vec<Observation>, told: Option<TraceRecord>, query: &Query) -> Vec<Observation> {
     let (synthetic, mut spans): (Vec<_>, Vec<_>) = rows.into_iter().partition(Observation::is_synthetic);
     // In the order of time, so that the same rows are the same spans whatever order they came in.
     spans.sort_by(|a, b| (a.started_at, &a.id).cmp(&(b.started_at, &b.id)));
@@ -36,7 +37,7 @@ fn assemble_trace(rows: Vec<Observation>, told: Option<TraceRecord>, hints: &[Hi
         if is_merged {
             take_back(&mut spans, &record.tags);
         }
-        hand_down(&mut spans, &record.tags);
+        hand_down(&mut spans, &record.tags, query.window.discovery());
         let record = Arc::new(record);
         for span in &mut spans {
             fill_context(&mut span.trace, &record.context);
@@ -45,7 +46,7 @@ fn assemble_trace(rows: Vec<Observation>, told: Option<TraceRecord>, hints: &[Hi
             }
         }
     }
-    settle_sessions(&mut spans, hints);
+    settle_sessions(&mut spans, &query.hints);
     spans
 }
 
@@ -70,22 +71,25 @@ fn take_back(spans: &mut [Observation], tags: &[Tag]) {
     }
 }
 
-/// What is said of the trace alone is said by its earliest root; before a root is there, by its earliest span.
-fn hand_down(spans: &mut [Observation], tags: &[Tag]) {
+/// What is said of the trace alone is said by its earliest root; before a root is there, by its earliest span. Tags
+/// count in the discovery window only: a root before it leaves that to a span in it, where none has a word of its own.
+fn hand_down(spans: &mut [Observation], tags: &[Tag], discovery: Window) {
     let missing: Vec<Tag> =
         tags.iter().filter(|tag| !spans.iter().any(|span| span.tags().contains(tag))).cloned().collect();
     if missing.is_empty() {
         return;
     }
     // A row's own word stands: it is not to be contradicted by one about the whole trace.
-    let is_free = |span: &&mut Observation| !span.tags().iter().any(|tag| tag.key.is_specific());
-    let is_root = |span: &&mut Observation| span.parent_id.is_none();
-    let root = spans.iter_mut().find(|span| is_root(span) && is_free(span));
-    let bearer = match root {
-        Some(root) => Some(root),
-        None => spans.iter_mut().find(is_free),
-    };
-    if let Some(bearer) = bearer {
+    let is_free = |span: &Observation| !span.tags().iter().any(|tag| tag.key.is_specific());
+    let is_root = |span: &Observation| span.parent_id.is_none() && is_free(span);
+    let is_inside = |span: &Observation| discovery.contains(span.started_at);
+    let none_speaks = spans.iter().all(|span| span.tags().is_empty());
+    let first = |is_it: &dyn Fn(&Observation) -> bool| spans.iter().position(is_it);
+    let bearer = first(&|span| is_root(span) && is_inside(span))
+        .or_else(|| first(&is_inside).filter(|_| none_speaks))
+        .or_else(|| first(&is_root))
+        .or_else(|| first(&is_free));
+    if let Some(bearer) = bearer.and_then(|index| spans.get_mut(index)) {
         let all = bearer.tags().iter().cloned().chain(missing).collect();
         bearer.set_tags(all);
     }
@@ -131,6 +135,7 @@ fn fill_context(context: &mut TraceContext, of_trace: &TraceContext) {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use spanlift_model::{Attempt, Attempts, Timestamp};
 
     use super::*;
 
@@ -139,6 +144,19 @@ mod tests {
             "traceId": "T", "id": id, "parentObservationId": parent, "startTime": "2026-11-20T15:00:00Z", "metadata": metadata,
         });
         Observation::from_json(&row.to_string()).unwrap()
+    }
+
+    fn query(hint: &str) -> Query {
+        let at = Timestamp::parse("2026-11-20T15:00:00Z").unwrap();
+        Query {
+            window: Window { from: at, to: at },
+            hints: vec![hint.parse().unwrap()],
+            attempts: Attempts::new(Attempt { number: 1, started_at: at }, []),
+            now: at,
+            read_until: at,
+            most_spans: 1,
+            may_fall_back: false,
+        }
     }
 
     /// Also where all begin at the same moment.
@@ -151,15 +169,15 @@ mod tests {
             row("a", Some("t-T"), &tag),
             row("c", Some("a"), &tag),
         ];
-        let hints = ["so_1".parse().unwrap()];
-        let spans = assemble(rows.clone(), HashMap::new(), &hints);
+        let query = query("so_1");
+        let spans = assemble(rows.clone(), HashMap::new(), &query);
         let tagged: Vec<&str> =
             spans.iter().filter(|span| !span.tags().is_empty()).map(|span| span.id.as_str()).collect();
         assert_eq!((spans.len(), tagged), (3, vec!["a"]));
         for turn in 1..rows.len() {
             let mut turned = rows.clone();
             turned.rotate_left(turn);
-            assert_eq!(assemble(turned, HashMap::new(), &hints), spans);
+            assert_eq!(assemble(turned, HashMap::new(), &query), spans);
         }
     }
 }

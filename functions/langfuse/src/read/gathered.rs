@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 use spanlift_importer::{Query, Reading};
-use spanlift_model::correlation::{Sightings, says_ours};
+use spanlift_model::correlation::{Label, Sightings, says_ours};
 use spanlift_model::{SourceSpan as _, Timestamp, Truncation, Window, canonical_text};
 
 use crate::MOST_TRACES;
@@ -17,7 +17,7 @@ use super::assemble::assemble;
 
 /// Bytes of matched pages that are kept: more than an import stores, so that its caps choose and not we.
 const MOST_BYTES: usize = 128 << 20;
-/// Rows that Coval wrote itself are counted as rejected under this.
+/// Rows of traces that Coval wrote itself are counted as rejected under this.
 const OWN: &str = "written_by_coval";
 
 /// What a reading has found so far.
@@ -31,20 +31,29 @@ pub(super) struct Gathered<'a> {
     /// What is known of whole traces: v1's listing.
     records: HashMap<String, TraceRecord>,
     seen: BTreeMap<String, Seen>,
-    sightings: Sightings,
-    is_tagged: bool,
-    own_rows: HashSet<(String, String)>,
     pub(super) partial_traces: HashSet<String>,
     pub(super) cut: Option<Truncation>,
+    /// Rows that could not be read: of the window, and of the traces that were then read whole.
+    overlooked: BTreeMap<Rejection, u64>,
     rejected: BTreeMap<Rejection, u64>,
 }
 
-/// What the discovery window holds of a trace.
+/// What is known of a trace that the discovery window holds something of.
 struct Seen {
     earliest: Timestamp,
     is_ours: bool,
     /// Something of it begins during the call itself.
     is_in_call: bool,
+    /// Coval wrote it itself.
+    is_own: bool,
+    /// A key that it bears, whatever the value.
+    key: Option<Label>,
+}
+
+impl Seen {
+    const fn at(earliest: Timestamp) -> Self {
+        Self { earliest, is_ours: false, is_in_call: false, is_own: false, key: None }
+    }
 }
 
 impl<'a> Gathered<'a> {
@@ -57,81 +66,85 @@ impl<'a> Gathered<'a> {
             bytes: 0,
             records: HashMap::new(),
             seen: BTreeMap::new(),
-            sightings: Sightings::default(),
-            is_tagged: false,
-            own_rows: HashSet::new(),
             partial_traces: HashSet::new(),
             cut: None,
+            overlooked: BTreeMap::new(),
             rejected: BTreeMap::new(),
         }
     }
 
     /// Notes whose a row of the window says that its trace is. Servers are not trusted with the window.
     pub(super) fn look(&mut self, row: &Observation) {
-        if !self.discovery.contains(row.started_at) || self.is_own(&row.metadata) {
-            return;
+        if self.discovery.contains(row.started_at) {
+            let is_ours = says_ours(row.labels(), &self.query.hints);
+            let is_in_call = self.query.window.contains(row.started_at);
+            self.see(&row.trace_id, row.started_at, is_ours, is_in_call);
+            self.note(&row.trace_id, &row.metadata, row.key_labels());
         }
-        let keys = row.key_labels();
-        self.sightings.add(&keys);
-        self.is_tagged |= !keys.is_empty();
-        let is_ours = says_ours(row.labels(), &self.query.hints);
-        self.note(&row.trace_id, row.started_at, is_ours, self.query.window.contains(row.started_at));
     }
 
-    /// The same for a trace of v1. Its time is that of the span that came first, perhaps after the call.
+    /// The same for a trace of v1. Its time is that of the span that came first: whether anything of it begins during
+    /// the call is for its rows to say.
     pub(super) fn look_at_trace(&mut self, record: TraceRecord) {
         let at = record.timestamp.unwrap_or(self.query.window.from);
-        if self.discovery.contains(at) && !self.is_own(&record.metadata) {
-            let keys = record.key_labels();
-            self.sightings.add(&keys);
-            self.is_tagged |= !keys.is_empty();
+        if self.discovery.contains(at) {
             let is_ours = says_ours(&record.labels(), &self.query.hints);
-            self.note(&record.id, at, is_ours, true);
+            self.see(&record.id, at, is_ours, false);
         }
-        self.records.insert(record.id.clone(), record);
+        self.keep_record(record);
     }
 
-    fn note(&mut self, trace_id: &str, at: Timestamp, is_ours: bool, is_in_call: bool) {
+    fn see(&mut self, trace_id: &str, at: Timestamp, is_ours: bool, is_in_call: bool) {
+        let seen = self.seen.entry(trace_id.to_owned()).or_insert(Seen::at(at));
+        seen.earliest = seen.earliest.min(at);
+        seen.is_ours |= is_ours;
+        seen.is_in_call |= is_in_call;
+    }
+
+    /// Notes what is said of a whole trace wherever in it that is said, also far from the call.
+    fn note(&mut self, trace_id: &str, metadata: &Map<String, Value>, keys: Vec<Label>) {
+        let is_own = self.is_own(metadata);
         if let Some(seen) = self.seen.get_mut(trace_id) {
-            seen.earliest = seen.earliest.min(at);
-            seen.is_ours |= is_ours;
-            seen.is_in_call |= is_in_call;
-            return;
+            seen.is_own |= is_own;
+            seen.key = seen.key.take().or_else(|| keys.into_iter().next());
         }
-        let seen = Seen { earliest: at, is_ours, is_in_call };
-        self.seen.insert(trace_id.to_owned(), seen);
+    }
+
+    /// What the window holds, but for what Coval wrote itself.
+    fn others(&self) -> impl Iterator<Item = (&String, &Seen)> {
+        self.seen.iter().filter(|(_, seen)| !seen.is_own)
+    }
+
+    fn sightings(&self) -> Sightings {
+        let mut sightings = Sightings::default();
+        self.others().for_each(|(_, seen)| sightings.add(seen.key.as_slice()));
+        sightings
     }
 
     pub(super) fn has_ours(&self) -> bool {
-        self.seen.values().any(|seen| seen.is_ours)
+        self.others().any(|(_, seen)| seen.is_ours)
     }
 
     /// The traces that are to be read whole, the earliest first: those that matched; without any key in a window that
     /// was read to its end, and if the query allows it, all of the call's.
     pub(super) fn wanted(&mut self) -> Vec<String> {
-        let falls_back = self.query.may_fall_back && self.cut.is_none() && !self.is_tagged && !self.has_ours();
-        let is_wanted = |seen: &&Seen| seen.is_ours || (falls_back && seen.is_in_call);
-        let mut wanted: Vec<(Timestamp, &String)> = self
-            .seen
-            .iter()
-            .filter(|(_, seen)| is_wanted(seen))
-            .map(|(trace_id, seen)| (seen.earliest, trace_id))
-            .collect();
+        let may_fall_back = self.query.may_fall_back && self.cut.is_none();
+        let falls_back = may_fall_back && !self.has_ours() && !self.sightings().is_tagged();
+        let is_wanted = |seen: &Seen| seen.is_ours || (falls_back && seen.is_in_call);
+        let wanted = self.others().filter(|(_, seen)| is_wanted(seen));
+        let mut wanted: Vec<(Timestamp, String)> =
+            wanted.map(|(trace_id, seen)| (seen.earliest, trace_id.clone())).collect();
         wanted.sort_unstable();
         if wanted.len() > MOST_TRACES {
             self.cut = self.cut.or(Some(Truncation::Cap));
         }
-        wanted.into_iter().take(MOST_TRACES).map(|(_, trace_id)| trace_id.clone()).collect()
+        wanted.into_iter().take(MOST_TRACES).map(|(_, trace_id)| trace_id).collect()
     }
 
     /// Keeps a row, if it is later than the one of the same observation that is kept already.
     pub(super) fn keep(&mut self, row: Observation) {
-        let key = (row.trace_id.clone(), row.id.clone());
-        if self.is_own(&row.metadata) {
-            self.own_rows.insert(key);
-            return;
-        }
-        match self.rows.entry(key) {
+        self.note(&row.trace_id, &row.metadata, row.key_labels());
+        match self.rows.entry((row.trace_id.clone(), row.id.clone())) {
             Entry::Vacant(place) => {
                 place.insert(row);
             }
@@ -144,6 +157,7 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn keep_record(&mut self, record: TraceRecord) {
+        self.note(&record.id, &record.metadata, record.key_labels());
         self.records.insert(record.id.clone(), record);
     }
 
@@ -164,10 +178,14 @@ impl<'a> Gathered<'a> {
         self.rows.len() > self.query.most_spans || self.bytes > MOST_BYTES
     }
 
-    pub(super) fn reject(&mut self, rejected: BTreeMap<Rejection, u64>) {
-        for (cause, count) in rejected {
-            *self.rejected.entry(cause).or_default() += count;
-        }
+    /// Rows of the window that could not be read.
+    pub(super) fn overlook(&mut self, rejected: &BTreeMap<Rejection, u64>) {
+        add(&mut self.overlooked, rejected);
+    }
+
+    /// Rows of traces that are read whole that could not be read.
+    pub(super) fn reject(&mut self, rejected: &BTreeMap<Rejection, u64>) {
+        add(&mut self.rejected, rejected);
     }
 
     /// The rows of a trace that are kept.
@@ -175,10 +193,11 @@ impl<'a> Gathered<'a> {
         self.rows.values().filter(move |row| row.trace_id == trace_id)
     }
 
-    /// Lets go of the rows of all other traces.
+    /// Lets go of the rows of all other traces; Coval's own are still to be counted.
     pub(super) fn retain(&mut self, wanted: &[String]) {
         let wanted: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
-        self.rows.retain(|(trace_id, _), _| wanted.contains(trace_id.as_str()));
+        let is_own = |trace_id: &str| self.seen.get(trace_id).is_some_and(|seen| seen.is_own);
+        self.rows.retain(|(trace_id, _), _| wanted.contains(trace_id.as_str()) || is_own(trace_id));
     }
 
     fn is_own(&self, metadata: &Map<String, Value>) -> bool {
@@ -192,13 +211,24 @@ impl<'a> Gathered<'a> {
         requests: u64,
         source_host: String,
     ) -> Reading<Observation> {
-        if !self.own_rows.is_empty() {
-            let count = u64::try_from(self.own_rows.len()).unwrap_or(u64::MAX);
-            self.rejected.insert(OWN, count);
+        let (is_by_time, sightings) = (!self.has_ours(), self.sightings());
+        // A row that is overlooked is rejected again where its trace is read whole: it is one.
+        for (cause, count) in self.overlooked {
+            let known = self.rejected.entry(cause).or_default();
+            *known = count.max(*known);
+        }
+        let is_own = |trace_id: &str| self.seen.get(trace_id).is_some_and(|seen| seen.is_own);
+        let (own, mut rows): (Vec<_>, Vec<_>) = self.rows.into_values().partition(|row| is_own(&row.trace_id));
+        // By time alone nothing is taken as long as a row that could not be read may bear a key.
+        if is_by_time && !self.rejected.is_empty() {
+            rows.clear();
+        }
+        if !own.is_empty() {
+            self.rejected.insert(OWN, u64::try_from(own.len()).unwrap_or(u64::MAX));
         }
         Reading {
-            spans: assemble(self.rows.into_values().collect(), self.records, &self.query.hints),
-            sightings: self.sightings,
+            spans: assemble(rows, self.records, self.query),
+            sightings,
             partial_traces: self.partial_traces,
             cut: self.cut,
             requests,
@@ -206,5 +236,11 @@ impl<'a> Gathered<'a> {
             server_version: Some(server_version),
             source_host,
         }
+    }
+}
+
+fn add(counts: &mut BTreeMap<Rejection, u64>, more: &BTreeMap<Rejection, u64>) {
+    for (cause, count) in more {
+        *counts.entry(*cause).or_default() += count;
     }
 }

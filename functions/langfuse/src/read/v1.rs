@@ -1,17 +1,18 @@
 //! Reading by the v1 endpoints of self-hosted v3 (contract §2, §3.2, §3.3, §7.3).
 //!
-//! The traces of the window first: most keys reach them. If none of them is ours, a key may still stand on an
-//! observation below a root, and the window's observations are looked through. Self-hosted servers have no rate limit,
-//! so that pages are asked for side by side.
+//! The traces of the window first: most keys reach them. A key may still stand on an observation below a root alone,
+//! and when what was found is read whole, the window's observations are looked through. Self-hosted servers have no
+//! rate limit, so that pages are asked for side by side.
 
 use std::collections::HashSet;
 
 use futures_util::{StreamExt as _, stream};
 use spanlift_model::{PlatformError, Timestamp, Truncation, Window};
+use spanlift_platform_client::Response;
 
 use crate::api::{Answer, Api, LEAST_TIME, Missing};
 use crate::observation::{Observation, TraceRecord};
-use crate::page::{Page, ReadRow, read_trace};
+use crate::page::{Page, ReadRow, Told, read_trace};
 
 use super::Outcome;
 use super::batches::{batches, filter};
@@ -19,7 +20,10 @@ use super::gathered::Gathered;
 use super::v2::{bound, is_passing};
 
 /// The most rows that v1 gives a page.
-const LARGEST_PAGE: &str = "100";
+const LARGEST_PAGE: usize = 100;
+/// Rows a page: fewer where those are too much for the server or too large for us. Each is a multiple of the next, so
+/// that the parts of a page have numbers of their own.
+const SIZES: [usize; 4] = [LARGEST_PAGE, 25, 5, 1];
 /// Requests at the same time: the server is one of the customer's own.
 const AT_ONCE: usize = 4;
 /// So many traces are asked for one by one; more are listed.
@@ -35,8 +39,6 @@ struct Listing<'a> {
 enum Fetched<R> {
     Page(Page<R>),
     NotHere(Missing),
-    /// The server could not do it.
-    TooMuch,
     /// The time is over.
     TooLate,
 }
@@ -49,11 +51,13 @@ pub(super) async fn read<N: Fn() -> Timestamp + Copy>(
     if let Some(missing) = reader.list_traces().await? {
         return Ok(Outcome::NotHere(missing));
     }
-    if !reader.gathered.has_ours() && reader.gathered.cut.is_none() {
-        reader.look_through_observations().await?;
-    }
+    // By time nothing is wanted yet: what begins during the call is for observations to say.
+    let found = reader.gathered.wanted();
+    reader.fill(&found).await?;
+    reader.look_through_observations().await?;
     let wanted = reader.gathered.wanted();
-    reader.fill(&wanted).await?;
+    let rest: Vec<String> = wanted.iter().filter(|trace| !found.contains(trace)).cloned().collect();
+    reader.fill(&rest).await?;
     reader.gathered.retain(&wanted);
     Ok(Outcome::Read)
 }
@@ -75,38 +79,35 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         };
         let gathered = &mut *self.gathered;
         let take = |page: Page<TraceRecord>| {
-            gathered.reject(page.rejected);
+            gathered.overlook(&page.rejected);
             page.rows.into_iter().for_each(|record| gathered.look_at_trace(record));
         };
         match walk(self.api, &listing, take).await? {
             Walked::NotHere(missing) => return Ok(Some(missing)),
-            Walked::TooMuch => return Err(PlatformError::unavailable(422)),
             Walked::TooLate if self.gathered.sees_nothing() => return Err(PlatformError::Timeout),
             Walked::TooLate => self.gathered.cut = Some(Truncation::Budget),
-            Walked::Whole(_) => {}
+            Walked::Unsteady => self.gathered.cut = Some(Truncation::Paging),
+            Walked::Whole => {}
         }
         Ok(None)
     }
 
     async fn look_through_observations(&mut self) -> Result<(), PlatformError> {
         let window = self.gathered.discovery;
-        let gathered = &mut *self.gathered;
-        let take = |page: Page<Observation>| page.rows.iter().for_each(|row| gathered.look(row));
-        match list_observations(self.api, window, None, take).await? {
-            Walked::NotHere(_) => Err(PlatformError::unavailable(404)),
-            Walked::TooMuch => Err(PlatformError::unavailable(422)),
-            Walked::TooLate => {
-                self.gathered.cut = Some(Truncation::Budget);
-                Ok(())
-            }
-            Walked::Whole(_) => Ok(()),
-        }
+        let look = |gathered: &mut Gathered<'_>, page: Page<Observation>| {
+            gathered.overlook(&page.rejected);
+            page.rows.iter().for_each(|row| gathered.look(row));
+        };
+        self.list_observations(window, None, look).await?;
+        Ok(())
     }
 
     /// Reads the traces whole: a few one by one, many by listing their observations.
     async fn fill(&mut self, traces: &[String]) -> Result<(), PlatformError> {
-        let listed: Vec<String> =
-            if traces.len() > MOST_SINGLE { traces.to_vec() } else { self.fill_singly(traces).await? };
+        let is_single = |trace: &&String| traces.len() <= MOST_SINGLE && is_plain(trace);
+        let (single, listed): (Vec<&String>, Vec<&String>) = traces.iter().partition(is_single);
+        let mut listed: Vec<String> = listed.into_iter().cloned().collect();
+        listed.extend(self.fill_singly(&single).await?);
         let batches = batches(&listed, self.api.base_length());
         let mut is_over = false;
         for batch in &batches {
@@ -119,12 +120,10 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         Ok(())
     }
 
-    /// Traces one by one; those that are too large for one answer are handed back.
-    async fn fill_singly(&mut self, traces: &[String]) -> Result<Vec<String>, PlatformError> {
+    /// Traces one by one; those that cannot be had in one answer are handed back.
+    async fn fill_singly(&mut self, traces: &[&String]) -> Result<Vec<String>, PlatformError> {
         let api = self.api;
-        let window = self.gathered.query.window.whole_trace();
-        let mut too_large = Vec::new();
-        let mut has_whole = false;
+        let mut listed = Vec::new();
         // Built one by one: a closure here would not be general enough over lifetimes.
         let mut details = Vec::with_capacity(traces.len());
         for trace in traces {
@@ -133,73 +132,92 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         let mut answers = stream::iter(details).buffered(AT_ONCE).zip(stream::iter(traces));
         while let Some((answer, trace)) = answers.next().await {
             match answer {
-                Ok(Some(Answer::Body(body))) => {
-                    let (record, page) = read_trace(body.body())?;
-                    self.gathered.reject(page.rejected);
-                    self.gathered.add_bytes(page.bytes);
-                    self.gathered.keep_record(record);
-                    for row in
-                        page.rows.into_iter().filter(|row| row.trace_id == *trace && window.contains(row.started_at))
-                    {
-                        self.gathered.keep(row);
-                    }
-                    has_whole = true;
+                Ok(Some(Answer::Body(body))) if self.keep_trace(trace, &body) => {}
+                Ok(Some(Answer::Body(_) | Answer::TooMuch))
+                | Err(PlatformError::TooLarge { .. } | PlatformError::Unavailable { retry_after: None, .. }) => {
+                    listed.push((*trace).clone());
                 }
-                Ok(Some(Answer::TooMuch)) => too_large.push(trace.clone()),
                 // Deleted since it was listed, or not flushed yet.
                 Ok(Some(Answer::Missing(_))) => {
-                    self.gathered.partial_traces.insert(trace.clone());
+                    self.gathered.partial_traces.insert((*trace).clone());
                 }
-                Err(error) if !(has_whole && is_passing(&error)) && error != PlatformError::Timeout => {
-                    return Err(error);
-                }
-                Ok(None) | Err(_) => {
-                    self.gathered.cut = Some(Truncation::Budget);
-                    self.gathered.partial_traces.insert(trace.clone());
-                }
+                Ok(None) | Err(PlatformError::Timeout) => self.leave(trace),
+                Err(error) if is_passing(&error) && !self.gathered.is_empty() => self.leave(trace),
+                Err(error) => return Err(error),
             }
         }
-        Ok(too_large)
+        Ok(listed)
+    }
+
+    /// Keeps what an answer tells of a trace; false when it is no trace.
+    fn keep_trace(&mut self, trace: &str, answer: &Response) -> bool {
+        let Ok((record, page)) = read_trace(answer.body()) else { return false };
+        let window = self.gathered.query.window.whole_trace();
+        self.gathered.reject(&page.rejected);
+        self.gathered.add_bytes(page.bytes);
+        if let Some(record) = record {
+            self.gathered.keep_record(record);
+        }
+        for row in page.rows.into_iter().filter(|row| row.trace_id == trace && window.contains(row.started_at)) {
+            self.gathered.keep(row);
+        }
+        true
+    }
+
+    /// Leaves a trace to a later pass.
+    fn leave(&mut self, trace: &str) {
+        self.gathered.cut = Some(Truncation::Budget);
+        self.gathered.partial_traces.insert(trace.to_owned());
     }
 
     /// True when the traces were read to their end.
     async fn fill_batch(&mut self, batch: &[&str]) -> Result<bool, PlatformError> {
         let window = self.gathered.query.window.whole_trace();
         let wanted: HashSet<&str> = batch.iter().copied().collect();
-        let filter = filter(batch);
-        let mut ids: HashSet<(String, String)> = HashSet::new();
-        let gathered = &mut *self.gathered;
-        let take = |page: Page<Observation>| {
-            gathered.reject(page.rejected);
+        let keep = |gathered: &mut Gathered<'_>, page: Page<Observation>| {
+            gathered.reject(&page.rejected);
             gathered.add_bytes(page.bytes);
             for row in page.rows {
                 if wanted.contains(row.trace_id.as_str()) && window.contains(row.started_at) {
-                    ids.insert((row.trace_id.clone(), row.id.clone()));
                     gathered.keep(row);
                 }
             }
         };
-        match list_observations(self.api, window, Some(&filter), take).await {
-            Ok(Walked::Whole(items)) => {
-                // Pages without a tie-breaker lose rows; another pass may not.
-                if ids.len() < items {
-                    self.gathered.cut = self.gathered.cut.or(Some(Truncation::Paging));
-                }
+        self.list_observations(window, Some(&filter(batch)), keep).await
+    }
+
+    /// Hands every page of observations to `take`; true when that was all.
+    async fn list_observations(
+        &mut self,
+        window: Window,
+        filter: Option<&str>,
+        mut take: impl FnMut(&mut Gathered<'_>, Page<Observation>),
+    ) -> Result<bool, PlatformError> {
+        let (from, to) = (bound(window.from, 0), bound(window.to, 1));
+        let mut query = vec![("fromStartTime", from.as_str()), ("toStartTime", to.as_str())];
+        query.extend(filter.map(|filter| ("filter", filter)));
+        let listing = Listing { path: "observations", query };
+        let gathered = &mut *self.gathered;
+        match walk(self.api, &listing, |page| take(gathered, page)).await {
+            Ok(Walked::Whole) => Ok(true),
+            Ok(Walked::Unsteady) => {
+                self.gathered.cut = self.gathered.cut.or(Some(Truncation::Paging));
                 Ok(true)
             }
-            Ok(Walked::TooLate) => {
-                self.gathered.cut = Some(Truncation::Budget);
-                Ok(false)
-            }
-            Ok(Walked::TooMuch) => Err(PlatformError::unavailable(422)),
             Ok(Walked::NotHere(_)) => Err(PlatformError::unavailable(404)),
-            Err(error) if is_passing(&error) && !self.gathered.is_empty() => {
+            Err(error) if !is_passing(&error) || self.gathered.is_empty() => Err(error),
+            // What was read whole is worth keeping; the rest is left to a later pass.
+            Ok(Walked::TooLate) | Err(_) => {
                 self.gathered.cut = Some(Truncation::Budget);
                 Ok(false)
             }
-            Err(error) => Err(error),
         }
     }
+}
+
+/// Can a path hold it, as it is? Addresses know no `.`, and lose tabs and ends of lines.
+fn is_plain(trace: &str) -> bool {
+    trace.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// `None` when the time is over.
@@ -210,25 +228,12 @@ async fn detail<N: Fn() -> Timestamp + Copy>(api: &Api<'_, N>, trace: &str) -> R
     api.get(&["traces", trace], &[("fields", "core,io,observations")]).await.map(Some)
 }
 
-async fn list_observations<N: Fn() -> Timestamp + Copy>(
-    api: &Api<'_, N>,
-    window: Window,
-    filter: Option<&str>,
-    take: impl FnMut(Page<Observation>),
-) -> Result<Walked, PlatformError> {
-    let (from, to) = (bound(window.from, 0), bound(window.to, 1));
-    let mut query = vec![("fromStartTime", from.as_str()), ("toStartTime", to.as_str())];
-    query.extend(filter.map(|filter| ("filter", filter)));
-    let listing = Listing { path: "observations", query };
-    walk(api, &listing, take).await
-}
-
 /// How a walk through a listing ended.
 enum Walked {
-    /// With the rows that the server says there are.
-    Whole(usize),
+    Whole,
+    /// A row was told by two pages: they have no steady order, and another row may be on none (contract §3.2).
+    Unsteady,
     NotHere(Missing),
-    TooMuch,
     TooLate,
 }
 
@@ -241,39 +246,72 @@ async fn walk<N: Fn() -> Timestamp + Copy, R: ReadRow>(
     let first = match page(api, listing, 1).await? {
         Fetched::Page(page) => page,
         Fetched::NotHere(missing) => return Ok(Walked::NotHere(missing)),
-        Fetched::TooMuch => return Ok(Walked::TooMuch),
         Fetched::TooLate => return Ok(Walked::TooLate),
     };
-    let (pages, items) = (first.pages, first.items);
+    let mut told = Told::default();
+    told.again(&first);
+    let mut walked = Walked::Whole;
+    let others = (2..=first.items.div_ceil(LARGEST_PAGE)).map(|number| page(api, listing, number));
     take(first);
-    let others = (2..=pages).map(|number| page(api, listing, number));
     let mut others = stream::iter(others).buffered(AT_ONCE);
     while let Some(fetched) = others.next().await {
-        match fetched {
-            Ok(Fetched::Page(page)) => take(page),
+        let page = match fetched {
+            Ok(Fetched::Page(page)) => page,
             Ok(Fetched::NotHere(missing)) => return Ok(Walked::NotHere(missing)),
-            Ok(Fetched::TooMuch) => return Ok(Walked::TooMuch),
             Ok(Fetched::TooLate) | Err(PlatformError::Timeout) => return Ok(Walked::TooLate),
             Err(error) => return Err(error),
+        };
+        let again = told.again(&page);
+        if again > 0 {
+            walked = Walked::Unsteady;
         }
+        // Nothing new: there are fewer pages than was said.
+        if page.is_only(again) {
+            break;
+        }
+        take(page);
     }
-    Ok(Walked::Whole(items))
+    Ok(walked)
 }
 
+/// A page; in parts, where it cannot be had in one. A row that is too large by itself is left out.
 async fn page<N: Fn() -> Timestamp + Copy, R: ReadRow>(
     api: &Api<'_, N>,
     listing: &Listing<'_>,
     number: usize,
 ) -> Result<Fetched<R>, PlatformError> {
-    if !api.has_time_for(LEAST_TIME) {
-        return Ok(Fetched::TooLate);
+    let mut page = Page::default();
+    let mut parts: Vec<(usize, &[usize])> = vec![(number, &SIZES)];
+    while let Some((number, [size, smaller @ ..])) = parts.pop() {
+        // Behind the end.
+        if page.items > 0 && (number - 1) * size >= page.items {
+            continue;
+        }
+        if !api.has_time_for(LEAST_TIME) {
+            return Ok(Fetched::TooLate);
+        }
+        let (number_text, limit) = (number.to_string(), size.to_string());
+        let mut query = vec![("page", number_text.as_str()), ("limit", limit.as_str())];
+        query.extend(listing.query.iter().copied());
+        let error = match api.get(&[listing.path], &query).await {
+            Ok(Answer::Body(body)) => {
+                page.append(Page::read(body.body())?);
+                continue;
+            }
+            Ok(Answer::Missing(missing)) => return Ok(Fetched::NotHere(missing)),
+            Ok(Answer::TooMuch) => PlatformError::unavailable(422),
+            Err(error @ PlatformError::TooLarge { .. }) => error,
+            Err(error) => return Err(error),
+        };
+        match (smaller.first(), error) {
+            (Some(part), _) => {
+                let in_one = size / part;
+                let first = (number - 1) * in_one + 1;
+                parts.extend((first..first + in_one).rev().map(|part| (part, smaller)));
+            }
+            (None, PlatformError::TooLarge { .. }) => page.reject("too_large"),
+            (None, error) => return Err(error),
+        }
     }
-    let number = number.to_string();
-    let mut query = vec![("page", number.as_str()), ("limit", LARGEST_PAGE)];
-    query.extend(listing.query.iter().copied());
-    Ok(match api.get(&[listing.path], &query).await? {
-        Answer::Body(body) => Fetched::Page(Page::read(body.body())?),
-        Answer::Missing(missing) => Fetched::NotHere(missing),
-        Answer::TooMuch => Fetched::TooMuch,
-    })
+    Ok(Fetched::Page(page))
 }

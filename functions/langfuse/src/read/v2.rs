@@ -5,15 +5,15 @@
 //! more the last time, that first page is left out.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use spanlift_model::{PlatformError, Timestamp, Truncation, Window};
 use spanlift_platform_client::{NextPage, PagingGuard};
 
 use crate::api::{Answer, Api};
+use crate::memory::{LARGEST_PAGE, PageRows};
 use crate::observation::Observation;
-use crate::page::Page;
+use crate::page::{Page, Told};
 
 use super::Outcome;
 use super::batches::{batches, filter};
@@ -23,17 +23,15 @@ use super::gathered::Gathered;
 const ALL: &str = "core,basic,time,io,metadata,model,usage,prompt,metrics,trace_context";
 /// What tells whose a row is.
 const SLIM: &str = "core,basic,metadata,trace_context";
+/// What is left of a row whose contents are too large to be had.
+const WITHOUT_CONTENTS: &str = "core,basic,time,metadata,model,usage,prompt,metrics,trace_context";
 /// Metadata is cut at 200 characters, unless contents are asked for or any key of it, and then none is (contract §3.1).
 const UNCUT: (&str, &str) = ("expandMetadata", "simulation_output_id");
 
 /// A page of everything, when nothing is known yet of how much there is.
 const FIRST_PAGE: usize = 250;
-/// The most rows that Langfuse gives a page.
-const LARGEST_PAGE: usize = 1_000;
-/// No page is asked for that is smaller.
-const SMALLEST_PAGE: usize = 10;
 /// What a page shrinks by when it is too large or too slow.
-const SHRINK: usize = 4;
+const SHRINK: usize = 6;
 /// After a page over this, or one that took longer, the next ones are smaller.
 const LARGE: usize = 4 << 20;
 const SLOW: Duration = Duration::from_secs(5);
@@ -43,8 +41,8 @@ struct Walk<'a> {
     window: Window,
     fields: &'static str,
     filter: Option<&'a str>,
-    /// Rows a page; the same from page to page, unless a page cannot be had.
-    limit: usize,
+    /// Rows a page, if the server manages so many.
+    most: usize,
     /// So many pages as slow as the last one must still fit in, this one included.
     pages_in_time: u32,
 }
@@ -59,8 +57,7 @@ enum Fetched {
 
 /// How pages come.
 struct Pace {
-    /// Rows a page, for the next walk.
-    limit: usize,
+    rows: PageRows,
     last_took: Duration,
 }
 
@@ -68,11 +65,7 @@ pub(super) async fn read<N: Fn() -> Timestamp + Copy>(
     api: &Api<'_, N>,
     gathered: &mut Gathered<'_>,
 ) -> Result<Outcome, PlatformError> {
-    let mut reader = Reader {
-        api,
-        gathered,
-        pace: Pace { limit: api.page_rows().unwrap_or(LARGEST_PAGE), last_took: Duration::ZERO },
-    };
+    let mut reader = Reader { api, gathered, pace: Pace { rows: api.page_rows(), last_took: Duration::ZERO } };
     let window = reader.gathered.discovery;
     let first = if api.is_busy() { First::Before(window.to) } else { reader.first_page(window).await? };
     let rest = match first {
@@ -111,9 +104,8 @@ struct Reader<'r, 'a, 'q, N> {
 
 impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
     async fn first_page(&mut self, window: Window) -> Result<First, PlatformError> {
-        let mut walk =
-            Walk { window, fields: ALL, filter: None, limit: FIRST_PAGE.min(self.pace.limit), pages_in_time: 1 };
-        let page = match self.page(&mut walk, None).await {
+        let walk = Walk { window, fields: ALL, filter: None, most: FIRST_PAGE, pages_in_time: 1 };
+        let page = match self.page(&walk, None).await {
             Ok(Fetched::Page(page)) => page,
             Ok(Fetched::NotHere(outcome)) => return Ok(First::NotHere(outcome)),
             Ok(Fetched::TooLate) => return Err(PlatformError::Timeout),
@@ -122,7 +114,7 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         let oldest = page.rows.iter().map(|row| row.started_at).min();
         let has_more = page.cursor.as_deref().is_some_and(|cursor| !cursor.is_empty());
         self.api.learn_busy(has_more);
-        self.gathered.reject(page.rejected);
+        self.gathered.overlook(&page.rejected);
         self.gathered.add_bytes(page.bytes);
         for row in page.rows {
             self.gathered.look(&row);
@@ -139,12 +131,12 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
     async fn discover(&mut self, rest: Window) -> Result<Option<Outcome>, PlatformError> {
         let mut paging = Paging::default();
         let mut cursor: Option<String> = None;
-        let mut walk = Walk { window: rest, fields: SLIM, filter: None, limit: self.pace.limit, pages_in_time: 1 };
+        let mut walk = Walk { window: rest, fields: SLIM, filter: None, most: LARGEST_PAGE, pages_in_time: 1 };
         let mut rows = 0_usize;
         loop {
             // What was found is worth more than finding more.
             walk.pages_in_time = if self.gathered.has_ours() { 2 } else { 1 };
-            let page = match self.page(&mut walk, cursor.as_deref()).await {
+            let page = match self.page(&walk, cursor.as_deref()).await {
                 Ok(Fetched::Page(page)) => page,
                 Ok(Fetched::TooLate) | Err(PlatformError::Timeout) if self.gathered.sees_nothing() => {
                     return Err(PlatformError::Timeout);
@@ -158,6 +150,7 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
                 Err(error) => return Err(error),
             };
             rows = rows.saturating_add(page.rows.len());
+            self.gathered.overlook(&page.rejected);
             for row in &page.rows {
                 self.gathered.look(row);
             }
@@ -177,17 +170,14 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         Ok(None)
     }
 
-    /// Is a trace of the only page whole? Then its one root is there with its end, and so is every parent.
+    /// Is a trace of the only page whole? Nothing of it can have begun after the page yet, nor before its one root; and
+    /// every parent is there.
     fn is_whole(&self, trace_id: &str) -> bool {
-        let window = self.gathered.discovery;
         let ids: HashSet<&str> = self.gathered.rows_of(trace_id).map(|row| row.id.as_str()).collect();
-        let mut roots = self.gathered.rows_of(trace_id).filter(|row| row.parent_id.is_none());
-        let ends_inside = |root: &Observation| {
-            window.to >= self.gathered.query.now || root.ended_at.is_some_and(|end| end <= window.to)
-        };
         let has_parent = |row: &Observation| row.parent_id.as_deref().is_none_or(|parent| ids.contains(parent));
-        let root_is_sound = roots.next().is_some_and(ends_inside) && roots.next().is_none();
-        root_is_sound && self.gathered.rows_of(trace_id).all(has_parent)
+        self.gathered.discovery.to >= self.gathered.query.now
+            && self.gathered.rows_of(trace_id).filter(|row| row.parent_id.is_none()).count() == 1
+            && self.gathered.rows_of(trace_id).all(has_parent)
     }
 
     /// Reads the traces whole.
@@ -218,12 +208,12 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
     async fn fill_batch(&mut self, batch: &[&str]) -> Result<bool, PlatformError> {
         let filter = filter(batch);
         let window = self.gathered.query.window.whole_trace();
-        let mut walk = Walk { window, fields: ALL, filter: Some(&filter), limit: self.pace.limit, pages_in_time: 1 };
+        let walk = Walk { window, fields: ALL, filter: Some(&filter), most: LARGEST_PAGE, pages_in_time: 1 };
         let wanted: HashSet<&str> = batch.iter().copied().collect();
         let mut paging = Paging::default();
         let mut cursor: Option<String> = None;
         loop {
-            let page = match self.page(&mut walk, cursor.as_deref()).await? {
+            let page = match self.page(&walk, cursor.as_deref()).await? {
                 Fetched::Page(page) => page,
                 Fetched::TooLate => {
                     self.cut_short();
@@ -239,7 +229,7 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
                     return Ok(false);
                 }
             };
-            self.gathered.reject(page.rejected);
+            self.gathered.reject(&page.rejected);
             self.gathered.add_bytes(page.bytes);
             for row in page.rows {
                 if wanted.contains(row.trace_id.as_str()) && window.contains(row.started_at) {
@@ -258,21 +248,21 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
     }
 
     /// A page, as small as it can be had.
-    async fn page(&mut self, walk: &mut Walk<'_>, cursor: Option<&str>) -> Result<Fetched, PlatformError> {
+    async fn page(&mut self, walk: &Walk<'_>, cursor: Option<&str>) -> Result<Fetched, PlatformError> {
+        let mut fields = walk.fields;
         loop {
             if !self.api.has_time_for(self.pace.last_took * walk.pages_in_time) {
                 return Ok(Fetched::TooLate);
             }
+            let rows = walk.most.min(*self.pace.rows(walk.fields));
             let began = self.api.now();
-            let answer = self.ask(walk, cursor).await;
+            let answer = self.ask(walk, fields, rows, cursor).await;
             self.pace.last_took = self.api.now().since(began);
             let error = match answer {
                 Ok(Answer::Body(body)) => {
                     let page = Page::read(body.body())?;
-                    if walk.fields == ALL {
-                        self.pace.adapt(page.bytes);
-                        self.api.learn_page_rows(self.pace.limit);
-                    }
+                    self.pace.adapt(walk.fields, page.bytes);
+                    self.api.learn_page_rows(self.pace.rows);
                     return Ok(Fetched::Page(page));
                 }
                 Ok(Answer::Missing(missing)) => return Ok(Fetched::NotHere(Outcome::NotHere(missing))),
@@ -280,23 +270,29 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
                 Err(error @ (PlatformError::Timeout | PlatformError::TooLarge { .. })) => error,
                 Err(error) => return Err(error),
             };
-            // One that took too long was asked for more than once already: smaller ones are for the next reading.
-            let is_last = walk.limit <= SMALLEST_PAGE || error == PlatformError::Timeout;
-            walk.limit = shrunk(walk.limit);
-            self.pace.limit = walk.limit;
-            self.api.learn_page_rows(walk.limit);
-            if is_last {
+            *self.pace.rows(walk.fields) = shrunk(rows);
+            self.api.learn_page_rows(self.pace.rows);
+            if rows == 1 && fields == ALL && matches!(error, PlatformError::TooLarge { .. }) {
+                fields = WITHOUT_CONTENTS;
+            } else if rows == 1 || error == PlatformError::Timeout {
+                // One that took too long was asked for more than once already: smaller ones are for the next reading.
                 return Err(error);
             }
         }
     }
 
-    async fn ask(&self, walk: &Walk<'_>, cursor: Option<&str>) -> Result<Answer, PlatformError> {
-        let limit = walk.limit.to_string();
+    async fn ask(
+        &self,
+        walk: &Walk<'_>,
+        fields: &str,
+        rows: usize,
+        cursor: Option<&str>,
+    ) -> Result<Answer, PlatformError> {
+        let limit = rows.to_string();
         let (from, to) = (bound(walk.window.from, 0), bound(walk.window.to, 1));
         let mut query =
-            vec![("fields", walk.fields), ("limit", limit.as_str()), ("fromStartTime", &from), ("toStartTime", &to)];
-        query.extend((walk.fields == SLIM).then_some(UNCUT));
+            vec![("fields", fields), ("limit", limit.as_str()), ("fromStartTime", &from), ("toStartTime", &to)];
+        query.extend((fields != ALL).then_some(UNCUT));
         query.extend(walk.filter.map(|filter| ("filter", filter)));
         query.extend(cursor.map(|cursor| ("cursor", cursor)));
         self.api.get(&["v2", "observations"], &query).await
@@ -321,34 +317,37 @@ pub(super) const fn is_passing(error: &PlatformError) -> bool {
 }
 
 impl Pace {
-    /// Asks for fewer rows after a page that was large or slow, for more again after others.
-    fn adapt(&mut self, bytes: usize) {
-        self.limit = if bytes > LARGE || (self.last_took > SLOW && bytes > LARGE / 8) {
-            shrunk(self.limit)
-        } else {
-            self.limit.saturating_mul(2).min(LARGEST_PAGE)
-        };
+    /// Rows a page of these fields.
+    fn rows(&mut self, fields: &str) -> &mut usize {
+        if fields == SLIM { &mut self.rows.slim } else { &mut self.rows.whole }
+    }
+
+    /// Asks for fewer rows after a page that was large, or slow and not small; for more again after quick ones.
+    fn adapt(&mut self, fields: &str, bytes: usize) {
+        let is_slow = self.last_took > SLOW;
+        let rows = self.rows(fields);
+        if bytes > LARGE || (is_slow && bytes > LARGE / 8) {
+            *rows = shrunk(*rows);
+        } else if !is_slow {
+            *rows = rows.saturating_mul(2).min(LARGEST_PAGE);
+        }
     }
 }
 
-fn shrunk(limit: usize) -> usize {
-    (limit / SHRINK).max(SMALLEST_PAGE)
+fn shrunk(rows: usize) -> usize {
+    (rows / SHRINK).max(1)
 }
 
 /// Sees to it that pages lead on.
 #[derive(Default)]
 struct Paging {
     guard: PagingGuard,
-    seen: HashSet<u64>,
-    hasher: RandomState,
+    told: Told,
 }
 
 impl Paging {
     fn next<'p>(&mut self, page: &'p Page<Observation>) -> Result<NextPage<'p>, PlatformError> {
-        let mut has_news = page.rejected.values().any(|count| *count > 0);
-        for row in &page.rows {
-            has_news |= self.seen.insert(self.hasher.hash_one((&row.trace_id, &row.id, row.updated_at)));
-        }
-        self.guard.next(page.cursor.as_deref(), has_news)
+        let again = self.told.again(page);
+        self.guard.next(page.cursor.as_deref(), !page.is_only(again))
     }
 }

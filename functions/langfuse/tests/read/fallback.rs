@@ -2,8 +2,9 @@
 
 use serde_json::json;
 use spanlift_model::correlation::by_window;
+use stand_in_langfuse::{Edition, Scenario};
 
-use crate::agent::{SIM, call, holding, others, untagged};
+use crate::agent::{OTHER, SIM, at, call, holding, members, of_edition, others, untagged};
 use crate::reader::{Reader, owned, read_traces, serve, window};
 
 #[tokio::test(start_paused = true)]
@@ -28,6 +29,65 @@ async fn one_key_anywhere_in_the_padded_window_forbids_it() {
         let server = serve(holding([untagged(1, 0, 3), tagged])).await;
         let reading = Reader::of(&server).may_fall_back().read().await.unwrap();
         assert!(reading.spans.is_empty() && reading.sightings.is_tagged());
+    }
+}
+
+fn both(scenario: &Scenario) -> [Scenario; 2] {
+    [Edition::V4, Edition::V3].map(|edition| of_edition(edition, scenario.clone()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_key_far_from_the_call_forbids_it_too() {
+    let mut rows = untagged(1, 0, 3);
+    rows[3].start = at(13 * 60_000);
+    rows[3].metadata = members(json!({"simulation_output_id": OTHER}));
+    for scenario in both(&holding([rows])) {
+        let server = serve(scenario).await;
+        let reading = Reader::of(&server).may_fall_back().read().await.unwrap();
+        assert!(reading.sightings.is_tagged());
+    }
+}
+
+/// A trace of the padding may lack its root: what is the call's does not wait for it.
+#[tokio::test(start_paused = true)]
+async fn only_traces_of_the_call_itself_are_read() {
+    let mut rootless = untagged(9, -120_000, 2);
+    rootless.remove(0);
+    for scenario in both(&holding([untagged(1, 0, 2), rootless])) {
+        let server = serve(scenario).await;
+        let reading = Reader::of(&server).may_fall_back().read().await.unwrap();
+        assert_eq!(read_traces(&reading), [1].into());
+        assert!(by_window(&reading.spans, window()).is_some());
+    }
+}
+
+/// Plain OpenTelemetry: Langfuse makes its session from the attribute, and keeps that too.
+#[tokio::test(start_paused = true)]
+async fn what_langfuse_makes_its_session_from_is_no_key_either() {
+    let mut rows = untagged(1, 0, 2);
+    for row in &mut rows {
+        row.session_id = Some("agents-own".to_owned());
+        row.attributes = members(json!({"session.id": "agents-own"}));
+    }
+    for scenario in both(&holding([rows])) {
+        let server = serve(scenario).await;
+        let reading = Reader::of(&server).may_fall_back().read().await.unwrap();
+        assert_eq!((reading.spans.len(), reading.sightings.is_untagged()), (3, true));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trace_that_coval_marked_at_its_root_is_left_out_whole() {
+    let mut own = call(1, 0, 2, json!({"written_by": "coval"}));
+    for row in &mut own[1..] {
+        row.metadata = members(json!({"simulation_output_id": SIM}));
+    }
+    for scenario in both(&holding([own, untagged(2, 10, 1)])) {
+        let server = serve(scenario).await;
+        let marked = json!({"key": "written_by", "value": "coval"});
+        let reading = Reader::of(&server).with("own_traces", marked).may_fall_back().read().await.unwrap();
+        assert_eq!((owned(&reading), read_traces(&reading)), ([].into(), [2].into()));
+        assert!(reading.sightings.is_untagged() && by_window(&reading.spans, window()).is_some());
     }
 }
 

@@ -46,6 +46,14 @@ async fn a_key_on_a_child_alone_is_found_by_both() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_on_a_child_is_found_beside_a_trace_that_is_tagged_at_its_root() {
+    let mut rows = untagged(2, 10, 3);
+    rows[2].metadata = members(json!({"simulation_output_id": SIM}));
+    let root = call(1, 0, 1, json!({"simulation_output_id": SIM}));
+    assert_owned(&holding([root, rows, untagged(3, 0, 1)]), SIM, &[(1, 2), (2, 4)]).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_number_that_was_text_still_matches() {
     assert_owned(&holding([call(1, 0, 1, json!({"simulation_output_id": "12345"}))]), "12345", &[(1, 2)]).await;
     let large = "123456789012345678901234567890";
@@ -87,6 +95,11 @@ async fn an_agents_own_session_costs_no_span() {
         row.session_id = Some("agents-own".to_owned());
     }
     rows[1].metadata = members(json!({"simulation_output_id": SIM}));
+    assert_owned(&holding([rows.clone()]), SIM, &[(1, 4)]).await;
+    // Plain OpenTelemetry: Langfuse makes its session from the attribute, and keeps that too.
+    for row in &mut rows {
+        row.attributes = members(json!({"session.id": "agents-own"}));
+    }
     assert_owned(&holding([rows]), SIM, &[(1, 4)]).await;
 }
 
@@ -95,11 +108,6 @@ async fn an_agents_own_session_costs_no_span() {
 async fn another_session_in_the_same_trace_is_another_call() {
     let mut rows = untagged(1, 0, 2);
     rows[1].session_id = Some(SIM.to_owned());
-    assert_owned(&holding([rows.clone()]), SIM, &[(1, 4)]).await;
-    // Plain OpenTelemetry: Langfuse makes its session from the attribute, and keeps that too.
-    for row in &mut rows {
-        row.attributes = members(json!({"session.id": "agents-own"}));
-    }
     rows[2].session_id = Some(OTHER.to_owned());
     let server = serve(holding([rows])).await;
     let reading = Reader::of(&server).read().await.unwrap();
@@ -143,6 +151,29 @@ async fn metadata_that_was_merged_into_rows_is_not_their_own() {
     });
     assert_owned(&scenario, SIM, &[(1, 1)]).await;
     assert_owned(&scenario, OTHER, &[(1, 2)]).await;
+}
+
+/// Tags count in the padded window alone; the root that would bear this one began before it.
+#[tokio::test(start_paused = true)]
+async fn what_is_said_of_a_trace_counts_however_early_its_root_is() {
+    let mut rows = untagged(1, 10, 2);
+    rows[0].start = at(-30 * 60_000);
+    let mut scenario = holding([rows.clone()]);
+    let trace = Trace {
+        id: trace(1),
+        timestamp: Some(at(0)),
+        ingestion: Ingestion::Dual,
+        metadata: members(json!({"simulation_output_id": SIM})),
+        ..Trace::default()
+    };
+    scenario.projects[0].traces.push(trace.clone());
+    assert_owned(&scenario, SIM, &[(1, 3)]).await;
+    // Not where the span that would bear it may be somebody else's.
+    rows[2].metadata = members(json!({"simulation_output_id": OTHER}));
+    let mut scenario = holding([rows]);
+    scenario.projects[0].traces.push(trace);
+    assert_owned(&scenario, SIM, &[]).await;
+    assert_owned(&scenario, OTHER, &[(1, 1)]).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,7 @@
 //! How many requests it takes, and that nothing is missed or read for nothing.
 
+use std::time::Duration;
+
 use serde_json::json;
 use spanlift_model::{SourceSpan as _, Truncation};
 
@@ -9,7 +11,7 @@ use crate::reader::{Reader, owned, owned_by, read_traces, serve, window};
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_all_there_is_takes_one_request() {
     let server = serve(holding([ours(1, 1_000, 20), ours(2, 5_000, 3)])).await;
-    let reading = Reader::of(&server).read().await.unwrap();
+    let reading = Reader::of(&server).after(Duration::from_mins(5)).read().await.unwrap();
     assert_eq!(owned(&reading), [(1, 21), (2, 4)].into());
     assert_eq!((reading.requests, reading.cut), (1, None));
     assert_eq!(reading.server_version.as_deref(), Some("v2"));
@@ -57,6 +59,19 @@ async fn a_trace_that_reaches_out_of_the_window_is_read_whole() {
     assert!(requests[1].value("filter").unwrap().contains(&trace(1)));
 }
 
+/// Once there may be more of it than the window holds, a trace is looked for beyond it.
+#[tokio::test(start_paused = true)]
+async fn what_comes_long_after_the_call_is_found_by_a_late_pass() {
+    let mut call = ours(1, 0, 2);
+    call[2].start = at(13 * 60_000);
+    call[2].end = Some(at(14 * 60_000));
+    let server = serve(holding([call])).await;
+    for (minutes, spans, requests) in [(1, 2, 1), (16, 3, 2)] {
+        let reading = Reader::of(&server).after(Duration::from_mins(minutes)).read().await.unwrap();
+        assert_eq!((owned(&reading), reading.requests), ([(1, spans)].into(), requests), "{minutes} min");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn six_hundred_foreign_traces_around_twenty_of_ours() {
     let foreign = (100..700).map(|number| others(number, i64::try_from(number).unwrap() * 100, 4));
@@ -85,7 +100,7 @@ async fn a_busy_project_takes_three_requests() {
     // Until it would again.
     server.set(holding([ours(1, 50_000, 30)]));
     for requests in [2, 1] {
-        let again = Reader::of(&server).read().await.unwrap();
+        let again = Reader::of(&server).after(Duration::from_mins(1)).read().await.unwrap();
         assert_eq!((owned(&again), again.requests), ([(1, 31)].into(), requests));
     }
 }

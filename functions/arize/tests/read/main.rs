@@ -13,3 +13,5 @@ mod plans;
 mod projects;
 mod reader;
 mod spans;
+#[path = "../../../../tests/virtual_time.rs"]
+mod virtual_time;

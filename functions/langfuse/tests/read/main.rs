@@ -18,3 +18,5 @@ mod plans;
 mod reader;
 mod time;
 mod unreadable;
+#[path = "../../../../tests/virtual_time.rs"]
+mod virtual_time;

@@ -16,6 +16,7 @@ use stand_in_langfuse::StandIn;
 use tokio::time::Instant;
 
 use crate::agent::{SECRET_KEY, SIM};
+use crate::virtual_time::ticking;
 
 /// When the call took place.
 pub(crate) fn window() -> Window {
@@ -95,7 +96,7 @@ impl Reader {
             may_fall_back: self.may_fall_back,
         };
         let connection: Connection = serde_json::from_value(self.connection).unwrap();
-        let reading = LANGFUSE.with(|langfuse| *langfuse).read(&connection, &query).await;
+        let reading = ticking(LANGFUSE.with(|langfuse| *langfuse).read(&connection, &query)).await;
         // The engine drops a reading that is not there by then.
         assert!(began.elapsed() < self.budget, "the reading took longer than its budget");
         reading

@@ -13,3 +13,5 @@ mod reader;
 mod runs;
 mod usage;
 mod versions;
+#[path = "../../../../tests/virtual_time.rs"]
+mod virtual_time;

@@ -15,6 +15,7 @@ use stand_in_langsmith::{Scenario, StandIn};
 use tokio::time::Instant;
 
 use crate::runs::{KEY, PROJECT, SIM, window};
+use crate::virtual_time::ticking;
 
 /// Reads from a stand-in; everything that a test does not set is as usual.
 pub(crate) struct Reader {
@@ -76,7 +77,7 @@ impl Reader {
         };
         let connection: Connection = serde_json::from_value(self.connection.clone()).unwrap();
         let ends_at = Instant::now() + self.budget;
-        let reading = self.langsmith.read(&connection, &query).await;
+        let reading = ticking(self.langsmith.read(&connection, &query)).await;
         // The engine drops a reading that is not there by then.
         assert!(Instant::now() <= ends_at, "the reading took longer than its budget");
         reading

@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import count
 
+import calls
+import platforms
 import pytest
-from agent import Conversation
-from calls import CAP, ORGANIZATION, fill
+from calls import CAPS, GOOD, LIMITED, ORGANIZATION, UNTAGGED
 from client import Client, Item, wait_until
 from clients import aws_client
 from fenced import REPOSITORY
 
 EVENTS = REPOSITORY / "events"
-GOOD, UNTAGGED, LIMITED = "3zfmuDbVQsi4GaseDtiVcS", "untagged-call", "limited-call"
+PROVIDERS = ("arize", "langfuse", "langsmith")
 FINAL = ("empty", "failed", "skipped_native", "not_connected", "superseded")
-ENDS = {GOOD: ("imported", None, None), UNTAGGED: ("empty", "untagged", None), LIMITED: ("imported", None, "cap")}
+IMPORTED, LEFT_ALONE, CUT = ("imported", None, None), ("empty", "untagged", None), ("imported", None, "cap")
+ENDS = {(GOOD, provider): IMPORTED for provider in PROVIDERS} | {(LIMITED, provider): CUT for provider in PROVIDERS}
+# Only Langfuse falls back to the window.
+ENDS |= {(UNTAGGED, "arize"): LEFT_ALONE, (UNTAGGED, "langsmith"): LEFT_ALONE, (UNTAGGED, "langfuse"): IMPORTED}
+SpanIds = dict[tuple[str, str], set[str]]
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,8 @@ class Replayed:
 
     simulations: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    doubled: int = 0
+    """How many messages may be handed back because another of the batch is being imported: the queue would bring them again."""
 
 
 FILES = {
@@ -36,53 +44,92 @@ FILES = {
     "fanout/malformed.json": Replayed(refused=("bad_json", "bad_field", "bad_field", "bad_field", "other_event")),
     "fanout/mixed.json": Replayed((GOOD,), ("bad_json", "unknown_version", "ends_before_start")),
     "fanout/untagged.json": Replayed((UNTAGGED,)),
-    "arize/duplicate.json": Replayed((GOOD,)),
-    "arize/first-pass.json": Replayed((GOOD,)),
-    "arize/limited.json": Replayed((LIMITED,)),
-    "arize/malformed.json": Replayed(refused=("bad_json", "bad_field")),
-    "arize/mixed.json": Replayed((GOOD, UNTAGGED), ("bad_json", "unknown_version")),
-    "arize/untagged.json": Replayed((UNTAGGED,)),
+    **{
+        f"{provider}/{name}.json": replayed
+        for provider in PROVIDERS
+        for name, replayed in {
+            "duplicate": Replayed((GOOD,), doubled=1),
+            "first-pass": Replayed((GOOD,)),
+            "limited": Replayed((LIMITED,)),
+            "malformed": Replayed(refused=("bad_json", "bad_field")),
+            "mixed": Replayed((GOOD, UNTAGGED), ("bad_json", "unknown_version"), doubled=1),
+            "untagged": Replayed((UNTAGGED,)),
+        }.items()
+    },
 }
+NUMBERS = count()
 
 
 @pytest.fixture(scope="session")
-def calls(client: Client) -> dict[str, Conversation]:
-    """The calls that the files speak of, in Phoenix."""
-    return fill(client)
+def held(client: Client) -> SpanIds:
+    """The calls that the files speak of are on the platforms: the ids that their spans will have."""
+    platforms.fill(client.settings)
+    platforms.wait_for_the_largest(client)
+    made = {"langfuse": calls.for_langfuse()[1], "langsmith": calls.for_langsmith()[1]}
+    made["arize"] = {call: platforms.span_ids_in_phoenix(client, call) for call in calls.WINDOWS}
+    return {(call, provider): ids for provider, ids_by_call in made.items() for call, ids in ids_by_call.items()}
+
+
+@pytest.fixture
+def organization(client: Client) -> str:
+    """Connected as the files' own is, and new: what was imported before by another file is not its."""
+    name = f"{ORGANIZATION}-{next(NUMBERS)}"
+    for provider, connection in calls.connections(client.settings).items():
+        client.connect(name, provider, **connection)
+    return name
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_does_what_the_readme_says(client: Client, calls: dict[str, Conversation], name: str) -> None:
+def test_a_file_does_what_the_readme_says(client: Client, held: SpanIds, organization: str, name: str) -> None:
     function, expected = name.split("/")[0], FILES[name]
     queue = client.deployment.queue_names["events"] if function == "fanout" else client.deployment.import_queue(function)
     dead_letters = client.deployment.dead_letters(queue)
     client.receive(dead_letters)
-    assert _invoke(client, function, _batch(json.loads((EVENTS / name).read_text()))) == {"batchItemFailures": []}
-    for simulation in expected.simulations:
-        status, reason, truncated = ENDS[simulation]
-        item = wait_until(lambda: _ended(client, simulation), 90, f"the end of {simulation}")  # noqa: B023 - called here
-        assert (item["status"], item.get("reason"), item.get("truncated")) == (status, reason, truncated)
-        stored = [row["SpanId"] for row in client.stored_spans(ORGANIZATION, simulation)]
-        assert len(stored) == len(set(stored)) == min(CAP, len(calls[simulation].expected))
+    content = json.loads((EVENTS / name).read_text().replace(ORGANIZATION, organization))
+    handed_back = _invoke(client, function, _batch(content))["batchItemFailures"]
+    assert len(handed_back) <= expected.doubled
+    providers = PROVIDERS if function == "fanout" else (function,)
+    for simulation, provider in [(simulation, provider) for simulation in expected.simulations for provider in providers]:
+        item = wait_until(lambda: _ended(client, organization, simulation, provider), 90, f"the end of {simulation}")  # noqa: B023 - called here
+        end = ENDS[simulation, provider]
+        assert (item["status"], item.get("reason"), item.get("truncated")) == end
+        rows = [row for row in client.stored_spans(organization, simulation) if row["ServiceName"] == provider]
+        stored = {row["SpanId"] for row in rows}
+        assert len(rows) == len(stored)
+        if end == IMPORTED:
+            assert stored == held[simulation, provider]
+        else:
+            assert stored <= held[simulation, provider]
+            assert _counted(provider, rows) == (CAPS[provider] if end == CUT else 0)
     refused = [_reason(message) for message in client.receive(dead_letters)] if expected.refused else []
     assert sorted(refused) == sorted(expected.refused)
 
 
+@pytest.mark.parametrize("provider", PROVIDERS[1:])
+def test_every_importer_has_the_same_files(provider: str) -> None:
+    """The names swapped, what was arize's is the provider's, and the job of another provider another's still."""
+    swapped = {"arize": provider, provider: "arize"}
+    files = {file.name: file.read_text() for file in (EVENTS / "arize").glob("*.json")}
+    wanted = {name: re.sub("|".join(swapped), lambda found: swapped[found[0]], text) for name, text in files.items()}
+    assert {file.name: file.read_text() for file in (EVENTS / provider).glob("*.json")} == wanted
+
+
 def test_every_file_is_tested_and_listed() -> None:
     files = {str(file.relative_to(EVENTS)) for file in EVENTS.rglob("*.json")}
-    ours = {name for name in files if name.split("/")[0] in ("fanout", "arize")}
-    assert ours == set(FILES)
+    assert files == {*FILES, "put-events.json"}
     listed = re.findall(r"^\| `([\w/.-]+\.json)` \|", (EVENTS / "README.md").read_text(), re.MULTILINE)
     assert set(listed) == files
     assert len(listed) == len(set(listed))
 
 
-def test_the_put_events_line_starts_an_import(client: Client, calls: dict[str, Conversation]) -> None:
+@pytest.mark.usefixtures("held")
+def test_the_put_events_line_starts_an_import(client: Client) -> None:
     """The entries of events/put-events.json, as `aws events put-events --entries file://…` sends them."""
     entries = json.loads((EVENTS / "put-events.json").read_text())
     assert client.events.put_events(Entries=entries)["FailedEntryCount"] == 0
-    wait_until(lambda: _ended(client, GOOD), 60, "the import")
-    assert calls[GOOD].expected
+    for provider in PROVIDERS:
+        item = wait_until(lambda: _ended(client, ORGANIZATION, GOOD, provider), 60, "the import")  # noqa: B023 - called here
+        assert item["status"] == "imported"
 
 
 def _invoke(client: Client, function: str, batch: Item) -> Item:
@@ -101,11 +148,16 @@ def _batch(event: Item) -> Item:
     return batch
 
 
-def _ended(client: Client, simulation: str) -> Item | None:
+def _ended(client: Client, organization: str, simulation: str, provider: str) -> Item | None:
     """The import's item, once it is imported or has ended."""
-    item = client.ledger(ORGANIZATION, simulation).get("1#arize", {})
+    item = client.ledger(organization, simulation).get(f"1#{provider}", {})
     return item if item.get("status") in {"imported", *FINAL} else None
 
 
 def _reason(message: Item) -> str:
     return message["MessageAttributes"]["reason"]["StringValue"]
+
+
+def _counted(provider: str, rows: list[Item]) -> int:
+    """What the provider's cap counts: Langfuse's are traces."""
+    return len({row["TraceId"] for row in rows}) if provider == "langfuse" else len(rows)

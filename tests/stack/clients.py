@@ -53,3 +53,10 @@ def apply_schema(settings: Settings, database: str, files: list[Path]) -> None:
         for statement in file.read_text().split(";\n"):
             if statement.strip():
                 run_sql(settings, statement, database)
+
+
+def remove_ttl(settings: Settings, database: str) -> None:
+    """Lets a database's tables keep their rows for ever."""
+    expiring = "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine_full LIKE '% TTL %'"
+    for table in run_sql(settings, expiring, database).split():
+        run_sql(settings, f"ALTER TABLE {table} REMOVE TTL", database)

@@ -9,6 +9,7 @@ import stand_ins
 from client import Client, Item, NotInTime, wait_until
 from embedded import Stack
 from packages import command_line
+from platforms import fill_stand_ins, played
 from progress import say
 from report import table
 from scenario import ORGANIZATION, Scene, on_stand_ins, scenario
@@ -24,7 +25,9 @@ def demonstrate(stack: Stack) -> int:
     client = Client(settings)
     project, scenes = scenario(client)
     client.connect(ORGANIZATION, "arize", host=settings.phoenix_url, project_name=project)
-    for scene in (others := on_stand_ins(client, scenes[0].conversation)):
+    fill_stand_ins(settings)
+    others = [scene for provider, (_, scene) in on_stand_ins(settings).items() if provider in played(settings)]
+    for scene in others:
         client.connect(ORGANIZATION, scene.provider, host=settings.stand_in_url(scene.provider), **CREDENTIALS[scene.provider])
     events = {scene.conversation.simulation_output_id: scene.conversation.event(ORGANIZATION) for scene in scenes}
     scenes = [scenes[0], *others, *scenes[1:]]

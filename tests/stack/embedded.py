@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator
 
-from clients import apply_schema
+from clients import apply_schema, remove_ttl
 from deploy import Deployer
 from deployment import Deployment
 from packages import packages
@@ -65,7 +65,11 @@ class Stack:
         skipped = [name for name in known if name not in built]
         if skipped:
             say(f"not built, so not deployed: {', '.join(skipped)}")
-        apply_schema(self.settings, self.deployment.numbers["trace_store"]["database"], SCHEMA)
+        database = self.deployment.numbers["trace_store"]["database"]
+        apply_schema(self.settings, database, SCHEMA)
+        if not self.settings.clickhouse_endpoint:
+            # The files in events/ have fixed dates: 90 days later, production's tables would drop their spans on arrival.
+            remove_ttl(self.settings, database)
         environments = Deployer(self.settings, self.deployment).deploy(built)
         (self.settings.state / "functions.json").write_text(json.dumps(environments, indent=1))
         say(f"the stack is up: {', '.join(environments)} (profile {self.settings.profile}, state {self.settings.state})")

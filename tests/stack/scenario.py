@@ -6,13 +6,15 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import conversations
 import stand_ins
 from agent import Agent, Conversation, Window
 from client import Client
-from packages import binaries
 from progress import say
+from settings import Settings
+from stand_ins import Scenario
 
 ORGANIZATION = "demo"
 CALL_SECONDS = 32
@@ -32,11 +34,8 @@ class Scene:
 
 def scenario(client: Client) -> tuple[str, list[Scene]]:
     """The Phoenix project and its calls, every span of them visible there."""
-    file = client.settings.state / "scenario.json"
-    if file.exists():
-        remembered = json.loads(file.read_text())
-        scenes = [Scene(**{**scene, "conversation": Conversation.from_json(scene["conversation"])}) for scene in remembered["scenes"]]
-        project = remembered["project"]
+    if known := _remembered(client.settings):
+        project, scenes = known
         if _missing(client, project, scenes) == 0:
             say(f"the calls are in Phoenix already (project {project})")
             return project, scenes
@@ -44,24 +43,41 @@ def scenario(client: Client) -> tuple[str, list[Scene]]:
     project = f"voice agent {run}"
     scenes = _send(client, project, run)
     say(f"the agent sent {len(_span_ids(scenes))} spans of {len(scenes)} calls by OTLP; waiting until Phoenix shows them")
-    client.wait_for_phoenix(project, [scene.conversation for scene in scenes])
+    # After the first `make up` Phoenix is busy for a while with the largest call of events/.
+    client.wait_for_phoenix(project, [scene.conversation for scene in scenes], seconds=240)
+    file = _file(client.settings)
     file.write_text(json.dumps({"project": project, "scenes": [{**vars(scene), "conversation": scene.conversation.to_json()} for scene in scenes]}))
     return project, scenes
 
 
-def on_stand_ins(client: Client, call: Conversation) -> list[Scene]:
-    """The same call on the platforms that stand-ins play, beside one of somebody else and one that nobody tagged. They forget when
-    they stop, so it is put there again every time."""
+def on_stand_ins(settings: Settings) -> dict[str, tuple[Scenario, Scene]]:
+    """The demo's first call on the platforms that stand-ins play, beside one of somebody else and one that nobody tagged; nothing
+    before the first demo."""
+    if not (known := _remembered(settings)):
+        return {}
+    call = known[1][0].conversation
     simulation = call.simulation_output_id
     window = Window(datetime.fromisoformat(call.started_at), datetime.fromisoformat(call.ended_at))
     tags = {"ours": simulation, "another call": f"not-{simulation}", "untagged": None}
-    scenes = []
+    found = {}
     for provider, make in (("langfuse", stand_ins.langfuse), ("langsmith", stand_ins.langsmith)):
-        if all((binaries(client.settings) / name).is_file() for name in (provider, f"stand-in-{provider}")):
-            held, calls = make({f"{provider} {name}": tag for name, tag in tags.items()}, window)
-            stand_ins.set_scenario(client.settings, provider, held)
-            scenes.append(Scene("the same call", calls[f"{provider} ours"], "simulation_output_id", provider))
-    return scenes
+        held, calls = make({f"{provider} {name}": tag for name, tag in tags.items()}, window)
+        found[provider] = held, Scene("the same call", calls[f"{provider} ours"], "simulation_output_id", provider)
+    return found
+
+
+def _file(settings: Settings) -> Path:
+    return settings.state / "scenario.json"
+
+
+def _remembered(settings: Settings) -> tuple[str, list[Scene]] | None:
+    """The project and the calls of the last demo."""
+    file = _file(settings)
+    if not file.exists():
+        return None
+    remembered = json.loads(file.read_text())
+    scenes = [Scene(**{**scene, "conversation": Conversation.from_json(scene["conversation"])}) for scene in remembered["scenes"]]
+    return remembered["project"], scenes
 
 
 def _send(client: Client, project: str, run: str) -> list[Scene]:

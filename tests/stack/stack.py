@@ -38,6 +38,10 @@ def main(arguments: list[str]) -> None:
         stack = Stack(Settings.read())
         actions = {"up": stack.up, "redeploy": stack.redeploy, "down": stack.down, "status": stack.status, "env": stack.write_env_files}
         actions[command]() if command in actions else stack.run(rest[1:] if rest[:1] == ["--"] else rest)
+        if command == "up":
+            from platforms import fill
+
+            fill(stack.settings)
 
 
 if __name__ == "__main__":

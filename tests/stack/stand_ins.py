@@ -13,6 +13,11 @@ from agent import Conversation, SentSpan, Window
 from settings import Settings
 
 Scenario = dict[str, Any]
+Row = dict[str, Any]
+Tags = dict[str, str | None]
+"""For each trace's name, by which simulation's id it is tagged (None: not at all)."""
+Calls = dict[str, Conversation]
+Connection = dict[str, str]
 LANGFUSE = {"public_key": "pk-lf-demo", "secret_key": "sk-lf-demo"}
 LANGSMITH = {"api_key": "lsv2_pt_demo", "project_name": "voice"}
 ANSWER, TOKENS = "Thursday at ten, then.", {"input": 412, "output": 38}
@@ -32,15 +37,39 @@ def requests(settings: Settings, provider: str) -> list[dict[str, Any]]:
         return json.load(answer)
 
 
-def langfuse(tags: dict[str, str | None], window: Window) -> tuple[Scenario, dict[str, Conversation]]:
-    """A trace a call; `tags` says for each call's name by which simulation's id it is tagged (None: not at all)."""
-    observations, calls = [], {}
+def langfuse(tags: Tags, window: Window) -> tuple[Scenario, Calls]:
+    """A trace a call."""
+    rows, calls = observations(tags, window)
+    return langfuse_project(rows, LANGFUSE), calls
+
+
+def langsmith(tags: Tags, window: Window) -> tuple[Scenario, Calls]:
+    """The same for LangSmith. An imported span's id is the end of its run's."""
+    rows, calls = runs(tags, window)
+    return langsmith_project(rows, LANGSMITH), calls
+
+
+def langfuse_project(rows: list[Row], keys: Connection) -> Scenario:
+    """A project that these keys open."""
+    return {"projects": [{"id": keys["public_key"], "name": "voice", **keys, "observations": rows}]}
+
+
+def langsmith_project(rows: list[Row], keys: Connection) -> Scenario:
+    """A project in a workspace that this key opens."""
+    project = {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, keys["project_name"])), "name": keys["project_name"], "runs": rows}
+    return {"tenants": [{"id": str(uuid.uuid5(uuid.NAMESPACE_URL, keys["api_key"])), "keys": [{"key": keys["api_key"]}], "projects": [project]}]}
+
+
+def observations(tags: Tags, window: Window) -> tuple[list[Row], Calls]:
+    """What Langfuse holds of calls: a trace for each."""
+    rows: list[Row] = []
+    calls = {}
     for name, simulation in tags.items():
         ids = [hashlib.sha256(f"langfuse {name} {number}".encode()).hexdigest() for number in range(5)]
         trace, (root, heard, model, tool) = ids[0][:32], [identity[:16] for identity in ids[1:]]
         tag = {"trace_metadata": {"simulation_output_id": simulation}} if simulation else {}
         common = {"trace_id": trace}
-        observations += [
+        rows += [
             common | _times(window, 0.5, 31) | {"id": root, "name": "conversation", "input": "Hello?"} | tag,
             common | _times(window, 1, 2) | {"id": heard, "parent": root, "name": "stt", "output": "Could we say Thursday?"},
             common
@@ -50,29 +79,38 @@ def langfuse(tags: dict[str, str | None], window: Window) -> tuple[Scenario, dic
             common | _times(window, 2.6, 3) | {"id": tool, "parent": root, "name": "find_booking", "type": "TOOL", "input": {"name": "Ada Lovelace"}},
         ]
         calls[name] = _conversation(simulation, window, trace, {root: "conversation", heard: "stt", model: "answer", tool: "find_booking"})
-    project = {"id": "project", "name": "voice", **LANGFUSE, "observations": observations}
-    return {"projects": [project]}, calls
+    return rows, calls
 
 
-def langsmith(tags: dict[str, str | None], window: Window) -> tuple[Scenario, dict[str, Conversation]]:
-    """The same for LangSmith. An imported span's id is the end of its run's."""
-    runs, calls = [], {}
+def runs(tags: Tags, window: Window) -> tuple[list[Row], Calls]:
+    """What LangSmith holds of calls: a tree of runs for each."""
+    rows: list[Row] = []
+    calls = {}
     for name, simulation in tags.items():
         root, model, tool = (str(uuid.uuid5(uuid.NAMESPACE_URL, f"langsmith {name} {number}")) for number in range(3))
         metadata = {"metadata": {"simulation_output_id": simulation}} if simulation else {}
         usage = {"usage_metadata": {"input_tokens": 412, "output_tokens": 38, "total_tokens": 450}}
-        runs += [
+        rows += [
             {"id": root, "name": "handle_call", "run_type": "chain", "extra": metadata, **_run_times(window, 0.5, 31)},
             {"id": model, "parent_run_id": root, "name": "ChatOpenAI", "run_type": "llm", "outputs": usage, **_run_times(window, 2, 4)}
             | {"extra": {"metadata": {"ls_model_name": "gpt-4.1-mini", "ls_provider": "openai"}}},
             {"id": tool, "parent_run_id": root, "name": "find_booking", "run_type": "tool", **_run_times(window, 2.6, 3)},
         ]
         names = {root: "handle_call", model: "ChatOpenAI", tool: "find_booking"}
-        spans = {identity.replace("-", "")[-16:]: called for identity, called in names.items()}
+        spans = {span_id(identity): called for identity, called in names.items()}
         calls[name] = _conversation(simulation, window, root.replace("-", ""), spans)
-    project = {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, "voice")), "name": LANGSMITH["project_name"], "runs": runs}
-    tenant = {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, "tenant")), "keys": [{"key": LANGSMITH["api_key"]}], "projects": [project]}
-    return {"tenants": [tenant]}, calls
+    return rows, calls
+
+
+def more_runs(call: list[Row], count: int) -> list[Row]:
+    """So many further tool calls of a call."""
+    tool = call[-1]
+    return [tool | {"id": str(uuid.uuid5(uuid.UUID(tool["id"]), str(number)))} for number in range(count)]
+
+
+def span_id(run: str) -> str:
+    """The id of the span that is imported of a run."""
+    return run.replace("-", "")[-16:]
 
 
 def _conversation(simulation: str | None, window: Window, trace: str, spans: dict[str, str]) -> Conversation:

@@ -23,7 +23,7 @@ Exit code: 0 when nothing failed, 1 when something did or was refused, 2 for a w
 /// One thing to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Send an event again, follow its imports, and say what happened and why.
+    /// Send an event or a job again, follow its imports, and say what happened and why.
     Replay(ReplayArguments),
     /// Show how a simulation's imports stand, and their spans as trees.
     Show(ShowArguments),
@@ -35,8 +35,9 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct ReplayArguments {
     /// The event: bare, in its EventBridge envelope, or a batch of SQS messages that hold either; `-` is standard input.
+    /// An import job (it names its provider) goes to that provider's queue.
     pub file: PathBuf,
-    /// Read the platforms again although the imports have ended: sends jobs to the connected providers, past fanout.
+    /// Read the platforms again although the imports have ended: an event becomes jobs to the connected providers, past fanout.
     /// Where a further look is due by itself, that one is waited for.
     #[arg(long)]
     pub force: bool,

@@ -3,7 +3,7 @@ use spanlift_model::{Provider, SimulationCompleted, Status, Timestamp};
 
 use crate::standing::Standing;
 
-/// An event that was sent again, and how the ledger stood before.
+/// What was sent again, and how the ledger stood before.
 #[derive(Debug)]
 pub(crate) struct Sent {
     pub(crate) event: SimulationCompleted,
@@ -18,6 +18,19 @@ pub(crate) enum Way {
     Event,
     /// Past fanout: a forced job to each connected provider.
     Forced { sent_to: Vec<Provider>, not_connected: Vec<Provider> },
+    /// A job, to its provider's queue.
+    Job { provider: Provider, is_forced: bool },
+}
+
+impl Way {
+    /// The platforms are to be read again although the imports have ended.
+    pub(crate) fn is_forced(&self) -> bool {
+        match self {
+            Self::Event => false,
+            Self::Forced { .. } => true,
+            Self::Job { is_forced, .. } => *is_forced,
+        }
+    }
 }
 
 /// How far a replay is with one provider.
@@ -75,9 +88,12 @@ pub(crate) fn assess(sent: &Sent, after: Standing) -> Assessment {
             let is_new = told_at(&after).is_some() && told_at(&after) != told_at(&sent.before);
             (after, is_new)
         }
-        Way::Forced { sent_to, not_connected } => (after.forced(sent_to, not_connected), true),
+        Way::Forced { sent_to, not_connected } => (after.past_fanout(sent_to, not_connected), true),
+        Way::Job { provider, .. } => {
+            (after.past_fanout(std::slice::from_ref(provider), &[]).only(provider.as_str()), true)
+        }
     };
-    let is_forced = matches!(sent.way, Way::Forced { .. });
+    let is_forced = sent.way.is_forced();
     let names = if is_fanned_out { standing.sent_to.as_slice() } else { &[] };
     let phases = names.iter().map(|provider| {
         let (before, after) = (sent.before.import(provider), standing.import(provider));

@@ -13,9 +13,9 @@ pub struct ReplayConfiguration {
     pub event_queue_url: String,
     /// The `DynamoDB` table.
     pub ledger_table: String,
-    /// Each provider's queue. Only needed to force.
+    /// Each provider's queue. Only needed past fanout.
     pub provider_queues: BTreeMap<Provider, String>,
-    /// Connections are the secrets `<prefix>/<organization_id>/<provider>`. Only needed to force.
+    /// Connections are the secrets `<prefix>/<organization_id>/<provider>`. Only needed past fanout.
     pub secret_prefix: String,
 }
 
@@ -66,18 +66,18 @@ const CLICKHOUSE_SECRET: (&str, &str) =
 const REGION: &str = "  AWS_REGION: is missing. Set it (or AWS_PROFILE) to where Spanlift is deployed";
 
 impl ReplayConfiguration {
-    /// Reads it. `has_region` is whether the SDK knows a region.
+    /// Reads it. `is_past_fanout`: jobs are sent, by force or from the input. `has_region` is whether the SDK knows a region.
     ///
     /// # Errors
     /// [`EnvironmentError`] with every fault.
-    pub fn read(variables: &Variables, is_forced: bool, has_region: bool) -> Result<Self, EnvironmentError> {
+    pub fn read(variables: &Variables, is_past_fanout: bool, has_region: bool) -> Result<Self, EnvironmentError> {
         let mut reader = Reader::new(variables, has_region);
         let mut configuration = Self {
             ledger_table: reader.required(LEDGER_TABLE),
             event_queue_url: reader.required(EVENT_QUEUE_URL),
             ..Self::default()
         };
-        if is_forced {
+        if is_past_fanout {
             configuration.provider_queues = reader.queues(PROVIDER_QUEUES);
             configuration.secret_prefix = reader.required(SECRET_PREFIX);
         }

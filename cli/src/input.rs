@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
-use spanlift_model::{Refusal, SimulationCompleted};
+use spanlift_model::{ImportJob, Refusal, SimulationCompleted};
 
 /// Why there is nothing to replay.
 #[derive(Debug, thiserror::Error)]
@@ -23,13 +23,47 @@ pub enum InputError {
     NoMessage,
 }
 
-/// One message of the input, and what it is as fanout would read it.
+/// One message of the input, and what it is to the function that it is for.
 #[derive(Debug)]
 pub struct Message {
     /// Its text.
     pub body: String,
-    /// The event, or why it is none.
-    pub event: Result<SimulationCompleted, Refusal>,
+    /// What it holds, or why that is refused.
+    pub content: Result<Content, Refusal>,
+}
+
+/// What a message holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// For fanout: a simulation is over.
+    Event(SimulationCompleted),
+    /// For an importer.
+    Job(ImportJob),
+}
+
+impl Content {
+    /// It names a provider, and goes to that one's queue.
+    #[must_use]
+    pub const fn is_job(&self) -> bool {
+        matches!(self, Self::Job(_))
+    }
+
+    /// The event, which a job carries along.
+    #[must_use]
+    pub const fn event(&self) -> &SimulationCompleted {
+        match self {
+            Self::Event(event) => event,
+            Self::Job(job) => &job.event,
+        }
+    }
+
+    fn parse(body: &str) -> Result<Self, Refusal> {
+        if serde_json::from_str::<Value>(body).is_ok_and(|message| message.get("provider").is_some()) {
+            ImportJob::parse(body).map(Self::Job)
+        } else {
+            SimulationCompleted::parse(body).map(Self::Event)
+        }
+    }
 }
 
 /// A batch as Lambda gets it (`Records[].body`), or as `aws sqs receive-message` prints it (`Messages[].Body`).
@@ -84,5 +118,5 @@ fn body(value: Value) -> String {
 }
 
 fn message(body: String) -> Message {
-    Message { event: SimulationCompleted::parse(&body), body }
+    Message { content: Content::parse(&body), body }
 }

@@ -9,6 +9,7 @@ use anyhow::Result;
 use clap::Parser as _;
 use spanlift::arguments::{Arguments, Command, RedriveArguments, ReplayArguments, ShowArguments};
 use spanlift::configuration::{RedriveConfiguration, ReplayConfiguration, ShowConfiguration};
+use spanlift::input::Content;
 use spanlift::progress::Progress;
 use spanlift::redrive::redrive;
 use spanlift::replay::{Plan, replay};
@@ -50,7 +51,8 @@ async fn run(command: Command) -> Result<bool> {
 async fn run_replay(arguments: &ReplayArguments, variables: &Variables) -> Result<bool> {
     let messages = input::messages(&input::read(&arguments.file)?)?;
     let aws = spanlift_aws::load().await;
-    let configuration = ReplayConfiguration::read(variables, arguments.force, aws.region().is_some())?;
+    let holds_jobs = messages.iter().any(|message| message.content.as_ref().is_ok_and(Content::is_job));
+    let configuration = ReplayConfiguration::read(variables, arguments.force || holds_jobs, aws.region().is_some())?;
     let plan = Plan { is_forced: arguments.force, patience: (!arguments.no_wait).then_some(arguments.timeout) };
     let mut progress = Progress::new(io::stderr(), columns(&io::stderr()));
     let deployment = Aws::new(&aws, &configuration);

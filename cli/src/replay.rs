@@ -1,15 +1,15 @@
-//! `spanlift replay`: sends events again and says what came of them.
+//! `spanlift replay`: sends events and jobs again and says what came of them.
 
 use std::io::{self, Write};
 use std::time::Duration;
 
 use spanlift_importer::ports::{Clock, PortError};
-use spanlift_model::{ImportJob, Refusal, SimulationCompleted, Status};
+use spanlift_model::{ImportJob, Refusal, Status};
 use tokio::time::Instant;
 
 use crate::assess::{Assessment, Phase, Sent, Way};
 use crate::follow::{FollowError, follow};
-use crate::input::Message;
+use crate::input::{Content, Message};
 use crate::ports::{LedgerView, Outbox};
 use crate::progress::Progress;
 use crate::standing::Standing;
@@ -47,7 +47,7 @@ impl From<FollowError> for ReplayError {
     }
 }
 
-/// Replays the events among `messages` and tells of them on `out`. True when nothing was refused, has failed or is lost.
+/// Replays the events and jobs among `messages` and tells of them on `out`. True when nothing was refused, has failed or is lost.
 ///
 /// # Errors
 /// [`ReplayError`].
@@ -63,8 +63,8 @@ pub async fn replay<D: Outbox + LedgerView, K: Clock, W: Write>(
     let mut is_well = true;
     let mut sent = Vec::new();
     for message in messages {
-        match &message.event {
-            Ok(event) => sent.push(send(deployment, clock, event, plan.is_forced).await?),
+        match &message.content {
+            Ok(content) => sent.push(send(deployment, clock, content, plan.is_forced).await?),
             Err(Refusal::IgnoredStatus) => {
                 writeln!(out, "ignored: the simulation did not take place, so there is nothing to import.\n")?;
             }
@@ -91,27 +91,36 @@ pub async fn replay<D: Outbox + LedgerView, K: Clock, W: Write>(
 async fn send<D: Outbox + LedgerView>(
     deployment: &D,
     clock: &impl Clock,
-    event: &SimulationCompleted,
+    content: &Content,
     is_forced: bool,
 ) -> Result<Sent, PortError> {
+    let event = content.event();
     let organization_id = &event.organization_id;
     let entries = deployment.entries(organization_id, &event.simulation_output_id, clock.now()).await?;
     let before = Standing::new(entries, event.attempt);
-    let way = if is_forced {
-        let (mut sent_to, mut not_connected) = (Vec::new(), Vec::new());
-        for provider in deployment.providers() {
-            if !deployment.is_connected(organization_id, &provider).await? {
-                not_connected.push(provider);
-                continue;
-            }
-            let first = ImportJob::first(event.clone(), provider.clone());
-            deployment.send_job(&ImportJob { force: true, ..first }).await?;
-            sent_to.push(provider);
+    let way = match content {
+        Content::Job(job) => {
+            let job = ImportJob { force: job.force || is_forced, ..job.clone() };
+            deployment.send_job(&job).await?;
+            Way::Job { provider: job.provider, is_forced: job.force }
         }
-        Way::Forced { sent_to, not_connected }
-    } else {
-        deployment.send_event(event).await?;
-        Way::Event
+        Content::Event(event) if is_forced => {
+            let (mut sent_to, mut not_connected) = (Vec::new(), Vec::new());
+            for provider in deployment.providers() {
+                if !deployment.is_connected(organization_id, &provider).await? {
+                    not_connected.push(provider);
+                    continue;
+                }
+                let first = ImportJob::first(event.clone(), provider.clone());
+                deployment.send_job(&ImportJob { force: true, ..first }).await?;
+                sent_to.push(provider);
+            }
+            Way::Forced { sent_to, not_connected }
+        }
+        Content::Event(event) => {
+            deployment.send_event(event).await?;
+            Way::Event
+        }
     };
     Ok(Sent { event: event.clone(), before, way })
 }
@@ -119,7 +128,7 @@ async fn send<D: Outbox + LedgerView>(
 /// A message as it would stand in the dead-letter queue.
 fn tell_refused(refusal: &Refusal, body: &str, view: &View, out: &mut impl Write) -> io::Result<()> {
     let refused = view.paint(Tone::Bad, "refused");
-    writeln!(out, "{refused}: fanout would put this message into its dead-letter queue, as")?;
+    writeln!(out, "{refused}: the function would put this message into its dead-letter queue, as")?;
     writeln!(out, "  reason  {}", refusal.reason())?;
     writeln!(out, "  detail  {}", clean(&refusal.to_string()))?;
     writeln!(out, "  body    {}\n", clean(body.trim()))
@@ -130,6 +139,9 @@ fn tell_sent(sent: &Sent, out: &mut impl Write) -> io::Result<()> {
     let (organization, simulation) = (&event.organization_id, &event.simulation_output_id);
     match &sent.way {
         Way::Event => writeln!(out, "sent to fanout: simulation {simulation}, attempt {}", event.attempt)?,
+        Way::Job { provider, .. } => {
+            writeln!(out, "sent to {provider}: simulation {simulation}, attempt {}", event.attempt)?;
+        }
         Way::Forced { sent_to, .. } => {
             let names: Vec<_> = sent_to.iter().map(ToString::to_string).collect();
             let names = if names.is_empty() { "no provider: none is connected".to_owned() } else { names.join(", ") };

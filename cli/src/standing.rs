@@ -8,7 +8,7 @@ pub(crate) struct Standing {
     pub(crate) fanout: Option<FanoutEntry>,
     /// Its imports, by provider.
     pub(crate) imports: Vec<ImportEntry>,
-    /// The providers that got a job: from fanout, or by force from us.
+    /// The providers that got a job: from fanout, or past it from us.
     pub(crate) sent_to: Vec<String>,
     /// The providers without a connection.
     pub(crate) not_connected: Vec<String>,
@@ -31,7 +31,7 @@ impl Standing {
     }
 
     /// The same, after jobs went to these providers past fanout.
-    pub(crate) fn forced(self, sent_to: &[Provider], not_connected: &[Provider]) -> Self {
+    pub(crate) fn past_fanout(self, sent_to: &[Provider], not_connected: &[Provider]) -> Self {
         let names = |providers: &[Provider]| providers.iter().map(ToString::to_string).collect();
         Self { sent_to: names(sent_to), not_connected: names(not_connected), ..self }
     }

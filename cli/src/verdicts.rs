@@ -51,11 +51,7 @@ fn verdict(phase: Phase, entry: Option<&ImportEntry>, way: &Way, view: &View) ->
             Some(format!("still reading{}.", until.unwrap_or_default()))
         }
         Phase::Due(_) => {
-            let waits = if matches!(way, Way::Forced { .. }) {
-                " --force does not hasten that."
-            } else {
-                ""
-            };
+            let waits = if way.is_forced() { " --force does not hasten that." } else { "" };
             Some(format!("still due: the next look is {next}.{waits}"))
         }
     }

@@ -17,8 +17,21 @@ fn an_event_is_taken_bare_enveloped_and_in_a_batch() {
     for (text, count) in [(EVENT.to_owned(), 1), (enveloped(), 1), (batch, 2), (received, 1)] {
         let messages = messages(&text).unwrap();
         assert_eq!(messages.len(), count, "{text}");
-        assert!(messages.iter().all(|message| message.event.is_ok()), "{text}");
+        assert!(messages.iter().all(|message| message.content.is_ok()), "{text}");
     }
+}
+
+#[test]
+fn what_names_a_provider_is_a_job() {
+    let job = EVENT.replacen('{', r#"{"provider": "arize", "#, 1);
+    let batch =
+        json!({"Records": [{"body": EVENT}, {"body": job}, {"body": job.replace("arize", "No Such")}]}).to_string();
+
+    let [event, job, bad] = messages(&batch).unwrap().try_into().unwrap();
+
+    assert!(!event.content.unwrap().is_job());
+    assert!(job.content.unwrap().is_job());
+    assert!(matches!(bad.content, Err(Refusal::BadField { field: "job", .. })));
 }
 
 #[test]
@@ -27,9 +40,9 @@ fn one_bad_message_does_not_spoil_its_batch() {
 
     let messages = messages(&batch).unwrap();
 
-    assert_eq!(messages[0].event, Err(Refusal::BadJson));
-    assert!(messages[1].event.is_ok());
-    assert_eq!(messages[2].event, Err(Refusal::BadJson));
+    assert_eq!(messages[0].content, Err(Refusal::BadJson));
+    assert!(messages[1].content.is_ok());
+    assert_eq!(messages[2].content, Err(Refusal::BadJson));
 }
 
 #[test]

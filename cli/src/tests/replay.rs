@@ -218,3 +218,57 @@ async fn a_simulation_that_did_not_take_place_is_nothing_wrong() {
     assert!(deployment.sent.borrow().is_empty());
     assert!(replayed.out.starts_with("ignored: "));
 }
+
+fn job() -> String {
+    EVENT.replacen('{', r#"{"provider": "arize", "pass": 2, "#, 1)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_goes_to_its_own_provider_and_only_that_one_is_followed() {
+    let langfuse = import("langfuse", Status::Deferred);
+    let deployment = Deployment::new(vec![
+        (0, entries(None, std::slice::from_ref(&langfuse))),
+        (2, entries(None, &[claimed(imported("arize"), "15:10:02"), langfuse])),
+    ]);
+
+    let replayed = run(&deployment, &job(), PLAN).await;
+
+    assert!(replayed.is_well);
+    assert_eq!(*deployment.sent.borrow(), ["job arize pass 2 force false"]);
+    assert!((2..4).contains(&replayed.seconds), "{}", replayed.seconds);
+    assert!(replayed.out.contains("arize     imported"), "{}", replayed.out);
+    assert!(!replayed.out.contains("langfuse"), "{}", replayed.out);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_whose_import_has_ended_does_nothing_unless_it_is_forced() {
+    let done = entries(None, &[imported("arize")]);
+
+    let deployment = Deployment::new(vec![(0, done.clone())]);
+    let replayed = run(&deployment, &job(), PLAN).await;
+    assert!(replayed.is_well);
+    assert!(
+        replayed.out.contains("arize: already imported, nothing to do; --force reads again.\n"),
+        "{}",
+        replayed.out
+    );
+
+    for (text, plan) in [(job(), FORCED), (job().replacen('{', r#"{"force": true, "#, 1), PLAN)] {
+        let again = entries(None, &[claimed(imported("arize"), "15:10:02")]);
+        let deployment = Deployment::new(vec![(0, done.clone()), (2, again)]);
+        let replayed = run(&deployment, &text, plan).await;
+        assert!(replayed.is_well);
+        assert_eq!(*deployment.sent.borrow(), ["job arize pass 2 force true"]);
+        assert!((2..4).contains(&replayed.seconds), "{}", replayed.seconds);
+        assert!(!replayed.out.contains("already"), "{}", replayed.out);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_is_not_waited_for_is_said_to_be_sent() {
+    let deployment = Deployment::new(vec![]);
+
+    let replayed = run(&deployment, &job(), Plan { patience: None, ..PLAN }).await;
+
+    assert!(replayed.out.starts_with("sent to arize: simulation sim-1, attempt 1\n"), "{}", replayed.out);
+}

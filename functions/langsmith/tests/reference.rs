@@ -1,0 +1,256 @@
+//! The LangSmith sections of `docs/REFERENCE.md`: what `normalize` makes of a run with one thing in it.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "clippy's test exemptions do not reach helpers in integration tests"
+)]
+
+#[path = "../../../tests/documents/section.rs"]
+mod section;
+
+use langsmith::normalize::{is_content, normalize};
+use langsmith::own::mark;
+use langsmith::run::LangSmithRun;
+use serde_json::{Value, json};
+use spanlift_model::{Span, names};
+
+use crate::section::{code, table};
+
+fn check(name: &str, wanted: &str) {
+    section::check(env!("CARGO_MANIFEST_DIR"), name, wanted);
+}
+
+/// A run of a type, with these fields and nothing else that says anything.
+fn stored(run_type: &str, fields: Value) -> Span {
+    let mut run = json!({
+        "id": "01a1f979-51ca-704c-ba8a-203b508d8a39", "trace_id": "01a1f978-c908-76fc-9b60-756606158581", "run_type": run_type,
+        "start_time": "2026-11-20T15:00:40Z", "end_time": "2026-11-20T15:00:41Z",
+    });
+    let Value::Object(fields) = fields else { panic!("fields are an object") };
+    run.as_object_mut().unwrap().extend(fields);
+    let mut runs = [LangSmithRun::from_json(&run.to_string()).unwrap()];
+    mark(&mut runs);
+    let [run] = runs;
+    normalize(&run).unwrap()
+}
+
+/// What a run gets that has `fields` and would not have without them.
+fn derived(run_type: &str, fields: Value) -> Vec<(String, String)> {
+    let bare = stored(run_type, json!({}));
+    let span = stored(run_type, fields);
+    let is_new =
+        |(name, value): &(&str, &str)| bare.attributes.get(name) != Some(value) && *name != names::IMPORT_SOURCE_NAME;
+    span.attributes.iter().filter(is_new).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[test]
+fn span_names() {
+    let of_type = ["llm", "tool", "embedding", "retriever", "chain", "prompt", "parser"]
+        .map(|run_type| (format!("type `{run_type}`"), stored(run_type, json!({"name": "step"}))));
+    let completion = json!({"name": "step", "extra": {"metadata": {"ls_model_type": "llm"}}});
+    let hidden = json!({"name": "step", "extra": {"metadata": {"ls_message_view_exclude": true}}});
+    let special = [
+        ("type `llm`, `ls_model_type` = `llm`".to_owned(), stored("llm", completion)),
+        ("type `llm`, `ls_message_view_exclude`, no counts".to_owned(), stored("llm", hidden)),
+        ("type `tool`, name `llm_tool_result`".to_owned(), stored("tool", json!({"name": "llm_tool_result"}))),
+    ];
+    let of_model = ["stt", "stt_request", "tts", "tts_request", "user_turn", "user_speaking"]
+        .map(|name| (format!("type `llm`, name `{name}`"), stored("llm", json!({"name": name}))));
+    let of_name = ["llm", "llm_tool_call", "tool_call", "function_tool", "stt", "tts"]
+        .map(|name| (format!("another type, name `{name}`"), stored("chain", json!({"name": name}))));
+    let row = |(what, span): (String, Span)| {
+        let own = span.attributes.get(names::IMPORT_SOURCE_NAME);
+        let is_canonical = matches!(span.name.as_str(), "llm" | "llm_tool_call" | "stt" | "tts");
+        let name = if own == Some(&span.name) && !is_canonical { "its own".to_owned() } else { code(&span.name) };
+        let operation = span.attributes.get("gen_ai.operation.name").map(code).unwrap_or_default();
+        vec![what, name, operation]
+    };
+    let rows = of_type.into_iter().chain(special).chain(of_model).chain(of_name).map(row);
+    check("langsmith names", &table(&["run", "stored name", "`gen_ai.operation.name`"], rows));
+}
+
+#[test]
+fn fields() {
+    let any = "chain";
+    let metadata = |name: &str, value: Value| json!({"extra": {"metadata": {name: value}}});
+    let cases = [
+        ("`inputs`", any, json!({"inputs": {"question": "Hello?"}})),
+        ("`inputs`", "tool", json!({"inputs": {"input": "{\"name\": \"Ada\"}"}})),
+        ("`inputs.query`, else `.input`", "retriever", json!({"inputs": {"query": "opening hours"}})),
+        ("`outputs`", any, json!({"outputs": {"answer": "Hello!"}})),
+        ("`outputs.output`", "tool", json!({"outputs": {"output": "B-1842"}})),
+        (
+            "`outputs.output.tool_call_id`",
+            "tool",
+            json!({"outputs": {"output": {"tool_call_id": "call_1", "content": ""}}}),
+        ),
+        ("`outputs.documents`", "retriever", json!({"outputs": {"documents": [{"page_content": "nine to five"}]}})),
+        ("`outputs.choices[].finish_reason`", "llm", json!({"outputs": {"choices": [{"finish_reason": "stop"}]}})),
+        (
+            "`outputs.generations[][].generation_info.finish_reason`",
+            "llm",
+            json!({"outputs": {"generations": [[{"generation_info": {"finish_reason": "stop"}}]]}}),
+        ),
+        ("`outputs.id`", "llm", json!({"outputs": {"id": "chatcmpl-1"}})),
+        ("`outputs.model`", "llm", json!({"outputs": {"model": "gpt-4.1-mini-2025-04-14"}})),
+        ("`outputs.llm_output.model_name`", "llm", json!({"outputs": {"llm_output": {"model_name": "gpt-4.1-mini"}}})),
+        ("`metadata.ls_model_name`", "llm", metadata("ls_model_name", json!("gpt-4.1-mini"))),
+        (
+            "`extra.invocation_params.model`, `.model_name`",
+            "llm",
+            json!({"extra": {"invocation_params": {"model": "gpt-4.1-mini"}}}),
+        ),
+        ("`metadata.ls_provider`", "llm", metadata("ls_provider", json!("openai"))),
+        ("`extra.invocation_params._type`", "llm", json!({"extra": {"invocation_params": {"_type": "openai-chat"}}})),
+        ("`name`", any, json!({"name": "handle_call"})),
+        ("`name`", "tool", json!({"name": "find_booking"})),
+        ("`error`", any, json!({"error": "TimeoutError('late')Traceback (most recent call last): …"})),
+        ("`status`", any, json!({"status": "success"})),
+        ("`first_token_time`", "llm", json!({"first_token_time": "2026-11-20T15:00:40.400Z"})),
+        ("`metadata.metrics.ttfb`", "llm", metadata("metrics.ttfb", json!(0.4))),
+        ("`metadata.transcript`", any, metadata("transcript", json!("Hello?"))),
+        ("`thread_id`", any, json!({"thread_id": "thread"})),
+        ("`tags`", any, json!({"tags": ["voice"]})),
+        (
+            "`parent_run_id`, else the last of `parent_run_ids`",
+            any,
+            json!({"parent_run_id": "01a1f978-c908-76fc-9b60-756606158581"}),
+        ),
+        ("`project_id`, else `session_id`", any, json!({"session_id": "11111111-2222-3333-4444-555555555555"})),
+        ("`dotted_order`", any, json!({"dotted_order": "20261120T150040000000Z01a1f979-51ca-704c-ba8a-203b508d8a39"})),
+        ("`app_path`", any, json!({"app_path": "/o/1/projects/p/2/r/3"})),
+        ("`metadata.own`", any, metadata("own", json!("1"))),
+        ("`metadata.session_id`", any, metadata("session_id", json!("session"))),
+    ];
+    let row = |(field, run_type, fields): (&str, &str, Value)| {
+        let names: Vec<String> = derived(run_type, fields).into_iter().map(|(name, _)| name).collect();
+        assert!(!names.is_empty(), "{field} is not stored");
+        let content = if names.iter().any(|name| names::is_content(name) || is_content(name)) { "yes" } else { "" };
+        let on = if run_type == any { "any".to_owned() } else { code(run_type) };
+        vec![
+            field.to_owned(),
+            on,
+            names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", "),
+            content.to_owned(),
+        ]
+    };
+    check("langsmith fields", &table(&["field", "on type", "stored attributes", "content"], cases.map(row)));
+}
+
+#[test]
+fn usage() {
+    let counts = json!({"input_tokens": 412, "output_tokens": 38});
+    let older = json!({"prompt_tokens": 412, "completion_tokens": 38});
+    let cases = [
+        ("`outputs.usage_metadata`", json!({"outputs": {"usage_metadata": counts}})),
+        ("`metadata.usage_metadata`, the run's own", json!({"extra": {"metadata": {"usage_metadata": counts}}})),
+        (
+            "`outputs.generations[][].message.kwargs.usage_metadata`",
+            json!({"outputs": {"generations": [[{"message": {"kwargs": {"usage_metadata": counts}}}]]}}),
+        ),
+        ("`outputs.llm_output.token_usage`", json!({"outputs": {"llm_output": {"token_usage": older}}})),
+        ("`outputs.llm_output.usage`", json!({"outputs": {"llm_output": {"usage": counts}}})),
+        ("`outputs.usage`", json!({"outputs": {"usage": older}})),
+        ("`outputs.*.usage_metadata`", json!({"outputs": {"output": {"usage_metadata": counts}}})),
+        (
+            "`outputs.generations[][].message.kwargs.response_metadata.token_usage`",
+            json!({"outputs": {"generations": [[{"message": {"kwargs": {"response_metadata": {"token_usage": older}}}}]]}}),
+        ),
+        ("`prompt_tokens`, `completion_tokens` of the run", older.clone()),
+        (
+            "`input_token_details.cache_read`",
+            json!({"outputs": {"usage_metadata": {"input_tokens": 412, "input_token_details": {"cache_read": 112}}}}),
+        ),
+        (
+            "`input_token_details.cache_creation`",
+            json!({"outputs": {"usage_metadata": {"input_tokens": 412, "input_token_details": {"cache_creation": 112}}}}),
+        ),
+        (
+            "`cache_read_input_tokens`, beside the tokens in",
+            json!({"outputs": {"usage": {"input_tokens": 300, "cache_read_input_tokens": 112}}}),
+        ),
+        (
+            "`output_token_details.reasoning`",
+            json!({"outputs": {"usage_metadata": {"output_tokens": 38, "output_token_details": {"reasoning": 8}}}}),
+        ),
+    ];
+    let row = |(place, fields): (&str, Value)| {
+        let counts = derived("llm", fields).into_iter().filter_map(|(name, value)| {
+            let is_mark = name == "langsmith.usage_estimated";
+            let count = || Some(format!("`{}` {value}", name.strip_prefix("gen_ai.usage.")?));
+            if is_mark { Some(format!("`{name}`")) } else { count() }
+        });
+        let counts: Vec<String> = counts.collect();
+        assert!(!counts.is_empty(), "{place} has no counts");
+        vec![place.to_owned(), counts.join(", ")]
+    };
+    check("langsmith usage", &table(&["place", "`gen_ai.usage.`…, for example"], cases.map(row)));
+}
+
+#[test]
+fn request_parameters() {
+    let cases = [
+        ("temperature", json!(0.5)),
+        ("top_p", json!(0.5)),
+        ("top_k", json!(5)),
+        ("max_tokens", json!(5)),
+        ("max_completion_tokens", json!(5)),
+        ("max_output_tokens", json!(5)),
+        ("frequency_penalty", json!(0.5)),
+        ("presence_penalty", json!(0.5)),
+        ("seed", json!(5)),
+        ("stream", json!(true)),
+        ("stop", json!("x")),
+        ("stop_sequences", json!(["x"])),
+        ("tools", json!([{"name": "find_booking"}])),
+    ];
+    let of_metadata = [("ls_temperature", json!(0.5)), ("ls_max_tokens", json!(5)), ("ls_stop", json!(["x"]))];
+    let row = |of: &str, key: &str, value: &Value, extra: Value| {
+        let derived: Vec<_> = derived("llm", json!({"extra": extra}))
+            .into_iter()
+            .filter(|(name, _)| !name.starts_with("langsmith."))
+            .collect();
+        let [(target, becomes)] = &derived[..] else { panic!("{key} becomes {derived:?}") };
+        vec![format!("`{of}.{key}`"), code(target), code(&value.to_string()), code(becomes)]
+    };
+    let rows = cases
+        .iter()
+        .map(|(key, value)| row("invocation_params", key, value, json!({"invocation_params": {*key: value}})));
+    let more = of_metadata.iter().map(|(key, value)| row("metadata", key, value, json!({"metadata": {*key: value}})));
+    check(
+        "langsmith parameters",
+        &table(&["in `extra`", "stored attribute", "for example", "becomes"], rows.chain(more)),
+    );
+}
+
+#[test]
+fn model_providers() {
+    let cases = [
+        "openai",
+        "anthropic",
+        "azure",
+        "amazon_bedrock",
+        "amazon_bedrock_converse",
+        "bedrock",
+        "google",
+        "google_genai",
+        "gemini",
+        "google_vertexai",
+        "vertexai",
+        "mistral",
+        "mistralai",
+        "xai",
+        "groq",
+        "cohere",
+        "deepseek",
+        "perplexity",
+        "ibm",
+        "deepgram",
+    ];
+    let row = |provider: &str| {
+        let span = stored("llm", json!({"extra": {"metadata": {"ls_provider": provider}}}));
+        vec![code(provider), code(span.attributes.get("gen_ai.provider.name").unwrap())]
+    };
+    check("langsmith providers", &table(&["`ls_provider`", "`gen_ai.provider.name`"], cases.map(row)));
+}

@@ -22,6 +22,8 @@ REGISTRY = Registry().with_resources([(name, Resource.from_contents(schema)) for
 EVENT, JOB, OUTCOME = (Draft202012Validator(SCHEMAS[f"{name}.schema.json"], registry=REGISTRY) for name in ("event", "import-job", "outcome"))
 # What the code does with each of these is asserted by shared/model/tests/documents.rs.
 CASES = json.loads((REPOSITORY / "shared/model/tests/cases.json").read_text())
+# What the importers make such outcomes of is asserted by shared/importer/tests/it/outcome.rs.
+OUTCOMES = json.loads((REPOSITORY / "shared/importer/tests/outcomes.json").read_text())
 EVENTS = REPOSITORY / "events"
 
 
@@ -39,6 +41,15 @@ def test_a_schema_says_what_the_code_says_as_far_as_it_can(kind: str, validator:
         body = {name: value for name, value in (CASES[kind] | case.get("set", {})).items() if name not in case.get("remove", ())}
         is_taken = "reason" not in case or "schema" in case
         assert validator.is_valid(body) == is_taken, (case, [error.message for error in validator.iter_errors(body)])
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_the_schema_takes_the_outcomes_and_what_the_type_refuses_it_refuses_too(name: str) -> None:
+    OUTCOME.validate(OUTCOMES[name])
+    for member in OUTCOMES["bare"]:
+        assert not OUTCOME.is_valid({known: value for known, value in OUTCOMES[name].items() if known != member}), member
+    for member in OUTCOMES["whole"]:
+        assert not OUTCOME.is_valid(OUTCOMES[name] | {member: {"no": "such"}}), member
 
 
 @pytest.mark.parametrize("file", sorted(EVENTS.rglob("*.json")), ids=lambda file: str(file.relative_to(EVENTS)))

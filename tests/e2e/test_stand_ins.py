@@ -146,14 +146,13 @@ def test_langsmith_runs_that_come_late_or_end_late_are_imported_with_their_last_
 def test_langsmith_at_its_cap_says_so(organization: Organization, window: Window) -> None:
     scenario, _ = stand_ins.langsmith({f"{organization.id} large": "sim-large"}, window)
     project = scenario["tenants"][0]["projects"][0]
-    root, model, _ = project["runs"]
-    more = [model | {"id": f"{number:08x}-0000-4000-8000-{number:012x}"} for number in range(1, 500)]
-    project["runs"] += [{key: value for key, value in run.items() if key != "outputs"} for run in more[:499]]
+    root = project["runs"][0]
+    project["runs"] += stand_ins.more_runs(project["runs"], 499)
     connected = Connected(organization, "langsmith", scenario)
     connected.finish("sim-large", window)
     item = connected.wait_for("sim-large", "imported")
     assert (item["truncated"], len(connected.ids("sim-large"))) == ("cap", 500)
-    assert root["id"].replace("-", "")[-16:] in connected.ids("sim-large")
+    assert stand_ins.span_id(root["id"]) in connected.ids("sim-large")
 
 
 def test_a_slow_langfuse_is_cut_and_a_later_pass_completes_it(organization: Organization, window: Window) -> None:

@@ -4,6 +4,7 @@
 mod attempts;
 mod fallback;
 mod faults;
+mod outcome;
 mod passes;
 mod straight;
 mod world;

@@ -68,7 +68,7 @@ def filled(client: Client) -> Client:
     return client
 
 
-# Last, for Phoenix is busy with the largest call for a while; of these, last those that need it.
+# Last those that need the largest call: Phoenix takes a while for it.
 @pytest.mark.parametrize("file", sorted(FILES, key=lambda file: file.stem == "limited"), ids=lambda file: f"{file.parent.name}/{file.stem}")
 def test_every_event_and_job_that_is_there_to_be_replayed(filled: Client, spanlift: Spanlift, file: Path) -> None:
     """Each file's own organization has imported before what an earlier file speaks of: then that is said."""

@@ -5,6 +5,7 @@ Ids are the same again every time, so that sending a call to Phoenix twice adds 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import conversations
@@ -53,9 +54,9 @@ def ordinary(agent: Agent) -> list[Conversation]:
     return [conversations.one_trace(agent, GOOD, WINDOWS[GOOD]), conversations.untagged(agent, UNTAGGED, WINDOWS[UNTAGGED])]
 
 
-def largest(agent: Agent) -> Conversation:
-    """The agent has the largest call. Its root is the last span to be sent."""
-    return conversations.many_spans(agent, LIMITED, WINDOWS[LIMITED], CAPS["arize"] + 1)
+def largest(agent: Agent, pace: Callable[[Conversation], None]) -> Conversation:
+    """The agent has the largest call, and `pace` is called after each span. The root is the last to be sent."""
+    return conversations.many_spans(agent, LIMITED, WINDOWS[LIMITED], CAPS["arize"] + 1, pace=pace)
 
 
 def for_langfuse() -> tuple[Scenario, SpanIds]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from opentelemetry.trace import Span
@@ -69,13 +70,22 @@ def shared_worker(agent: Agent, simulations: tuple[str, str], window: Window) ->
     return [call.conversation, other]
 
 
-def many_spans(agent: Agent, simulation: str, window: Window, count: int, name: str = "step", tag: str = "simulation_output_id") -> Conversation:
-    """One trace of exactly `count` spans."""
+def many_spans(
+    agent: Agent,
+    simulation: str,
+    window: Window,
+    count: int,
+    name: str = "step",
+    tag: str = "simulation_output_id",
+    pace: Callable[[Conversation], None] = lambda _: None,
+) -> Conversation:
+    """One trace of exactly `count` spans. `pace` is called after each."""
     call = agent.call(simulation, window)
     labels = {tag: simulation} if tag else {}
     with call.span("conversation", "AGENT", 0, 30, **labels) as root:
         for number in range(count - 1):
             call.leaf(f"{name} {number}", "CHAIN", 0.1 + number * 0.001, 0.2 + number * 0.001, root)
+            pace(call.conversation)
     return call.conversation
 
 

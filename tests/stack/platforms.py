@@ -5,15 +5,21 @@ Phoenix keeps what it was sent. The stand-ins forget when they stop, so they are
 
 from __future__ import annotations
 
+import fcntl
+import os
+import subprocess
+import sys
+
 import calls
 import scenario
 import stand_ins
-from agent import Agent
+from agent import Agent, Conversation
 from client import Client, wait_until
 from packages import binaries
 from progress import say
 from settings import STAND_INS, Settings
 
+AT_ONCE = 100
 EVENTS = {"langfuse": calls.for_langfuse, "langsmith": calls.for_langsmith}
 
 
@@ -28,19 +34,39 @@ def fill(settings: Settings) -> None:
 
 
 def fill_phoenix(client: Client) -> None:
-    """Does not wait for the largest call, whose 5,001 spans keep Phoenix busy for half a minute or more."""
+    """Leaves the largest call to a process of its own: Phoenix takes half a minute or more for its 5,001 spans."""
     if _is_shown(client, calls.LIMITED):
         return
     with Agent(client.settings.phoenix_url, calls.PROJECT, "the calls of events/") as agent:
         ordinary = calls.ordinary(agent)
-        agent.send()
-        client.wait_for_phoenix(calls.PROJECT, ordinary)
-        calls.largest(agent)
+    client.wait_for_phoenix(calls.PROJECT, ordinary)
+    settings = client.settings
+    environment = os.environ | {"PROFILE": settings.profile, "STATE": str(settings.state)}
+    with (settings.state / "fill-phoenix.log").open("ab") as log:
+        subprocess.Popen([sys.executable, __file__], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
+
+def fill_phoenix_with_the_largest(client: Client) -> None:
+    """Sends it by and by, and not twice at a time: Phoenix takes spans in their order, so that others would wait behind all of it."""
+    with (client.settings.state / "fill-phoenix.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        with Agent(client.settings.phoenix_url, calls.PROJECT, "the largest call of events/") as agent:
+
+            def pace(call: Conversation) -> None:
+                if len(call.spans) % AT_ONCE == 0:
+                    agent.send()
+                    last = call.spans[-1].span_id
+                    wait_until(lambda: client.spans_in_phoenix(calls.PROJECT, span_id=last), 240, f"span {last} in Phoenix")
+
+            calls.largest(agent, pace)
 
 
 def wait_for_the_largest(client: Client) -> None:
     """Returns once Phoenix shows the largest call to its last span."""
-    wait_until(lambda: _is_shown(client, calls.LIMITED), 240, "the largest call of events/ is in Phoenix", every=1)
+    wait_until(lambda: _is_shown(client, calls.LIMITED), 400, "the largest call of events/ is in Phoenix", every=1)
 
 
 def span_ids_in_phoenix(client: Client, call: str, **filters: str) -> set[str]:
@@ -48,11 +74,6 @@ def span_ids_in_phoenix(client: Client, call: str, **filters: str) -> set[str]:
     window = calls.WINDOWS[call]
     bounds = {"start_time": window.started_at.isoformat(), "end_time": window.ended_at.isoformat()}
     return {span["context"]["span_id"] for span in client.spans_in_phoenix(calls.PROJECT, **bounds, **filters)}
-
-
-def _is_shown(client: Client, call: str) -> bool:
-    """Phoenix shows the call's root: it was sent last, and Phoenix takes spans in their order."""
-    return bool(span_ids_in_phoenix(client, call, parent_id="null"))
 
 
 def fill_stand_ins(settings: Settings) -> None:
@@ -69,3 +90,12 @@ def played(settings: Settings) -> list[str]:
     """The providers whose function and stand-in are both built."""
     built = binaries(settings)
     return [provider for provider in STAND_INS if all((built / name).is_file() for name in (provider, f"stand-in-{provider}"))]
+
+
+def _is_shown(client: Client, call: str) -> bool:
+    """Phoenix shows the call's root: it was sent last, and Phoenix takes spans in their order."""
+    return bool(span_ids_in_phoenix(client, call, parent_id="null"))
+
+
+if __name__ == "__main__":
+    fill_phoenix_with_the_largest(Client(Settings.read()))

@@ -43,8 +43,7 @@ def scenario(client: Client) -> tuple[str, list[Scene]]:
     project = f"voice agent {run}"
     scenes = _send(client, project, run)
     say(f"the agent sent {len(_span_ids(scenes))} spans of {len(scenes)} calls by OTLP; waiting until Phoenix shows them")
-    # After the first `make up` Phoenix is busy for a while with the largest call of events/.
-    client.wait_for_phoenix(project, [scene.conversation for scene in scenes], seconds=240)
+    client.wait_for_phoenix(project, [scene.conversation for scene in scenes])
     file = _file(client.settings)
     file.write_text(json.dumps({"project": project, "scenes": [{**vars(scene), "conversation": scene.conversation.to_json()} for scene in scenes]}))
     return project, scenes

@@ -47,8 +47,9 @@ impl<K: Clock> Platform for Arize<K> {
         connection.settings()
     }
 
-    fn is_content(name: &str) -> bool {
-        normalize::is_content(name)
+    /// None: Phoenix keeps the names that SDKs gave.
+    fn is_content(_: &str) -> bool {
+        false
     }
 
     async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<PhoenixSpan>, PlatformError> {

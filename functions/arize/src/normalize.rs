@@ -4,7 +4,6 @@
 //! is added, and never replaces a name that the source set itself. A span is understood from itself alone.
 
 mod aliases;
-mod captured;
 mod content;
 mod json;
 mod messages;
@@ -22,7 +21,6 @@ use spanlift_model::names::{self, exception, gen_ai};
 use spanlift_model::{Attributes, Role, Span, SpanEvent, SpanId, SpanKind, StatusCode, TraceId};
 
 pub use self::aliases::{ALIASES, CONTENT_ALIASES, TOOL_ALIASES, TOOL_CONVENTIONS, USAGE_ALIASES};
-pub use self::captured::is_content;
 use self::role::role_of;
 use crate::span::{KIND, PhoenixSpan, Rejection};
 

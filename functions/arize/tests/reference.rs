@@ -10,9 +10,7 @@
 #[path = "../../../tests/documents/section.rs"]
 mod section;
 
-use arize::normalize::{
-    ALIASES, CONTENT_ALIASES, TOOL_ALIASES, TOOL_CONVENTIONS, USAGE_ALIASES, is_content, normalize,
-};
+use arize::normalize::{ALIASES, CONTENT_ALIASES, TOOL_ALIASES, TOOL_CONVENTIONS, USAGE_ALIASES, normalize};
 use arize::span::PhoenixSpan;
 use serde_json::{Map, Value, json};
 use spanlift_model::{Span, names};
@@ -49,7 +47,7 @@ fn by_target<'a>(aliases: &'a [(&'a str, &'a str)]) -> Vec<(&'a str, Vec<&'a str
 fn alias_table(aliases: &[(&str, &str)]) -> String {
     let row = |(target, sources): (&str, Vec<&str>)| {
         let sources: Vec<String> = sources.into_iter().map(code).collect();
-        let content = if names::is_content(target) || is_content(target) { "yes" } else { "" };
+        let content = if names::is_content(target) { "yes" } else { "" };
         vec![code(target), sources.join(", "), content.to_owned()]
     };
     table(&["stored attribute", "from, the first that is there", "content"], by_target(aliases).into_iter().map(row))

@@ -101,6 +101,9 @@ fn what_was_said_is_told_from_what_was_measured() {
         "tool.result",
         "lk.instructions",
         "lk.pii.function_tool.output",
+        "llm.input_messages.0.message.content",
+        "traceloop.entity.input",
+        "ai.toolCall.args",
     ] {
         assert!(names::is_content(name), "{name}");
     }
@@ -110,6 +113,9 @@ fn what_was_said_is_told_from_what_was_measured() {
         "gen_ai.prompt_id",
         "gen_ai.prompt.name",
         "lk.response.ttft",
+        "ai.response.model",
+        "llm.token_count.prompt",
+        "texts",
         "gen_ai.usage.input_tokens",
         "metrics.ttfb",
     ] {

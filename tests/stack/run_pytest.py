@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import virtual_environment
 from processes import StackError
@@ -17,5 +18,6 @@ if __name__ == "__main__":
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # Phoenix brings one along, which takes longer to import than our tests to run
     import pytest
 
+    shared = ["--confcutdir", str(Path(__file__).resolve().parents[1])]  # tests/conftest.py counts for each folder below
     quiet = ["-q", "-p", "no:cacheprovider", "-W", "ignore::DeprecationWarning"]
-    sys.exit(pytest.main([*quiet, *sys.argv[1:]]))
+    sys.exit(pytest.main([*shared, *quiet, *sys.argv[1:]]))

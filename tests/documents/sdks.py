@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
-from settings import state_root
+from tools import installed
 
-# --no-deps: everything else that they import is in the stack's own environment (tests/stack/constraints.txt), at one version for all.
+# Everything else that they import is in the stack's own environment (tests/stack/constraints.txt), at one version for all.
 SDKS = {
     "langfuse-3": ("langfuse==3.15.0", "backoff==2.2.1"),
     "langfuse-4": ("langfuse==4.14.3", "backoff==2.2.1"),
@@ -18,11 +16,5 @@ SDKS = {
 
 
 def sdk(name: str) -> Path:
-    """The folder to put on PYTHONPATH; made when it is not there (some seconds)."""
-    requirements = SDKS[name]
-    folder = state_root() / "sdks" / "+".join(requirements).replace("==", "-")
-    if not (folder / "complete").exists():
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), "--upgrade", *requirements]
-        assert subprocess.run(command, check=False).returncode == 0, f"{' '.join(requirements)} cannot be installed. Is a package index reachable?"
-        (folder / "complete").touch()
-    return folder
+    """The folder to put on PYTHONPATH."""
+    return installed(*SDKS[name])

@@ -75,7 +75,7 @@ def check_tools():
     if not shutil.which("strip"):
         yield WARNING, "strip", "not found: functions deploy unstripped, which takes longer. Debian, Ubuntu: apt-get install binutils"
     if not shutil.which("cargo-lambda"):
-        yield WARNING, "cargo-lambda", "not found; only `cargo lambda watch` and `cargo lambda invoke` need it. pip install cargo-lambda"
+        yield WARNING, "cargo-lambda", "not found; only `cargo lambda watch` and `cargo lambda invoke` need it. Run: make cargo-lambda"
 
 
 def existing(folder):

@@ -7,7 +7,9 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
+import env_files
 from clients import apply_schema, remove_ttl
 from deploy import Deployer
 from deployment import Deployment
@@ -72,6 +74,7 @@ class Stack:
             remove_ttl(self.settings, database)
         environments = Deployer(self.settings, self.deployment).deploy(built)
         (self.settings.state / "functions.json").write_text(json.dumps(environments, indent=1))
+        self.env_file()
         say(f"the stack is up: {', '.join(environments)} (profile {self.settings.profile}, state {self.settings.state})")
 
     def down(self) -> None:
@@ -95,15 +98,9 @@ class Stack:
             raise StackError("nothing was deployed yet. Run: make up")
         return {name: values | self.settings.aws_environment for name, values in json.loads(deployed.read_text()).items()}
 
-    def write_env_files(self) -> None:
-        """One file a function, for `cargo lambda watch --env-file`. A value is quoted, for braces and blanks break that parser."""
-        folder = self.settings.state / "env"
-        folder.mkdir(exist_ok=True)
-        for name, values in self.environments().items():
-            file = folder / f"{name}.env"
-            file.touch(mode=0o600)
-            file.write_text("".join(f"{key}='{value}'\n" for key, value in values.items()))
-            print(file)
+    def env_file(self) -> Path:
+        """Writes what `cargo lambda watch --env-file` takes, and returns its path."""
+        return env_files.write(self.settings.state / "env", self.environments())
 
     def run(self, command: list[str]) -> None:
         """Becomes a command that finds this stack in its environment."""

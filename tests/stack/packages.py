@@ -15,12 +15,17 @@ from processes import StackError
 from settings import REPOSITORY, Settings
 
 EXECUTABLE = 0o100755 << 16
+NO_CARGO = "cargo is not there. rustup brings it: https://rustup.rs"
 SAME_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def build() -> None:
     """Compiles every binary. Cargo's own progress is the progress."""
-    if subprocess.run(["cargo", "build", "--workspace", "--bins"], cwd=REPOSITORY, check=False).returncode:
+    try:
+        done = subprocess.run(["cargo", "build", "--workspace", "--bins"], cwd=REPOSITORY, check=False)
+    except FileNotFoundError as error:
+        raise StackError(NO_CARGO) from error
+    if done.returncode:
         raise StackError("cargo build failed; its reason stands above")
 
 
@@ -75,7 +80,7 @@ def _cargo_target() -> Path:
     try:
         answer = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True)
     except FileNotFoundError as error:
-        raise StackError("cargo is not there. Install Rust: https://rustup.rs") from error
+        raise StackError(NO_CARGO) from error
     except subprocess.CalledProcessError as error:
         raise StackError(f"cargo metadata failed: {error.stderr.strip()}") from error
     return Path(json.loads(answer.stdout)["target_directory"])

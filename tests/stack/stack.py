@@ -4,7 +4,8 @@
     up        start what does not run, deploy what changed         down    stop everything, keep the data
     redeploy  compile, and deploy what changed                     status  what runs and where
     build     compile the functions                                setup   make the Python environment
-    env       write env files for `cargo lambda watch --env-file`  run     run a command with the stack's addresses in its environment
+    env       print the file for `cargo lambda watch --env-file`   run     run a command with the stack's addresses in its environment
+    cargo-lambda   make a folder with cargo-lambda, and print it: PATH="$(make -s cargo-lambda):$PATH"
 
 Folders, ports and addresses: see settings.py. A second `up` is harmless and quick.
 """
@@ -13,11 +14,12 @@ from __future__ import annotations
 
 import sys
 
+import tools
 import virtual_environment
 from processes import StackError
 from settings import Settings
 
-COMMANDS = ("setup", "build", "up", "redeploy", "down", "status", "env", "run")
+COMMANDS = ("setup", "build", "up", "redeploy", "down", "status", "env", "run", "cargo-lambda")
 
 
 def main(arguments: list[str]) -> None:
@@ -29,6 +31,9 @@ def main(arguments: list[str]) -> None:
         print(virtual_environment.setup())
         return
     virtual_environment.enter()
+    if command == "cargo-lambda":
+        print(tools.cargo_lambda_folder())
+        return
     from embedded import Stack
     from packages import build
 
@@ -36,7 +41,7 @@ def main(arguments: list[str]) -> None:
         build()
     if command != "build":
         stack = Stack(Settings.read())
-        actions = {"up": stack.up, "redeploy": stack.redeploy, "down": stack.down, "status": stack.status, "env": stack.write_env_files}
+        actions = {"up": stack.up, "redeploy": stack.redeploy, "down": stack.down, "status": stack.status, "env": lambda: print(stack.env_file())}
         actions[command]() if command in actions else stack.run(rest[1:] if rest[:1] == ["--"] else rest)
         if command == "up":
             from platforms import fill

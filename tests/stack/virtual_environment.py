@@ -26,6 +26,8 @@ def setup() -> Path:
     say(f"making the Python environment in {folder} (once; about a minute)")
     folder.parent.mkdir(parents=True, exist_ok=True)
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if sys.version_info < (3, 11):
+        raise StackError(f"python {version} is too old, 3.11 is needed. On Debian and Ubuntu: apt-get install python3.11 python3.11-venv")
     missing = f"python {version} has no venv or pip. On Debian and Ubuntu: apt-get install python{version}-venv"
     _run([sys.executable, "-m", "venv", str(folder)], missing)
     requirements, constraints, alone = map(str, REQUIREMENT_FILES)

@@ -1,4 +1,9 @@
-"""The fenced code blocks of a Markdown document. A block to be run says so after its language: ```python runnable langfuse-5."""
+"""The fenced code blocks of a Markdown document. What is tested says so after its language, where readers do not see it:
+
+    ```python runnable langfuse-5   a snippet that is run, and with what
+    ```sh runnable                  commands that are run as they stand; with `beside` in a terminal of their own
+    ```text output                  what the commands before print; a line … stands for any lines, numbers and ids that vary for any
+"""
 
 from __future__ import annotations
 

@@ -10,13 +10,15 @@ import shlex
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 from agent import Conversation
+from aws_command import aws_command
 from calls import ORGANIZATION
 from capture import Capture, Captured
-from client import Client
+from client import Client, wait_until
 from fenced import REPOSITORY, Block, runnable
 from organization import Organization
 from sdks import sdk
@@ -60,6 +62,7 @@ def test_phoenix_snippets_are_imported_by_their_tag(client: Client, environment:
         PHOENIX_COLLECTOR_ENDPOINT=client.settings.phoenix_url,
     )
     ended = datetime.now(timezone.utc) + timedelta(seconds=1)
+    wait_until(lambda: client.spans_in_phoenix("voice-agent", start_time=began.isoformat()), 120, "the snippet's spans are visible in Phoenix")
     organization = Organization(client, f"org-{secrets.token_hex(4)}")
     organization.project = "voice-agent"
     organization.connect()
@@ -127,36 +130,24 @@ def test_every_python_snippet_is_run() -> None:
     assert re.findall(r"^```python$", (REPOSITORY / DOCUMENT).read_text(), re.MULTILINE) == []
 
 
-def _commands() -> list[tuple[int, str, dict[str, Any]]]:
-    """The document's `aws secretsmanager` lines: operation and parameters, as boto3 names them."""
-    lines = [(block.line, line) for block in runnable(DOCUMENT, "sh") for line in block.text.splitlines()]
-    commands = []
-    for number, line in lines:
-        program, service, operation, *rest = shlex.split(line)
-        assert (program, service) == ("aws", "secretsmanager"), line
-        options = {"".join(word.capitalize() for word in name.removeprefix("--").split("-")): value for name, value in zip(rest[::2], rest[1::2], strict=True)}
-        commands.append((number, operation.replace("-", "_"), options))
-    return commands
+def test_the_secretsmanager_lines_work(client: Client, tmp_path: Path) -> None:
+    """Word for word, each block for an organization of its own, against the emulator."""
+    environment = os.environ | {"PATH": f"{aws_command(tmp_path / 'bin', client.settings)}:{os.environ['PATH']}"}
+    for block in runnable(DOCUMENT, "sh"):
+        script = block.text.replace("caf26438", f"doc-{secrets.token_hex(4)}")
+        done = subprocess.run(["bash", "-e", "-c", script], env=environment, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, f"{DOCUMENT}:{block.line}\n{done.stderr}"
 
 
-def test_the_secretsmanager_lines_work(client: Client) -> None:
-    """Each block for an organization of its own, against the emulator, by the parameters' own names."""
-    organizations: dict[int, str] = {}
-    for block, operation, options in _commands():
-        organization = organizations.setdefault(block, f"doc-{secrets.token_hex(4)}")
-        options = {name: value.replace("caf26438", organization) for name, value in options.items()}
-        getattr(client.secrets, operation)(**options)
-
-
-def test_connections_hold_the_fields_that_the_document_lists() -> None:
-    for _, operation, options in _commands():
-        if "SecretString" not in options:
-            continue
-        provider = options.get("Name", options.get("SecretId", "")).rpartition("/")[2]
+@pytest.mark.parametrize("document", [DOCUMENT, "README.md"])
+def test_connections_hold_the_fields_that_are_listed(document: str) -> None:
+    commands = [shlex.split(line, comments=True) for block in runnable(document, "sh") for line in block.text.replace("\\\n", " ").splitlines()]
+    shown = [(words[4].rpartition("/")[2], json.loads(words[6])) for words in commands if words[0] == "aws" and "--secret-string" in words]
+    assert shown
+    for provider, given in shown:
         listed = _fields(provider)
-        given = json.loads(options["SecretString"])
-        assert set(given) <= set(listed), (operation, provider)
-        assert {name for name, required in listed.items() if required == "yes"} <= set(given), (operation, provider)
+        assert set(given) <= set(listed), (document, provider)
+        assert {name for name, required in listed.items() if required == "yes"} <= set(given), (document, provider)
 
 
 def _fields(provider: str) -> dict[str, str]:

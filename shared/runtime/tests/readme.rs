@@ -1,5 +1,11 @@
 //! The configuration table of README.md is what the code reads: every variable, its default, and whether it has to be there.
 
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "clippy's test exemptions do not reach helpers in integration tests"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

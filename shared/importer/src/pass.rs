@@ -134,7 +134,7 @@ where
     /// One tag is enough to know a connection as tagged; a whole schedule without one makes it untagged.
     async fn learn(&self, job: &ImportJob, habit: Option<Habit>, settled: &Settled<P::Span>) {
         let Settled { reading, owners, .. } = settled;
-        let is_whole_schedule = self.is_last_pass(job) && reading.cut.is_none();
+        let is_whole_schedule = self.is_last_pass(job) && reading.saw_all();
         // A platform's own session is no tag where it is another's, and is one where it is ours.
         let is_ours = |owner: &Ownership| matches!(owner, Ownership::Ours(_) | Ownership::Undecided(_));
         let is_tagged = reading.sightings.is_tagged() || owners.iter().any(is_ours);

@@ -43,3 +43,10 @@ pub struct Reading<S> {
     /// The host that was read from.
     pub source_host: String,
 }
+
+impl<S> Reading<S> {
+    /// Was the whole window seen, and each trace read whole? At its cap an import leaves traces out that it has seen.
+    pub(crate) fn saw_all(&self) -> bool {
+        matches!(self.cut, None | Some(Truncation::Cap)) && self.partial_traces.is_empty()
+    }
+}

@@ -89,7 +89,7 @@ async fn fall_back<P: Platform>(
     settled: Settled<P::Span>,
 ) -> Result<Settled<P::Span>, PlatformError> {
     let may_fall_back =
-        |reading: &Reading<P::Span>| query.may_fall_back && reading.cut.is_none() && reading.sightings.is_untagged();
+        |reading: &Reading<P::Span>| query.may_fall_back && reading.saw_all() && reading.sightings.is_untagged();
     if settled.completeness.spans > 0 || !may_fall_back(&settled.reading) {
         return Ok(settled);
     }

@@ -1,4 +1,4 @@
-use spanlift_model::{CorrelationMode, Habit, Status};
+use spanlift_model::{CorrelationMode, Habit, Status, Truncation};
 
 use crate::world::{FakeSpan, SIMULATION, World, seconds, span};
 
@@ -40,6 +40,16 @@ async fn a_whole_schedule_without_a_key_makes_a_connection_untagged_and_one_key_
     world.run().await;
     assert_eq!(*world.importer.ledger.habit.lock().unwrap(), Some(Habit::Tagged));
     assert_eq!(world.stored().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_that_holds_more_than_an_import_is_imported_up_to_its_cap() {
+    for (cut, stored) in [(Truncation::Cap, 3), (Truncation::Size, 0), (Truncation::Budget, 0)] {
+        let world = World::new(untagged()).correlating(CorrelationMode::Window);
+        *world.importer.platform.cut.lock().unwrap() = Some(cut);
+        world.import().await;
+        assert_eq!((world.stored().len(), world.conclusion().truncated), (stored, Some(cut)));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -127,7 +127,7 @@ const fn failed(reason: FailureReason) -> &'static str {
             "No connection to the platform could be made, several times over minutes. Check the host in the connection and that the platform is up and reachable from here; then replay with --force."
         }
         FailureReason::Timeout => {
-            "The platform did not answer in time, several times over. Once it is quicker, replay with --force."
+            "The platform did not answer in time, or was never read to its end (`truncated` says what cut it), several times over. Once it is quicker, replay with --force."
         }
         FailureReason::RateLimited => {
             "The platform allowed no request for 6 hours. Raise its limit or let fewer others use the key, then replay with --force."

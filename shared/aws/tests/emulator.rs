@@ -186,6 +186,8 @@ async fn fanout_leaves_a_trace() {
     assert_eq!((entries.fanouts.len(), entries.imports.len()), (1, 0));
     let attempt = Attempt { number: 1, started_at: event.started_at };
     assert_eq!(ledger.attempts(&job(), noon()).await.unwrap(), [attempt]);
+    let much_later = noon().plus(Duration::from_hours(24 * 365));
+    assert_eq!(ledger.attempts(&job(), much_later).await.unwrap(), [], "deletion is lazy");
     let fanout = &entries.fanouts[0];
     assert_eq!(
         (fanout.sent_to.as_slice(), fanout.not_connected.as_slice()),

@@ -1,7 +1,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use spanlift_model::{PlatformError, Status};
+use spanlift_model::{PlatformError, Status, Truncation};
 
 use crate::world::{SIMULATION, World, noon, seconds, span};
 
@@ -43,6 +43,20 @@ async fn a_span_without_an_end_is_held_back_until_it_has_its_last_values() {
     world.import().await;
     assert_eq!(world.stored(), ["root", "slow"]);
     assert_eq!(world.importer.store.rows.lock().unwrap()[1].ended_at, end);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_cap_on_bytes_counts_over_all_passes() {
+    let spans = || vec![span("a", "turn-1", None, 0), span("b", "turn-2", None, 5).arriving(seconds(120))].into_iter();
+    for (room, stored, truncated) in [(2, 2, None), (1, 1, Some(Truncation::Size))] {
+        let mut world = World::new(spans().map(|span| span.tagged(SIMULATION)).collect());
+        world.import().await;
+        let of_one = world.importer.store.rows.lock().unwrap()[0].size();
+        world = World::new(spans().map(|span| span.tagged(SIMULATION)).collect());
+        world.importer.policy.caps.bytes = of_one * room;
+        world.import().await;
+        assert_eq!((world.stored().len(), world.conclusion().truncated), (stored, truncated));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,11 +6,12 @@ use spanlift_model::names::{self, langfuse};
 const CONTENT: &[&str] =
     &[langfuse::TRACE_INPUT, langfuse::TRACE_OUTPUT, langfuse::OBSERVATION_INPUT, langfuse::OBSERVATION_OUTPUT];
 
-/// Does the attribute hold what was said? Metadata is an agent's own: of it only what bears one of these names.
+/// Does the attribute hold what was said? Metadata is an agent's own: of it only what bears a name that everybody uses.
 #[must_use]
 pub fn is_content(name: &str) -> bool {
     let metadata = [langfuse::OBSERVATION_METADATA, langfuse::TRACE_METADATA];
-    let own = metadata.iter().find_map(|prefix| name.strip_prefix(prefix));
-    let name = own.unwrap_or(name);
-    (own.is_some() && names::is_content(name)) || CONTENT.iter().any(|content| names::is_within(name, content))
+    match metadata.iter().find_map(|prefix| name.strip_prefix(prefix)) {
+        Some(key) => names::is_content(key),
+        None => CONTENT.iter().any(|content| names::is_within(name, content)),
+    }
 }

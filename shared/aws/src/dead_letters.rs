@@ -69,7 +69,9 @@ impl DeadLetters {
         let answer = self.client.get_queue_attributes().queue_url(queue_url).attribute_names(name.clone()).send().await;
         let answer = answer.map_err(|error| port_error(PORT, "GetQueueAttributes", &error))?;
         let count = answer.attributes().and_then(|attributes| attributes.get(&name)?.parse().ok());
-        Ok(count.unwrap_or_default())
+        let missing =
+            || PortError::Unavailable { port: PORT, detail: "GetQueueAttributes: no number of messages".into() };
+        count.ok_or_else(missing)
     }
 
     /// Takes some messages; nobody else sees them for [`Self::HIDDEN`].

@@ -118,8 +118,8 @@ const LONGEST_REST: Duration = Duration::from_mins(15);
 /// A project that is not there this long after the first claim is not there.
 const NOT_YET_PATIENCE: Duration = Duration::from_mins(1);
 
-/// An insert whose answer was lost may run in the server for so long yet: nobody may look before.
-const INSERT_ENDS_WITHIN: Duration = Duration::from_secs(15);
+/// What was asked for and not answered, an insert above all, may run in the server for so long yet: nobody may look before.
+const UNANSWERED_ENDS_WITHIN: Duration = Duration::from_secs(15);
 const UNREAD: &str = "the platform was never read to its end, and nothing of this simulation was in what was read; \
                       `truncated` says what cut the reading";
 const UNSOUND: &str = "spans matched, and none of them can be stored; `rejected` says why";
@@ -260,7 +260,7 @@ impl Circumstances<'_> {
             let conclusion = self.put_off(DeferReason::StoreUnavailable, next, error.to_string());
             return (conclusion, Disposition::Acknowledge);
         }
-        let rest = if matches!(error, PortError::Uncertain { .. }) { INSERT_ENDS_WITHIN } else { Duration::ZERO };
+        let rest = if matches!(error, PortError::Uncertain { .. }) { UNANSWERED_ENDS_WITHIN } else { Duration::ZERO };
         self.transient(FailureReason::StoreUnavailable, error.to_string(), rest)
     }
 

@@ -7,7 +7,6 @@ without its root waits about 3 s more for it. The agent here sends on when an ou
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -114,20 +113,24 @@ def test_a_crash_after_the_ledger_was_written(
     organization.client.wait_for_phoenix(organization.project, calls)
     organization.connect(misbehaving.host("limited"))
     cut_off = organization.import_queue if queue == "imports" else organization.client.deployment.queue_names["outcomes"]
-    requests = []
-    for call in calls:
-        asked_before = len(misbehaving.requests)
-        with organization.client.cut_off("arize", cut_off) if call.simulation_output_id == "crashed" else nullcontext():
-            organization.finish(call)
-            if call.simulation_output_id == "crashed":
-                organization.wait_for_log(call, "not done, the message goes back to its queue")
-                assert organization.item(call)["status"] == "imported"
+    undisturbed, crashed = calls
+
+    def assert_ended_well(call: Conversation) -> None:
         organization.wait_for_final(call, seconds=60)
+        organization.client.wait_for_rest(organization.import_queue)
         organization.assert_imported_exactly(call)
         assert organization.story(call) == [(0, "imported", None), (4, "imported", None)]
-        organization.client.wait_for_rest(organization.import_queue)
-        requests.append(len(misbehaving.requests) - asked_before)
-    assert requests[1] == requests[0], "nothing ran twice"
+
+    at_first = len(misbehaving.requests)
+    organization.finish(undisturbed)
+    assert_ended_well(undisturbed)
+    without_crash = len(misbehaving.requests) - at_first
+    with organization.client.cut_off("arize", cut_off):
+        organization.finish(crashed)
+        organization.wait_for_log(crashed, "not done, the message goes back to its queue")
+        assert organization.item(crashed)["status"] == "imported"
+    assert_ended_well(crashed)
+    assert len(misbehaving.requests) - at_first == 2 * without_crash, "nothing ran twice"
     assert organization.dead_letters(organization.import_queue) == []
 
 

@@ -111,18 +111,16 @@ class Client:
 
     def busy(self, *queues: str) -> int:
         """How many messages queues hold that are ready or in work. Delayed ones, such as later passes, do not count."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        return self._messages(queues, "", "NotVisible")
+
+    def _messages(self, queues: tuple[str, ...], *states: str) -> int:
+        names = [f"ApproximateNumberOfMessages{state}" for state in states]
         counts = (self.sqs.get_queue_attributes(QueueUrl=self.queue_url(queue), AttributeNames=names)["Attributes"] for queue in queues)
         return sum(int(count) for attributes in counts for count in attributes.values())
 
     def wait_for_rest(self, *queues: str) -> None:
         """Returns once queues hold nothing, not even delayed."""
-
-        def left() -> int:
-            attributes = (self.sqs.get_queue_attributes(QueueUrl=self.queue_url(queue), AttributeNames=["All"])["Attributes"] for queue in queues)
-            return sum(int(value) for counts in attributes for name, value in counts.items() if name.startswith("ApproximateNumber"))
-
-        wait_until(lambda: left() == 0, 90, "the queues come to rest")
+        wait_until(lambda: self._messages(queues, "", "NotVisible", "Delayed") == 0, 90, "the queues come to rest")
 
     @contextlib.contextmanager
     def cut_off(self, function: str, queue: str) -> Iterator[None]:

@@ -194,7 +194,11 @@ pub(crate) fn record(item: &Item, now: Timestamp) -> Record {
 /// The attempt at the simulation that an item is of, fanout's item included.
 pub(crate) fn attempt(item: &Item) -> Option<Attempt> {
     let fields = Fields(item);
-    Some(Attempt { number: fields.number("attempt")?, started_at: fields.time("started_at")? })
+    Some(Attempt {
+        number: fields.number("attempt")?,
+        started_at: fields.time("started_at")?,
+        ended_at: fields.time("ended_at")?,
+    })
 }
 
 /// An item, field by field. What is missing or of another type is `None`.

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use spanlift_model::{
-    Counts, DeferReason, EmptyReason, FailureReason, ImportJob, Passes, PlatformError, Remedy, Status, Timestamp,
+    Counts, DeferReason, EmptyReason, FailureReason, ImportJob, Passes, PlatformError, Remedy, ServerVersion, Status, Timestamp,
     Truncation,
 };
 
@@ -26,7 +26,7 @@ pub struct Conclusion {
     /// The keys that matched.
     pub matched_by: BTreeSet<&'static str>,
     /// The platform's version, if it said so.
-    pub server_version: Option<String>,
+    pub server_version: Option<ServerVersion>,
     /// What went wrong, as a sentence of ours. Beside `imported`: in a later pass.
     pub last_error: Option<String>,
     /// When the pass ended.
@@ -87,7 +87,7 @@ pub(crate) struct Read {
     pub(crate) truncated: Option<Truncation>,
     pub(crate) incomplete: bool,
     pub(crate) matched_by: BTreeSet<&'static str>,
-    pub(crate) server_version: Option<String>,
+    pub(crate) server_version: Option<ServerVersion>,
     /// Why nothing matched, should nothing have.
     pub(crate) empty_reason: Option<EmptyReason>,
 }

@@ -57,10 +57,8 @@ impl Normalizer {
     fn method(&self, owner: Ownership) -> Option<&'static str> {
         match owner {
             Ownership::Ours(key) => Some(key.as_str()),
-            // Whoever would have told otherwise has had the whole schedule to arrive.
-            Ownership::Undecided(key) => self.is_last_pass.then_some(key.as_str()),
             Ownership::InWindow => Some(WINDOW_METHOD),
-            Ownership::NotOurs => None,
+            Ownership::Undecided(_) | Ownership::Left(_) | Ownership::Unmatched => None,
         }
     }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use secrecy::ExposeSecret;
 use spanlift_model::correlation::Ownership;
 use spanlift_model::{
@@ -44,7 +46,11 @@ where
             now,
             read_until: budget.read_until,
             most_spans: self.policy.caps.spans,
+            most_bytes: self.policy.caps.bytes,
+            is_last_pass: self.is_last_pass(job),
             may_fall_back: false,
+            stored_traces: BTreeSet::new(),
+            resume: None,
         };
         // The look-up wakes an idle store while the platform is read; native spans end the reading at once.
         let look_up = async {
@@ -105,7 +111,8 @@ where
             Err(error) => return (false, Err(PassEnd::Port(error))),
         };
         let left = query.read_until.since(self.clock.now());
-        let reading = read_until_settled(&self.platform, &connection, &query, &self.clock);
+        let takes_rootless = false;
+        let reading = read_until_settled(&self.platform, &connection, &query, takes_rootless, &self.clock);
         match timeout(left, reading).await.unwrap_or(Err(PlatformError::Timeout)) {
             Ok(settled) => {
                 self.learn(job, habit, &settled).await;
@@ -162,10 +169,10 @@ where
         state: &StoreState,
         (settings, settled): (Settings, Settled<P::Span>),
     ) -> Result<Read, PortError> {
-        let Settled { reading, owners, completeness } = settled;
+        let Settled { reading, owners, completeness, left, empty_reason } = settled;
         let normalizer = Normalizer::new(job, self.is_last_pass(job), settings, self.policy.caps, &reading.source_host);
         let Normalized { spans, matched_by, mut rejected } = normalizer.normalize::<P>(&reading.spans, &owners);
-        for (cause, count) in reading.rejected {
+        for (cause, count) in left {
             *rejected.entry(cause).or_default() += count;
         }
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
@@ -185,7 +192,7 @@ where
                 || matches!(reading.cut, Some(Truncation::Budget | Truncation::Paging)),
             matched_by,
             server_version: reading.server_version,
-            empty_reason: (completeness.spans == 0).then(|| reading.sightings.empty_reason()),
+            empty_reason: (completeness.spans == 0).then_some(empty_reason),
             counts: Counts {
                 requests: reading.requests,
                 matched_traces: completeness.traces,

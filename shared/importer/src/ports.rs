@@ -28,6 +28,10 @@ pub trait Platform: Send + Sync {
     /// The settings that every connection has.
     fn settings(connection: &Self::Connection) -> Settings;
 
+    /// Names what a connection reads from, without a secret: the host, and the project or the public key. What was
+    /// learned of one is not true of another.
+    fn source(connection: &Self::Connection) -> String;
+
     /// Reads the traces of one simulation. Reads no clock but to keep `query.read_until`.
     fn read(
         &self,

@@ -27,6 +27,8 @@ pub struct Scenario {
     pub minute_ms: Option<u64>,
     /// Answers that are not what they should be.
     pub faults: Vec<Fault>,
+    /// Text to be replaced in every answer, for JSON that no library writes.
+    pub rewrites: BTreeMap<String, String>,
     /// What there is to read.
     pub projects: Vec<Project>,
 }
@@ -242,6 +244,12 @@ pub struct Observation {
     /// Not there before, counted from when the scenario was set.
     #[serde(default)]
     pub arrives_after_ms: u64,
+    /// Members of the row that are told otherwise than they are.
+    #[serde(default)]
+    pub told: Map<String, Value>,
+    /// Every page that would hold this row is a 500.
+    #[serde(default)]
+    pub breaks_pages: bool,
 }
 
 fn span() -> String {
@@ -285,6 +293,8 @@ impl Observation {
             prompt_version: None,
             updated: None,
             arrives_after_ms: 0,
+            told: Map::new(),
+            breaks_pages: false,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::filter::Filter;
 use crate::metadata::{nested, parse, read_back, stored_text};
 use crate::parameters::Parameters;
 use crate::scenario::{Observation, Project, Scenario};
-use crate::view::{TraceView, iso, iso_or_null, seconds, sum, traces, updated};
+use crate::view::{TraceView, iso, iso_or_null, retold, seconds, sum, traces, updated};
 
 const MOST_ROWS: usize = 100;
 const GROUPS: &[&str] = &["core", "io", "scores", "observations", "metrics"];
@@ -55,8 +55,12 @@ pub(crate) fn trace(parameters: Parameters<'_>, project: &Project, id: &str, now
     let mut told = told_trace(view, project, &groups);
     if groups.contains(&"observations") {
         let earliest = view.timestamp.minus(Duration::from_hours(1));
-        let merged = view.merged().into_iter().filter(|row| row.start >= earliest);
-        let observations: Vec<Value> = merged.map(|row| Value::Object(told_observation(row, view, project))).collect();
+        let merged: Vec<_> = view.merged().into_iter().filter(|row| row.start >= earliest).collect();
+        if merged.iter().any(|row| row.breaks_pages) {
+            return Err(Answer::recorded("500"));
+        }
+        let observations: Vec<Value> =
+            merged.into_iter().map(|row| Value::Object(told_observation(row, view, project))).collect();
         told.insert("observations".to_owned(), Value::Array(observations));
     }
     Ok(Answer::json(200, &Value::Object(told)))
@@ -95,6 +99,9 @@ pub(crate) fn observations(
     }
     // No tie-breaker: which of two rows with one start comes first differs from query to query.
     found.sort_by_key(|(row, _)| (std::cmp::Reverse(row.start), if page % 2 == 0 { row.id.len() } else { 0 }));
+    if page_of(&found, page, limit).any(|(row, _)| row.breaks_pages) {
+        return Err(Answer::recorded("500"));
+    }
     let data: Vec<Value> =
         page_of(&found, page, limit).map(|(row, view)| Value::Object(told_observation(row, view, project))).collect();
     Ok(listing(scenario, &data, page, limit, total))
@@ -168,7 +175,7 @@ fn told_observation(row: &Observation, view: &TraceView<'_>, project: &Project) 
         "calculatedTotalCost": row.cost.get("total").cloned().unwrap_or(json!(0)),
         "latency": seconds(row.start, row.end), "timeToFirstToken": seconds(row.start, row.completion_start),
     });
-    into_members(told)
+    retold(into_members(told), row)
 }
 
 /// The stored text through `JSON.parse`.

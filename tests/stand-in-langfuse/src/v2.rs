@@ -15,7 +15,7 @@ use crate::filter::Filter;
 use crate::metadata::{direct, dual, read_back, stored_text};
 use crate::parameters::Parameters;
 use crate::scenario::{Observation, Project};
-use crate::view::{TraceView, iso, iso_or_null, seconds, sum, traces, updated};
+use crate::view::{TraceView, iso, iso_or_null, retold, seconds, sum, traces, updated};
 
 const MOST_ROWS: usize = 1_000;
 const GROUPS: &[&str] =
@@ -90,12 +90,17 @@ pub(crate) fn answer(parameters: Parameters<'_>, project: &Project, now: Duratio
     let mut behind =
         found.iter().filter(|candidate| cursor.as_ref().is_none_or(|cursor| cursor.is_before(candidate))).peekable();
     let page: Vec<&Candidate<'_>> = behind.by_ref().take(limit).collect();
+    if page.iter().any(|candidate| candidate.observation.breaks_pages) {
+        return Err(Answer::recorded("500"));
+    }
     let meta = match (page.last(), behind.peek()) {
         (Some(last), Some(_)) => json!({"cursor": Cursor::of(&last.observation)}),
         _ => json!({}),
     };
     let told = |candidate: &&Candidate<'_>| {
-        Value::Object(row(candidate.view, &candidate.observation, project, &groups).told(&groups, is_metadata_cut))
+        let Candidate { view, observation } = candidate;
+        let row = row(view, observation, project, &groups).told(&groups, is_metadata_cut);
+        Value::Object(retold(row, observation))
     };
     let data: Vec<Value> = page.iter().map(told).collect();
     Ok(Answer::json(200, &json!({"data": data, "meta": meta})))

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use spanlift_model::correlation::{Cause, Correlated, Ownership, Rootless, by_window, correlate};
-use spanlift_model::{EmptyReason, PlatformError, SourceSpan};
+use spanlift_model::{EmptyReason, PlatformError, SourceSpan, Timestamp};
 
 use crate::ports::{Clock, Platform};
 use crate::{Discovery, Query, Reading};
@@ -27,7 +27,8 @@ pub(crate) struct Settled<S> {
     /// Spans of matched traces that are not ours or cannot be stored, by cause.
     pub(crate) left: BTreeMap<&'static str, u64>,
     /// Why nothing matched, should nothing have.
-    pub(crate) empty_reason: EmptyReason,
+    /// `None` where something did, and cannot be stored.
+    pub(crate) empty_reason: Option<EmptyReason>,
 }
 
 /// How whole the matched traces look.
@@ -110,7 +111,7 @@ async fn fall_back<P: Platform>(
     if !may_fall_back(&settled.reading) {
         let is_in_pieces = !settled.reading.is_one_look && settled.reading.discovery == Discovery::Whole;
         if is_in_pieces && settled.reading.sightings.is_untagged() {
-            settled.empty_reason = EmptyReason::WindowTooLarge;
+            settled.empty_reason = Some(EmptyReason::WindowTooLarge);
         }
         return Ok(settled);
     }
@@ -130,8 +131,11 @@ async fn fall_back<P: Platform>(
     }
     let Reading { spans, outlines, .. } = &settled.reading;
     match by_window(spans, outlines, query.window, &query.attempts, rootless) {
-        Some(owners) => Ok(Settled::new(settled.reading, Correlated { spans: owners, outlines: Vec::new() })),
-        None => Ok(Settled { empty_reason: EmptyReason::Rootless, ..settled }),
+        Some(spans) => {
+            let outlines = vec![Ownership::Unmatched; outlines.len()];
+            Ok(Settled::new(settled.reading, Correlated { spans, outlines }, query))
+        }
+        None => Ok(Settled { empty_reason: Some(EmptyReason::Rootless), ..settled }),
     }
 }
 
@@ -144,16 +148,19 @@ fn ids<S: SourceSpan>(spans: &[S]) -> RawIds {
 
 fn assess<S: SourceSpan>(reading: Reading<S>, query: &Query) -> Settled<S> {
     let correlated = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &query.question());
-    Settled::new(reading, correlated)
+    Settled::new(reading, correlated, query)
 }
 
 impl<S: SourceSpan> Settled<S> {
-    fn new(reading: Reading<S>, correlated: Correlated) -> Self {
+    fn new(reading: Reading<S>, correlated: Correlated, query: &Query) -> Self {
         let left = left(&reading, &correlated);
         let is_another_attempts = left.contains_key(Cause::OtherAttempt.as_str());
-        let empty_reason =
-            if is_another_attempts { EmptyReason::OtherAttempt } else { reading.sightings.empty_reason() };
-        let completeness = completeness(&reading, &correlated.spans);
+        let empty_reason = match correlated.outlines.iter().any(|owner| owner.is_candidate()) {
+            true => None,
+            false if is_another_attempts => Some(EmptyReason::OtherAttempt),
+            false => Some(reading.sightings.empty_reason()),
+        };
+        let completeness = completeness(&reading, &correlated.spans, query.ends_by());
         Self { reading, owners: correlated.spans, completeness, left, empty_reason }
     }
 }
@@ -186,7 +193,7 @@ struct Known<'a> {
     is_partial: bool,
 }
 
-fn completeness<S: SourceSpan>(reading: &Reading<S>, owners: &[Ownership]) -> Completeness {
+fn completeness<S: SourceSpan>(reading: &Reading<S>, owners: &[Ownership], ends_by: Timestamp) -> Completeness {
     let mut traces: HashMap<&str, Known<'_>> = HashMap::new();
     for (span, owner) in reading.spans.iter().zip(owners) {
         let known = traces.entry(span.trace_id()).or_default();
@@ -216,7 +223,7 @@ fn completeness<S: SourceSpan>(reading: &Reading<S>, owners: &[Ownership]) -> Co
         traces: count(traces.values().filter(|known| known.has_matched).count()),
         rootless: count(traces.values().filter(is_rootless).count()),
         orphans: count(matched().filter(|(span, _)| is_orphan(span)).count()),
-        endless: count(matched().filter(|(span, _)| span.ended_at().is_none()).count()),
+        endless: count(matched().filter(|(span, _)| span.ended_at().is_none_or(|end| end > ends_by)).count()),
         undecided: count(matched().filter(|(_, owner)| matches!(owner, Ownership::Undecided(_))).count()),
     }
 }

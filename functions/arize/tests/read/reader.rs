@@ -135,13 +135,16 @@ pub(crate) fn owned_by(reading: &Reading<PhoenixSpan>, hints: &[&str]) -> BTreeS
     let hints: Vec<_> = hints.iter().map(|hint| hint.parse().unwrap()).collect();
     let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
     let discovery = window().discovery();
-    let question = Question { hints: &hints, discovery, attempts: &attempts, is_last_pass: false };
+    let question = Question {
+        hints: &hints,
+        discovery,
+        attempts: &attempts,
+        ends_by: window().storable().to,
+        is_last_pass: false,
+    };
     let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
     let spans = reading.spans.iter().zip(owners);
-    spans
-        .filter(|(_, owner)| owner.is_candidate())
-        .map(|(span, _)| name(span.trace_id(), span.span_id()))
-        .collect()
+    spans.filter(|(_, owner)| owner.is_candidate()).map(|(span, _)| name(span.trace_id(), span.span_id())).collect()
 }
 
 /// `trace/span` by the numbers that the tests give them.

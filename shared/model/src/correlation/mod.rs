@@ -17,7 +17,7 @@ pub use window::{Rootless, by_window};
 use std::collections::{HashMap, HashSet};
 
 use self::trace::{Node, Trace, own_word};
-use crate::{Attempts, Hint, SourceSpan, Window};
+use crate::{Attempts, Hint, SourceSpan, Timestamp, Window};
 
 /// The method of spans that were found by time alone.
 pub const WINDOW_METHOD: &str = "window";
@@ -86,6 +86,8 @@ pub struct Question<'a> {
     pub discovery: Window,
     /// The attempts at the simulation.
     pub attempts: &'a Attempts,
+    /// A later end is none: a clock or a unit was wrong.
+    pub ends_by: Timestamp,
     /// Nothing comes later: what is undecided goes by what is known.
     pub is_last_pass: bool,
 }
@@ -117,7 +119,8 @@ pub fn correlate<S: SourceSpan>(
     partial_traces: &HashSet<String>,
     asked: &Question<'_>,
 ) -> Correlated {
-    let nodes: Vec<Node<'_>> = spans.iter().map(Node::of_span).chain(outlines.iter().map(Node::of_outline)).collect();
+    let of_spans = spans.iter().map(|span| Node::of_span(span, asked.ends_by));
+    let nodes: Vec<Node<'_>> = of_spans.chain(outlines.iter().map(Node::of_outline)).collect();
     let mut traces: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, node) in nodes.iter().enumerate() {
         traces.entry(node.trace_id).or_default().push(index);

@@ -19,13 +19,13 @@ pub(super) struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn of_span(span: &'a impl SourceSpan) -> Self {
+    pub(super) fn of_span(span: &'a impl SourceSpan, ends_by: Timestamp) -> Self {
         Self {
             trace_id: span.trace_id(),
             span_id: span.span_id(),
             parent_id: span.parent_id(),
             started_at: Some(span.started_at()),
-            has_ended: span.ended_at().is_some(),
+            has_ended: span.ended_at().is_some_and(|end| end <= ends_by),
             labels: span.labels(),
             is_tag_unknown: span.is_tag_unknown(),
         }
@@ -119,11 +119,13 @@ impl<'a> Trace<'a> {
             .filter(|label| !label.key.is_specific() && !is_hint(label))
             .map(|label| label.value.as_str())
             .collect();
-        let session_matched = ours().flat_map(|node| node.labels).any(|label| !label.key.is_specific() && is_hint(&label));
+        let session_matched =
+            ours().flat_map(|node| node.labels).any(|label| !label.key.is_specific() && is_hint(&label));
         let above_ours = self.above_ours();
         let nearest_ours = self.nearest_ours_above();
         let decide = |(index, node): (usize, &Node<'_>)| {
-            let mut values = node.labels.iter().map(|label| label.value.as_str()).filter(|value| !own_sessions.contains(value));
+            let mut values =
+                node.labels.iter().map(|label| label.value.as_str()).filter(|value| !own_sessions.contains(value));
             let is_other = match nearest_ours.get(index).copied().flatten() {
                 Some(key) if key.is_specific() => false,
                 Some(_) => values.any(|value| hints.iter().any(|hint| has_form_of(value, hint))),

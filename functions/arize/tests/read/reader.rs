@@ -12,9 +12,9 @@ use spanlift_importer::{Query, Reading};
 use spanlift_model::correlation::{Question, correlate};
 use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Timestamp, Window};
 use spanlift_platform_client::PlatformClient;
+use stand_in_phoenix::StandIn;
 use tokio::time::Instant;
 
-use crate::phoenix::Phoenix;
 use crate::virtual_time::ticking;
 
 /// The project of the connection.
@@ -39,8 +39,8 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn of(phoenix: &Phoenix) -> Self {
-        Self::at(&format!("http://{}", phoenix.address))
+    pub(crate) fn of(phoenix: &StandIn) -> Self {
+        Self::at(&phoenix.url())
     }
 
     pub(crate) fn at(host: &str) -> Self {

@@ -11,7 +11,9 @@ mod paging;
 mod properties;
 mod reader;
 mod runs;
+mod unreadable;
 mod usage;
 mod versions;
 #[path = "../../../../tests/virtual_time.rs"]
 mod virtual_time;
+mod worker;

@@ -98,8 +98,8 @@ impl<'a, 'c, N: Fn() -> Timestamp + Copy> Plan<'a, 'c, N> {
     /// The same as time allows. A failure costs no more than what it would have found, if something was found before.
     async fn look_on(&mut self, window: Window) -> Result<Option<Window>, Fault> {
         match self.look(window, self.version.many_pages(), self.share(2.0 / 3.0)).await {
-            Err(Fault::Failed(error)) if !self.found.is_empty() => {
-                tracing::info!(%error, "the window was not looked through; what was found before stands");
+            Err(fault) if !self.found.is_empty() => {
+                tracing::info!(?fault, "the window was not looked through; what was found before stands");
                 Ok(Some(window))
             }
             looked => looked,

@@ -26,7 +26,7 @@ fn unlimited(scenario: Scenario) -> Scenario {
     Scenario { limits: Limits { v1: 10_000, ..scenario.limits.clone() }, ..scenario }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn of_501_runs_all_are_read_and_500_are_kept_the_root_among_them() {
     for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
         let reader = Reader::of(version(holding(call_of(501)))).await;
@@ -48,7 +48,7 @@ async fn a_call_whose_every_run_is_tagged_takes_no_more_requests() {
     assert_eq!((reading.spans.len(), reading.requests), (400, 11));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn two_thousand_runs_of_others_around_ours() {
     let mut runs: Vec<Run> = (10..2_010).map(|trace| run(trace, 0).tagged("simulation_output_id", "another")).collect();
     runs.extend(call_of(3));
@@ -72,7 +72,7 @@ async fn sixty_traces_take_two_batches() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_more_is_read_than_an_import_holds() {
     for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
         let reader = Reader::of(version(holding(call_of(501)))).await.most_spans(150);

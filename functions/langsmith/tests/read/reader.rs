@@ -7,7 +7,7 @@ use langsmith::{Connection, LangSmith, Row};
 use serde_json::{Value, json};
 use spanlift_importer::ports::{Clock, Platform as _};
 use spanlift_importer::{Mark, Query, Reading};
-use spanlift_model::correlation::{Question, correlate};
+use spanlift_model::correlation::{Ownership, Question, correlate};
 use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Span, Timestamp};
 use spanlift_platform_client::PlatformClient;
 use stand_in_langsmith::{Scenario, StandIn};
@@ -121,6 +121,14 @@ impl Reader {
         owned_by(&reading, &hints).map(|row| row.span_id().to_owned()).collect()
     }
 
+    /// The ids of the runs of which it is not known yet whether they are ours.
+    pub(crate) fn undecided(&self, reading: &Reading<Row>) -> Vec<String> {
+        let hints: Vec<&str> = self.hints.iter().map(String::as_str).collect();
+        let spans = reading.spans.iter().zip(owners(reading, &hints));
+        let undecided = spans.filter(|(_, owner)| matches!(owner, Ownership::Undecided(_)));
+        undecided.map(|(row, _)| row.span_id().to_owned()).collect()
+    }
+
     /// The spans that would be stored.
     pub(crate) async fn spans(&self) -> Vec<Span> {
         let reading = self.read().await.unwrap();
@@ -137,13 +145,16 @@ impl Reader {
 
 /// What the engine makes of a reading for one simulation.
 pub(crate) fn owned_by<'a>(reading: &'a Reading<Row>, hints: &[&str]) -> impl Iterator<Item = &'a Row> + use<'a> {
+    let runs = reading.spans.iter().zip(owners(reading, hints));
+    runs.filter(|(_, owner)| owner.is_candidate()).map(|(run, _)| run)
+}
+
+fn owners(reading: &Reading<Row>, hints: &[&str]) -> Vec<Ownership> {
     let hints: Vec<_> = hints.iter().map(|hint| hint.parse().unwrap()).collect();
     let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
     let discovery = window().discovery();
     let question = Question { hints: &hints, discovery, attempts: &attempts, is_last_pass: false };
-    let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
-    let runs = reading.spans.iter().zip(owners);
-    runs.filter(|(_, owner)| owner.is_candidate()).map(|(run, _)| run)
+    correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans
 }
 
 /// Goes as tokio's time does, virtual or not.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use spanlift_importer::Query;
-use spanlift_model::{FailureReason, PlatformError, Timestamp};
+use spanlift_model::{FailureReason, PlatformError, ServerVersion, Timestamp};
 use spanlift_platform_client::{
     Advice, BaseUrl, Calls, Limits, NextPage, PagingGuard, PlatformClient, Request, Response,
 };
@@ -41,7 +41,7 @@ pub(crate) struct Phoenix<'a, N> {
     calls: Calls<'a, N>,
     now: N,
     ends_at: Timestamp,
-    version: Mutex<Option<String>>,
+    version: Mutex<Option<[u32; 3]>>,
     most_rows: AtomicUsize,
 }
 
@@ -101,13 +101,14 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
     }
 
     /// The server's version, once it has answered; `None` when it does not say.
-    pub(crate) fn version(&self) -> Option<String> {
-        self.version.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn version(&self) -> Option<ServerVersion> {
+        let release = (*self.version.lock().unwrap_or_else(PoisonError::into_inner))?;
+        Some(ServerVersion { api: None, release: Some(release) })
     }
 
     /// Does the server say that it is `version` or later?
     pub(crate) fn is_at_least(&self, version: Version) -> bool {
-        self.version().and_then(|text| text.parse::<Version>().ok()).is_some_and(|server| server >= version)
+        self.version().and_then(|known| known.release).is_some_and(|release| Version::of_release(release) >= version)
     }
 
     pub(crate) fn requests(&self) -> u64 {
@@ -188,16 +189,17 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
         if let Some(error) = answer.error(&ADVICE) {
             return Err(error);
         }
-        let parsed = version.as_deref().and_then(|text| text.parse::<Version>().ok());
-        if let Some(old) = parsed.filter(|version| *version < Version::KEEPS_PROJECTS_APART) {
+        let release = version.as_deref().and_then(ServerVersion::parse_release);
+        let known = release.map(Version::of_release);
+        if let Some(old) = known.filter(|version| *version < Version::KEEPS_PROJECTS_APART) {
             let advice = format!("Phoenix {old} tells the spans of other projects too. Upgrade it to 11.6 or later.");
             return Err(PlatformError::Refused { reason: FailureReason::UnsupportedVersion, advice });
         }
         if answer.content_type().as_deref() != Some(JSON) {
             return Err(PlatformError::Refused { reason: FailureReason::WrongHost, advice: WRONG_HOST.to_owned() });
         }
-        if version.is_some() {
-            *self.version.lock().unwrap_or_else(PoisonError::into_inner) = version;
+        if release.is_some() {
+            *self.version.lock().unwrap_or_else(PoisonError::into_inner) = release;
         }
         Ok(answer)
     }

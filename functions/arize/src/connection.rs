@@ -29,6 +29,12 @@ impl Connection {
         self.settings
     }
 
+    /// What it reads from: the host and the project.
+    #[must_use]
+    pub fn source(&self) -> String {
+        format!("{} {}", self.host.trim(), self.project_name.trim())
+    }
+
     /// The project's name, as it was entered.
     ///
     /// # Errors

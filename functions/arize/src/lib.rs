@@ -47,6 +47,10 @@ impl<K: Clock> Platform for Arize<K> {
         connection.settings()
     }
 
+    fn source(connection: &Connection) -> String {
+        connection.source()
+    }
+
     /// None: Phoenix keeps the names that SDKs gave.
     fn is_content(_: &str) -> bool {
         false

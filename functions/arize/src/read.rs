@@ -50,7 +50,8 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
         requests: phoenix.requests(),
         rejected: gathered.rejected,
         server_version: phoenix.version(),
-        source_host: phoenix.host(),
+        bytes: gathered.bytes,
+        ..Reading::of(phoenix.host())
     })
 }
 

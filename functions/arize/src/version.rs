@@ -1,5 +1,4 @@
 use std::fmt;
-use std::str::FromStr;
 
 /// A Phoenix release, as the header `x-phoenix-server-version` names it (contract phoenix §1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,22 +16,12 @@ impl Version {
     /// Since this one, `attribute=` is a filter.
     pub(crate) const FILTERS_ATTRIBUTES: Self = Self::of(14, 9);
 
+    pub(crate) const fn of_release([major, minor, patch]: [u32; 3]) -> Self {
+        Self { major, minor, patch }
+    }
+
     const fn of(major: u32, minor: u32) -> Self {
         Self { major, minor, patch: 0 }
-    }
-}
-
-impl FromStr for Version {
-    type Err = ();
-
-    /// Reads `20.26.1`; what stands behind the numbers (`rc1`) is passed over.
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let digits = |part: &str| part.split(|character: char| !character.is_ascii_digit()).next().map(str::to_owned);
-        let mut numbers = text.trim().split('.').map(|part| digits(part)?.parse::<u32>().ok());
-        let major = numbers.next().flatten().ok_or(())?;
-        let minor = numbers.next().flatten().unwrap_or(0);
-        let patch = numbers.next().flatten().unwrap_or(0);
-        Ok(Self { major, minor, patch })
     }
 }
 

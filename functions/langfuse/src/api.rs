@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 use spanlift_importer::Query;
-use spanlift_model::{FailureReason, PlatformError, Timestamp};
+use spanlift_model::{FailureReason, PlatformError, ServerVersion, Timestamp};
 use spanlift_platform_client::{Advice, BaseUrl, Calls, Limits, PlatformClient, Request, Response};
 
 use crate::connection::Connection;
@@ -162,7 +162,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
     }
 
     /// The server's version, if it says so; without the key, and of no rate limit (contract §1).
-    pub(crate) async fn version(&self) -> Option<String> {
+    pub(crate) async fn version(&self) -> Option<[u32; 3]> {
         #[derive(Deserialize)]
         struct Health {
             version: String,
@@ -171,10 +171,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
         // One whose database is down says its version too.
         let body = self.calls.send(&request, |answer| Ok(answer.body().clone())).await.ok()?;
         let health: Health = serde_json::from_slice(&body).ok()?;
-        let is_version = |text: &str| {
-            text.len() <= 32 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-+".contains(&byte))
-        };
-        Some(health.version).filter(|version| is_version(version))
+        ServerVersion::parse_release(&health.version)
     }
 
     fn judge(&self, answer: Response) -> Result<Answer, PlatformError> {

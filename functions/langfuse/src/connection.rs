@@ -55,6 +55,12 @@ impl Connection {
         self.settings
     }
 
+    /// What it reads from: the host, and the public key, which is one of a project.
+    #[must_use]
+    pub fn source(&self) -> String {
+        format!("{} {}", self.host.trim(), self.public_key.trim())
+    }
+
     /// The mark of Coval's own traces.
     #[must_use]
     pub const fn own_traces(&self) -> Option<&OwnTraces> {

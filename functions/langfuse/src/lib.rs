@@ -53,6 +53,10 @@ impl<K: Clock> Platform for Langfuse<K> {
         connection.settings()
     }
 
+    fn source(connection: &Connection) -> String {
+        connection.source()
+    }
+
     async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<Observation>, PlatformError> {
         let api = Api::open(&self.client, connection, &self.memory, query, || self.clock.now())?;
         read::read(&api, connection, query).await

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use spanlift_model::Timestamp;
+use spanlift_model::{ServerVersion, Timestamp};
 
 /// More connections than a process serves in its life.
 const MOST_CONNECTIONS: usize = 1_000;
@@ -16,17 +16,16 @@ const RATE_WINDOW: Duration = Duration::from_mins(1);
 pub(crate) enum Mode {
     /// `GET /api/public/v2/observations`: the cloud, and self-hosted v4.
     V2,
-    /// The older endpoints: self-hosted v3, with its version if it said it.
-    V1(Option<String>),
+    /// The older endpoints: self-hosted v3, with its release if it said it.
+    V1(Option<[u32; 3]>),
 }
 
 impl Mode {
     /// As the ledger keeps it: `v2`, `v1 (3.225.4)`.
-    pub(crate) fn text(&self) -> String {
+    pub(crate) fn version(&self) -> ServerVersion {
         match self {
-            Self::V2 => "v2".to_owned(),
-            Self::V1(None) => "v1".to_owned(),
-            Self::V1(Some(version)) => format!("v1 ({version})"),
+            Self::V2 => ServerVersion { api: Some("v2"), release: None },
+            Self::V1(release) => ServerVersion { api: Some("v1"), release: *release },
         }
     }
 }

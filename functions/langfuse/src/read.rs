@@ -45,7 +45,7 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
         match outcome {
             Outcome::Read => {
                 let mode = settled(api, mode).await;
-                return Ok(gathered.into_reading(mode.text(), api.requests(), api.host()));
+                return Ok(gathered.into_reading(mode.version(), api.requests(), api.host()));
             }
             Outcome::NotHere(missing) => said.push(missing),
         }

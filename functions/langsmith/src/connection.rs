@@ -40,6 +40,13 @@ impl Connection {
         self.settings
     }
 
+    /// What it reads from: the host, the workspace and the project.
+    #[must_use]
+    pub fn source(&self) -> String {
+        let host = self.host.as_deref().unwrap_or(DEFAULT_HOST).trim();
+        format!("{host} {} {}", self.workspace_id().unwrap_or_default(), self.project_name.trim())
+    }
+
     /// The project's name, as it was entered.
     ///
     /// # Errors

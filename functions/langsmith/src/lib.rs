@@ -59,6 +59,10 @@ impl<K: Clock> Platform for LangSmith<K> {
         normalize::is_content(name)
     }
 
+    fn source(connection: &Connection) -> String {
+        connection.source()
+    }
+
     async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<LangSmithRun>, PlatformError> {
         let api = Api::open(&self.client, connection, &self.memory, query, || self.clock.now())?;
         read::read(&api, query).await

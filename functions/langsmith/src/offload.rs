@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use spanlift_importer::Query;
-use spanlift_model::correlation::{Ownership, correlate};
+use spanlift_model::correlation::correlate;
 use spanlift_model::{PlatformError, SourceSpan as _, Timestamp};
 
 use crate::api::Api;
@@ -28,10 +28,10 @@ pub(crate) async fn fetch<N: Fn() -> Timestamp + Copy>(
     if !api.captures_content() || runs.iter().all(|run| run.offloaded.is_empty()) {
         return;
     }
-    let owners = correlate(runs, &query.hints, query.window.discovery(), |trace| partial.contains(trace));
+    let owners = correlate(runs, &[], partial, &query.question()).spans;
     let is_worth_it = |run: &LangSmithRun| run.parent_id().is_none() || matches!(run.run_type.as_str(), "llm" | "tool");
     let ours = runs.iter_mut().zip(owners);
-    let ours = ours.filter(|(run, owner)| *owner != Ownership::NotOurs && is_worth_it(run));
+    let ours = ours.filter(|(run, owner)| owner.is_candidate() && is_worth_it(run));
     let (mut left, mut bytes) = (MOST, 0);
     for (run, _) in ours {
         let LangSmithRun { inputs, outputs, offloaded, .. } = run;

@@ -46,8 +46,8 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
         cut: gathered.cut,
         requests: api.requests(),
         rejected: gathered.rejected,
-        server_version: None,
-        source_host: api.host(),
+        bytes: gathered.bytes,
+        ..Reading::of(api.host())
     })
 }
 

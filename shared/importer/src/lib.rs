@@ -15,5 +15,5 @@ mod settle;
 
 pub use conclusion::{Conclusion, Disposition};
 pub use import::{Delivery, Importer, Policy};
-pub use reading::{Query, Reading};
+pub use reading::{Discovery, Mark, Query, Reading};
 pub use report::{Outcome, Report};

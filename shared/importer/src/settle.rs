@@ -1,11 +1,11 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use spanlift_model::correlation::{Ownership, by_window, correlate};
-use spanlift_model::{Attempts, PlatformError, SourceSpan, Timestamp, Window};
+use spanlift_model::correlation::{Cause, Correlated, Ownership, Rootless, by_window, correlate};
+use spanlift_model::{EmptyReason, PlatformError, SourceSpan, Timestamp};
 
 use crate::ports::{Clock, Platform};
-use crate::{Query, Reading};
+use crate::{Discovery, Query, Reading};
 
 /// The waits between readings of a pass: 15 s in all, for waiting is free in SQS and costs in Lambda.
 const WAITS: [Duration; 4] =
@@ -14,12 +14,21 @@ const WAITS: [Duration; 4] =
 const MOST_FRUITLESS: u32 = 2;
 /// So long after the call a span without an end is left to the later passes.
 const FRESH: Duration = Duration::from_mins(1);
+/// A larger reading is not held beside a further one: later passes look again.
+const SMALL: usize = 8 << 20;
+/// A trace without a root of which something happened within so long may still get its root.
+const QUIET: Duration = Duration::from_mins(5);
 
 /// A reading, with whose its spans are.
 pub(crate) struct Settled<S> {
     pub(crate) reading: Reading<S>,
     pub(crate) owners: Vec<Ownership>,
     pub(crate) completeness: Completeness,
+    /// Spans of matched traces that are not ours or cannot be stored, by cause.
+    pub(crate) left: BTreeMap<&'static str, u64>,
+    /// Why nothing matched, should nothing have.
+    /// `None` where something did, and cannot be stored.
+    pub(crate) empty_reason: Option<EmptyReason>,
 }
 
 /// How whole the matched traces look.
@@ -35,20 +44,25 @@ pub(crate) struct Completeness {
     pub(crate) orphans: u64,
     /// Matched spans without an end.
     pub(crate) endless: u64,
+    /// Matched spans of which it is not known yet whether they are ours.
+    pub(crate) undecided: u64,
 }
 
 impl Completeness {
-    /// Nothing that matched seems to be missing.
+    /// Nothing that matched seems to be missing. What was lost for good does not count: it will not come.
     pub(crate) fn is_whole(&self) -> bool {
-        self.rootless == 0 && self.orphans == 0 && self.endless == 0
+        self.rootless == 0 && self.orphans == 0 && self.endless == 0 && self.undecided == 0
     }
 }
 
-/// Reads until what matched looks whole, or a further reading brings no news (design §5, "Late data").
+/// Reads until what matched looks whole, or a further reading brings no news.
+///
+/// `takes_rootless`: where nothing is tagged, a trace whose root never came is taken as well.
 pub(crate) async fn read_until_settled<P: Platform>(
     platform: &P,
     connection: &P::Connection,
     query: &Query,
+    takes_rootless: bool,
     clock: &impl Clock,
 ) -> Result<Settled<P::Span>, PlatformError> {
     let mut settled = assess(platform.read(connection, query).await?, query);
@@ -57,7 +71,8 @@ pub(crate) async fn read_until_settled<P: Platform>(
         let now = clock.now();
         let known = settled.completeness;
         let is_fresh = now.since(query.window.to) <= FRESH;
-        let is_worth_it = known.spans > 0 && !known.is_whole() && (is_fresh || known.rootless > 0);
+        let may_come = known.spans > 0 && !known.is_whole() && (is_fresh || known.rootless > 0);
+        let is_worth_it = may_come && settled.reading.cut.is_none() && settled.reading.bytes <= SMALL;
         if !is_worth_it || fruitless == MOST_FRUITLESS || now.plus(wait) >= query.read_until {
             break;
         }
@@ -69,7 +84,7 @@ pub(crate) async fn read_until_settled<P: Platform>(
                 break;
             }
         };
-        if again.cut.is_some() && settled.reading.cut.is_none() {
+        if again.cut.is_some() {
             settled.reading.requests += again.requests;
             break;
         }
@@ -78,7 +93,7 @@ pub(crate) async fn read_until_settled<P: Platform>(
         settled.reading.requests += requests;
         fruitless = if settled.completeness == known { fruitless + 1 } else { 0 };
     }
-    fall_back(platform, connection, query, settled).await
+    fall_back(platform, connection, query, takes_rootless, settled).await
 }
 
 /// Where nothing matched, nothing in the window is tagged, and two readings agree on it: by time alone.
@@ -86,75 +101,129 @@ async fn fall_back<P: Platform>(
     platform: &P,
     connection: &P::Connection,
     query: &Query,
-    settled: Settled<P::Span>,
+    takes_rootless: bool,
+    mut settled: Settled<P::Span>,
 ) -> Result<Settled<P::Span>, PlatformError> {
-    let may_fall_back =
-        |reading: &Reading<P::Span>| query.may_fall_back && reading.saw_all() && reading.sightings.is_untagged();
-    if settled.completeness.spans > 0 || !may_fall_back(&settled.reading) {
+    let may_fall_back = |reading: &Reading<P::Span>| reading.saw_all() && reading.sightings.is_untagged();
+    if settled.completeness.spans > 0 || !query.may_fall_back {
         return Ok(settled);
     }
-    let mut again = platform.read(connection, query).await?;
-    again.requests += settled.reading.requests;
-    let agrees = may_fall_back(&again) && ids(&again.spans) == ids(&settled.reading.spans);
-    let Some(mut owners) = by_window(&again.spans, query.window).filter(|_| agrees) else {
+    if !may_fall_back(&settled.reading) {
+        let is_in_pieces = !settled.reading.is_one_look && settled.reading.discovery == Discovery::Whole;
+        if is_in_pieces && settled.reading.sightings.is_untagged() {
+            settled.empty_reason = Some(EmptyReason::WindowTooLarge);
+        }
         return Ok(settled);
+    }
+    let rootless = match takes_rootless {
+        true => Rootless::TakenIfQuietSince(query.now.minus(QUIET)),
+        false => Rootless::Blocks,
     };
-    leave_to_other_attempts(&again, &mut owners, &query.attempts);
-    let completeness = completeness(&again.spans, &owners);
-    Ok(Settled { reading: again, owners, completeness })
+    // Of the reading before it only ids and counts are kept: each may fill the memory.
+    let (seen, requests) = (ids(&settled.reading.spans), settled.reading.requests);
+    drop(settled);
+    let again = platform.read(connection, query).await?;
+    let agrees = may_fall_back(&again) && ids(&again.spans) == seen;
+    let mut settled = assess(again, query);
+    settled.reading.requests += requests;
+    if settled.completeness.spans > 0 || !agrees {
+        return Ok(settled);
+    }
+    let Reading { spans, outlines, .. } = &settled.reading;
+    match by_window(spans, outlines, query.window, &query.attempts, rootless) {
+        Some(spans) => {
+            let outlines = vec![Ownership::Unmatched; outlines.len()];
+            Ok(Settled::new(settled.reading, Correlated { spans, outlines }, query))
+        }
+        None => Ok(Settled { empty_reason: Some(EmptyReason::Rootless), ..settled }),
+    }
 }
 
-fn ids<S: SourceSpan>(spans: &[S]) -> HashSet<(&str, &str)> {
-    spans.iter().map(|span| (span.trace_id(), span.span_id())).collect()
+/// Trace and span, as the platform names them.
+type RawIds = HashSet<(String, String)>;
+
+fn ids<S: SourceSpan>(spans: &[S]) -> RawIds {
+    spans.iter().map(|span| (span.trace_id().to_owned(), span.span_id().to_owned())).collect()
 }
 
 fn assess<S: SourceSpan>(reading: Reading<S>, query: &Query) -> Settled<S> {
-    let is_partial = |trace_id: &str| reading.partial_traces.contains(trace_id);
-    let discovery: Window = query.window.discovery();
-    let mut owners = correlate(&reading.spans, &query.hints, discovery, is_partial);
-    leave_to_other_attempts(&reading, &mut owners, &query.attempts);
-    let completeness = completeness(&reading.spans, &owners);
-    Settled { reading, owners, completeness }
+    let correlated = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &query.question());
+    Settled::new(reading, correlated, query)
 }
 
-/// A matched trace is one attempt's, whole: by when it began. Where that is not known for sure yet, because its root or
-/// a part of it was not read, it is nobody's for now.
-fn leave_to_other_attempts<S: SourceSpan>(reading: &Reading<S>, owners: &mut [Ownership], attempts: &Attempts) {
-    if !attempts.are_several() {
-        return;
-    }
-    let mut starts: HashMap<&str, Timestamp> = HashMap::new();
-    let mut rooted: HashSet<&str> = HashSet::new();
-    for span in &reading.spans {
-        let start = starts.entry(span.trace_id()).or_insert(span.started_at());
-        *start = span.started_at().min(*start);
-        rooted.extend(span.parent_id().is_none().then_some(span.trace_id()));
-    }
-    for (span, owner) in reading.spans.iter().zip(owners) {
-        let trace_id = span.trace_id();
-        let is_ours = starts.get(trace_id).is_some_and(|start| attempts.is_ours(*start));
-        *owner = match *owner {
-            _ if !is_ours || reading.partial_traces.contains(trace_id) => Ownership::NotOurs,
-            Ownership::Ours(key) if !rooted.contains(trace_id) => Ownership::Undecided(key),
-            owner => owner,
+impl<S: SourceSpan> Settled<S> {
+    fn new(reading: Reading<S>, correlated: Correlated, query: &Query) -> Self {
+        let left = left(&reading, &correlated);
+        let is_another_attempts = left.contains_key(Cause::OtherAttempt.as_str());
+        let empty_reason = match correlated.outlines.iter().any(|owner| owner.is_candidate()) {
+            true => None,
+            false if is_another_attempts => Some(EmptyReason::OtherAttempt),
+            false => Some(reading.sightings.empty_reason()),
         };
+        let completeness = completeness(&reading, &correlated.spans, query.ends_by());
+        Self { reading, owners: correlated.spans, completeness, left, empty_reason }
     }
 }
 
-fn completeness<S: SourceSpan>(spans: &[S], owners: &[Ownership]) -> Completeness {
-    let matched = || spans.iter().zip(owners).filter(|(_, owner)| **owner != Ownership::NotOurs).map(|(span, _)| span);
-    let traces: HashSet<&str> = matched().map(SourceSpan::trace_id).collect();
-    let of_matched_traces = || spans.iter().filter(|span| traces.contains(span.trace_id()));
-    let rooted: HashSet<&str> =
-        of_matched_traces().filter(|span| span.parent_id().is_none()).map(SourceSpan::trace_id).collect();
-    let ids: HashSet<(&str, &str)> = of_matched_traces().map(|span| (span.trace_id(), span.span_id())).collect();
-    let is_orphan = |span: &&S| span.parent_id().is_some_and(|parent| !ids.contains(&(span.trace_id(), parent)));
+/// What a matched trace loses, by cause: nothing goes in silence.
+fn left<S>(reading: &Reading<S>, correlated: &Correlated) -> BTreeMap<&'static str, u64> {
+    let of_spans = correlated.spans.iter().filter_map(|owner| match owner {
+        Ownership::Left(cause) => Some(cause.as_str()),
+        _ => None,
+    });
+    let outlines = reading.outlines.iter().zip(&correlated.outlines);
+    let of_outlines = outlines.filter_map(|(outline, owner)| {
+        let is_lost = if outline.is_unreadable() { *owner != Ownership::Unmatched } else { owner.is_candidate() };
+        is_lost.then_some(outline.cause)
+    });
+    let mut left = reading.rejected.clone();
+    for cause in of_spans.chain(of_outlines) {
+        *left.entry(cause).or_default() += 1;
+    }
+    left
+}
+
+/// What is there of one trace.
+#[derive(Default)]
+struct Known<'a> {
+    ids: HashSet<&'a str>,
+    has_root: bool,
+    has_matched: bool,
+    /// A part of it is lost for good: what is missing of it will not come.
+    is_partial: bool,
+}
+
+fn completeness<S: SourceSpan>(reading: &Reading<S>, owners: &[Ownership], ends_by: Timestamp) -> Completeness {
+    let mut traces: HashMap<&str, Known<'_>> = HashMap::new();
+    for (span, owner) in reading.spans.iter().zip(owners) {
+        let known = traces.entry(span.trace_id()).or_default();
+        known.ids.insert(span.span_id());
+        known.has_root |= span.parent_id().is_none();
+        known.has_matched |= owner.is_candidate();
+        known.is_partial |= span.is_tag_unknown();
+    }
+    for outline in &reading.outlines {
+        let known = traces.entry(&outline.trace_id).or_default();
+        known.ids.insert(&outline.span_id);
+        known.has_root |= outline.parent_id.is_none();
+        known.is_partial |= outline.is_tag_unknown;
+    }
+    for trace in &reading.partial_traces {
+        traces.entry(trace).or_default().is_partial = true;
+    }
+    let matched = || reading.spans.iter().zip(owners).filter(|(_, owner)| owner.is_candidate());
+    let is_orphan = |span: &S| {
+        let parent_is_there = |known: &Known<'_>| span.parent_id().is_none_or(|parent| known.ids.contains(parent));
+        traces.get(span.trace_id()).is_some_and(|known| !known.is_partial && !parent_is_there(known))
+    };
+    let is_rootless = |known: &&Known<'_>| known.has_matched && !known.has_root && !known.is_partial;
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     Completeness {
         spans: count(matched().count()),
-        traces: count(traces.len()),
-        rootless: count(traces.len() - rooted.len()),
-        orphans: count(matched().filter(is_orphan).count()),
-        endless: count(matched().filter(|span| span.ended_at().is_none()).count()),
+        traces: count(traces.values().filter(|known| known.has_matched).count()),
+        rootless: count(traces.values().filter(is_rootless).count()),
+        orphans: count(matched().filter(|(span, _)| is_orphan(span)).count()),
+        endless: count(matched().filter(|(span, _)| span.ended_at().is_none_or(|end| end > ends_by)).count()),
+        undecided: count(matched().filter(|(_, owner)| matches!(owner, Ownership::Undecided(_))).count()),
     }
 }

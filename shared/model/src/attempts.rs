@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::Timestamp;
 
-/// An attempt's traces may begin this much before it: clocks differ (design §5, "Correlation").
+/// An attempt's spans may begin this much before it: clocks differ.
 const EARLY: Duration = Duration::from_mins(1);
 
 /// One of the times that the same simulation was run in place.
@@ -12,12 +12,15 @@ pub struct Attempt {
     pub number: u32,
     /// When its call began.
     pub started_at: Timestamp,
+    /// When its call ended.
+    pub ended_at: Timestamp,
 }
 
 /// The known attempts at a simulation, ours among them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempts {
     ours: u32,
+    /// By number.
     all: Vec<Attempt>,
 }
 
@@ -31,7 +34,7 @@ impl Attempts {
                 all.push(other);
             }
         }
-        all.sort_by_key(|attempt| (attempt.started_at, attempt.number));
+        all.sort_by_key(|attempt| attempt.number);
         Self { ours: ours.number, all }
     }
 
@@ -47,11 +50,27 @@ impl Attempts {
         self.all.len() > 1
     }
 
-    /// Does a matched trace belong to our attempt? It belongs to the latest one that had begun when it began; one
-    /// that is older than all belongs to the first.
+    /// Does what began at `moment` belong to our attempt? It belongs to the highest one that had begun by then; what
+    /// is older than all belongs to the first.
     #[must_use]
-    pub fn is_ours(&self, trace_started_at: Timestamp) -> bool {
-        let begun = self.all.iter().rev().find(|attempt| attempt.started_at.minus(EARLY) <= trace_started_at);
-        begun.or(self.all.first()).is_some_and(|attempt| attempt.number == self.ours)
+    pub fn is_ours(&self, moment: Timestamp) -> bool {
+        let begun = (0..self.all.len()).rev().find(|index| self.begins(*index).is_some_and(|begin| begin <= moment));
+        self.all.get(begun.unwrap_or_default()).is_some_and(|attempt| attempt.number == self.ours)
+    }
+
+    /// The moments from which and before which what began is our attempt's; `None` where there is no such bound.
+    #[must_use]
+    pub fn bounds(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        let ours = self.all.iter().position(|attempt| attempt.number == self.ours).unwrap_or_default();
+        let from = if ours == 0 { None } else { self.begins(ours) };
+        let before = (ours + 1..self.all.len()).filter_map(|index| self.begins(index)).min();
+        (from, before)
+    }
+
+    /// An attempt begins a minute before its call, but not before the call of the attempt before it has ended.
+    fn begins(&self, index: usize) -> Option<Timestamp> {
+        let before = index.checked_sub(1).and_then(|index| self.all.get(index));
+        let early = self.all.get(index)?.started_at.minus(EARLY);
+        Some(before.map_or(early, |before| early.max(before.ended_at)))
     }
 }

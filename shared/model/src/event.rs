@@ -124,7 +124,7 @@ impl SimulationCompleted {
     /// Which of the times that the simulation was run this is.
     #[must_use]
     pub fn this_attempt(&self) -> Attempt {
-        Attempt { number: self.attempt, started_at: self.started_at }
+        Attempt { number: self.attempt, started_at: self.started_at, ended_at: self.ended_at }
     }
 
     /// Every value that marks a trace as this simulation's, its own id first.

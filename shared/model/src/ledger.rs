@@ -115,6 +115,12 @@ words! {
         OthersTagged = "others_tagged",
         /// There are spans, and none carries a key.
         Untagged = "untagged",
+        /// There are spans without a key, and a trace among them whose root never came.
+        Rootless = "rootless",
+        /// What matched belongs to another attempt at the simulation.
+        OtherAttempt = "other_attempt",
+        /// There are spans without a key, and more of them than one pass can read: it is not known whose they are.
+        WindowTooLarge = "window_too_large",
     }
 }
 

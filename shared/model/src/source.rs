@@ -15,6 +15,10 @@ pub trait SourceSpan {
     fn started_at(&self) -> Timestamp;
     /// When it ended; `None` while it has not, or where the platform does not know.
     fn ended_at(&self) -> Option<Timestamp>;
-    /// The correlation keys that it carries, with their values.
+    /// The correlation keys that it carries, with their values. They are read from the whole row, whatever of it is cut.
     fn labels(&self) -> &[Label];
+    /// True where a value that may hold a tag could not be read: then nobody knows whose the span is.
+    fn is_tag_unknown(&self) -> bool {
+        false
+    }
 }

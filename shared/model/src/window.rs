@@ -16,6 +16,8 @@ impl Window {
     pub const DISCOVERY_PADDING: Duration = Duration::from_mins(6);
     /// A matched trace is read this far beyond the padded window (design §5).
     pub const TRACE_PADDING: Duration = Duration::from_hours(1);
+    /// No call is longer: what is above a span of ours began at most this long before the call.
+    pub const LONGEST_CALL: Duration = Duration::from_hours(24);
     /// Native spans this far outside the window still belong to the simulation (design §5, "Native first").
     pub const NATIVE_PADDING: Duration = Duration::from_mins(10);
     /// A span that starts further outside is left out: many dates in one insert break it (design §5, "Bad data").
@@ -33,10 +35,17 @@ impl Window {
         self.padded(Self::DISCOVERY_PADDING)
     }
 
-    /// What is read of a trace that matched.
+    /// What is read in full of a trace that matched.
     #[must_use]
     pub fn whole_trace(self) -> Self {
         self.discovery().padded(Self::TRACE_PADDING)
+    }
+
+    /// Where of a matched trace only ids, parents, times and tags are read: from 24 hours before the call until
+    /// [`Self::whole_trace`] begins.
+    #[must_use]
+    pub fn before_whole_trace(self) -> Self {
+        Self { from: self.from.minus(Self::LONGEST_CALL), to: self.whole_trace().from }
     }
 
     /// Where a span may start and still be stored.

@@ -9,7 +9,7 @@ use arize::{Arize, Connection};
 use serde_json::{Value, json};
 use spanlift_importer::ports::{Clock, Platform as _};
 use spanlift_importer::{Query, Reading};
-use spanlift_model::correlation::{Ownership, correlate};
+use spanlift_model::correlation::{Question, correlate};
 use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Timestamp, Window};
 use spanlift_platform_client::PlatformClient;
 use tokio::time::Instant;
@@ -82,7 +82,7 @@ impl Reader {
         let began = Instant::now();
         let now = window().to.plus(self.after);
         NOW.set((began, now));
-        let attempt = Attempt { number: 1, started_at: window().from };
+        let attempt = Attempt { number: 1, started_at: window().from, ended_at: window().to };
         let query = Query {
             window: window(),
             hints: self.hints.iter().map(|hint| hint.parse().unwrap()).collect(),
@@ -90,7 +90,11 @@ impl Reader {
             now,
             read_until: now.plus(self.budget),
             most_spans: self.most_spans,
+            most_bytes: 64 << 20,
+            is_last_pass: false,
             may_fall_back: false,
+            stored_traces: BTreeSet::new(),
+            resume: None,
         };
         let connection: Connection = serde_json::from_value(self.connection).unwrap();
         let reading = ticking(ARIZE.with(|arize| *arize).read(&connection, &query)).await;
@@ -129,13 +133,18 @@ pub(crate) fn owned(reading: &Reading<PhoenixSpan>) -> BTreeSet<String> {
 
 pub(crate) fn owned_by(reading: &Reading<PhoenixSpan>, hints: &[&str]) -> BTreeSet<String> {
     let hints: Vec<_> = hints.iter().map(|hint| hint.parse().unwrap()).collect();
-    let is_partial = |trace: &str| reading.partial_traces.contains(trace);
-    let owners = correlate(&reading.spans, &hints, window().discovery(), is_partial);
+    let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
+    let discovery = window().discovery();
+    let question = Question {
+        hints: &hints,
+        discovery,
+        attempts: &attempts,
+        ends_by: window().storable().to,
+        is_last_pass: false,
+    };
+    let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
     let spans = reading.spans.iter().zip(owners);
-    spans
-        .filter(|(_, owner)| *owner != Ownership::NotOurs)
-        .map(|(span, _)| name(span.trace_id(), span.span_id()))
-        .collect()
+    spans.filter(|(_, owner)| owner.is_candidate()).map(|(span, _)| name(span.trace_id(), span.span_id())).collect()
 }
 
 /// `trace/span` by the numbers that the tests give them.

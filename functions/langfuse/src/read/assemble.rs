@@ -151,11 +151,15 @@ mod tests {
         Query {
             window: Window { from: at, to: at },
             hints: vec![hint.parse().unwrap()],
-            attempts: Attempts::new(Attempt { number: 1, started_at: at }, []),
+            attempts: Attempts::new(Attempt { number: 1, started_at: at, ended_at: at }, []),
             now: at,
             read_until: at,
             most_spans: 1,
+            most_bytes: 64 << 20,
+            is_last_pass: false,
             may_fall_back: false,
+            stored_traces: BTreeSet::new(),
+            resume: None,
         }
     }
 

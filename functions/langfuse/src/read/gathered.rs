@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde_json::{Map, Value};
 use spanlift_importer::{Query, Reading};
 use spanlift_model::correlation::{Label, Sightings, says_ours};
-use spanlift_model::{SourceSpan as _, Timestamp, Truncation, Window, canonical_text};
+use spanlift_model::{ServerVersion, SourceSpan as _, Timestamp, Truncation, Window, canonical_text};
 
 use crate::MOST_TRACES;
 use crate::connection::OwnTraces;
@@ -207,7 +207,7 @@ impl<'a> Gathered<'a> {
 
     pub(super) fn into_reading(
         mut self,
-        server_version: String,
+        server_version: ServerVersion,
         requests: u64,
         source_host: String,
     ) -> Reading<Observation> {
@@ -234,7 +234,8 @@ impl<'a> Gathered<'a> {
             requests,
             rejected: self.rejected,
             server_version: Some(server_version),
-            source_host,
+            bytes: self.bytes,
+            ..Reading::of(source_host)
         }
     }
 }

@@ -9,7 +9,7 @@ use langfuse::{Connection, Langfuse};
 use serde_json::{Value, json};
 use spanlift_importer::ports::{Clock, Platform as _};
 use spanlift_importer::{Query, Reading};
-use spanlift_model::correlation::{Ownership, correlate};
+use spanlift_model::correlation::{Question, correlate};
 use spanlift_model::{Attempt, Attempts, PlatformError, Timestamp, Window};
 use spanlift_platform_client::PlatformClient;
 use stand_in_langfuse::StandIn;
@@ -85,7 +85,7 @@ impl Reader {
         let began = Instant::now();
         let now = window().to.plus(self.after);
         NOW.set((began, now));
-        let attempt = Attempt { number: 1, started_at: window().from };
+        let attempt = Attempt { number: 1, started_at: window().from, ended_at: window().to };
         let query = Query {
             window: window(),
             hints: self.hints.iter().map(|hint| hint.parse().unwrap()).collect(),
@@ -93,7 +93,11 @@ impl Reader {
             now,
             read_until: now.plus(self.budget),
             most_spans: self.most_spans,
+            most_bytes: 64 << 20,
+            is_last_pass: false,
             may_fall_back: self.may_fall_back,
+            stored_traces: BTreeSet::new(),
+            resume: None,
         };
         let connection: Connection = serde_json::from_value(self.connection).unwrap();
         let reading = ticking(LANGFUSE.with(|langfuse| *langfuse).read(&connection, &query)).await;
@@ -133,10 +137,18 @@ pub(crate) fn owned(reading: &Reading<Observation>) -> BTreeMap<u64, usize> {
 
 pub(crate) fn owned_by(reading: &Reading<Observation>, hint: &str) -> BTreeMap<u64, usize> {
     let hints = [hint.parse().unwrap()];
-    let is_partial = |trace: &str| reading.partial_traces.contains(trace);
-    let owners = correlate(&reading.spans, &hints, window().discovery(), is_partial);
+    let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
+    let discovery = window().discovery();
+    let question = Question {
+        hints: &hints,
+        discovery,
+        attempts: &attempts,
+        ends_by: window().storable().to,
+        is_last_pass: false,
+    };
+    let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
     let mut counts = BTreeMap::new();
-    for (span, _) in reading.spans.iter().zip(owners).filter(|(_, owner)| *owner != Ownership::NotOurs) {
+    for (span, _) in reading.spans.iter().zip(owners).filter(|(_, owner)| owner.is_candidate()) {
         *counts.entry(number(&span.trace_id)).or_default() += 1;
     }
     counts

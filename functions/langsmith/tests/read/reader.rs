@@ -8,7 +8,7 @@ use langsmith::{Connection, LangSmith};
 use serde_json::{Value, json};
 use spanlift_importer::ports::{Clock, Platform as _};
 use spanlift_importer::{Query, Reading};
-use spanlift_model::correlation::{Ownership, correlate};
+use spanlift_model::correlation::{Question, correlate};
 use spanlift_model::{Attempt, Attempts, PlatformError, Span, Timestamp};
 use spanlift_platform_client::PlatformClient;
 use stand_in_langsmith::{Scenario, StandIn};
@@ -69,11 +69,15 @@ impl Reader {
         let query = Query {
             window: window(),
             hints: self.hints.iter().map(|hint| hint.parse().unwrap()).collect(),
-            attempts: Attempts::new(Attempt { number: 1, started_at: window().from }, []),
+            attempts: Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []),
             now,
             read_until: now.plus(self.budget),
             most_spans: self.most_spans,
+            most_bytes: 64 << 20,
+            is_last_pass: false,
             may_fall_back: false,
+            stored_traces: BTreeSet::new(),
+            resume: None,
         };
         let connection: Connection = serde_json::from_value(self.connection.clone()).unwrap();
         let ends_at = Instant::now() + self.budget;
@@ -110,10 +114,18 @@ pub(crate) fn owned_by<'a>(
     hints: &[&str],
 ) -> impl Iterator<Item = &'a LangSmithRun> + use<'a> {
     let hints: Vec<_> = hints.iter().map(|hint| hint.parse().unwrap()).collect();
-    let partial = |trace: &str| reading.partial_traces.contains(trace);
-    let owners = correlate(&reading.spans, &hints, window().discovery(), partial);
+    let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
+    let discovery = window().discovery();
+    let question = Question {
+        hints: &hints,
+        discovery,
+        attempts: &attempts,
+        ends_by: window().storable().to,
+        is_last_pass: false,
+    };
+    let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
     let runs = reading.spans.iter().zip(owners);
-    runs.filter(|(_, owner)| *owner != Ownership::NotOurs).map(|(run, _)| run)
+    runs.filter(|(_, owner)| owner.is_candidate()).map(|(run, _)| run)
 }
 
 /// Goes as tokio's time does, virtual or not.

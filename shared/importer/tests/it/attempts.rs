@@ -1,6 +1,6 @@
 use std::sync::atomic::Ordering;
 
-use spanlift_model::{Settings, Status};
+use spanlift_model::Status;
 
 use crate::world::{SIMULATION, World, seconds, span};
 
@@ -64,7 +64,7 @@ async fn a_trace_whose_beginning_is_not_known_yet_waits_for_its_root() {
 async fn content_is_dropped_where_it_is_not_wanted() {
     for (capture_content, expected) in [(true, vec!["fake.model", "fake.said", "input"]), (false, vec!["fake.model"])] {
         let world = World::new(vec![span("a", "root", None, 0).tagged(SIMULATION)]);
-        *world.importer.credentials.settings.lock().unwrap() = Settings { capture_content, ..Settings::default() };
+        world.importer.credentials.set("capture_content", capture_content);
         world.import().await;
         let rows = world.importer.store.rows.lock().unwrap();
         assert_eq!(rows[0].attributes.iter().map(|(name, _)| name).collect::<Vec<_>>(), expected);

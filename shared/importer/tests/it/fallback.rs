@@ -20,7 +20,7 @@ async fn the_window_is_imported_as_the_connection_says() {
         (CorrelationMode::Auto, None, 4, everything),
     ] {
         let world = World::new(untagged()).correlating(mode);
-        *world.importer.ledger.habit.lock().unwrap() = habit;
+        world.set_habit(habit);
         world.import().await;
         assert_eq!(world.stored(), stored, "{mode:?} {habit:?}");
         let without = world.story().iter().filter(|line| !line.contains("imported")).count();
@@ -34,11 +34,11 @@ async fn the_window_is_imported_as_the_connection_says() {
 async fn a_whole_schedule_without_a_key_makes_a_connection_untagged_and_one_key_makes_it_tagged() {
     let world = World::new(untagged()).correlating(CorrelationMode::Auto);
     world.import().await;
-    assert_eq!(*world.importer.ledger.habit.lock().unwrap(), Some(Habit::Untagged));
+    assert_eq!(world.habit(), Some(Habit::Untagged));
     world.importer.platform.spans.lock().unwrap().push(span("c", "other", None, 3).tagged("other"));
     world.send(World::job("SIM-2")).await;
     world.run().await;
-    assert_eq!(*world.importer.ledger.habit.lock().unwrap(), Some(Habit::Tagged));
+    assert_eq!(world.habit(), Some(Habit::Tagged));
     assert_eq!(world.stored().len(), 3);
 }
 
@@ -46,7 +46,7 @@ async fn a_whole_schedule_without_a_key_makes_a_connection_untagged_and_one_key_
 async fn a_window_that_holds_more_than_an_import_is_imported_up_to_its_cap() {
     for (cut, stored) in [(Truncation::Cap, 3), (Truncation::Size, 0), (Truncation::Budget, 0)] {
         let world = World::new(untagged()).correlating(CorrelationMode::Window);
-        *world.importer.platform.cut.lock().unwrap() = Some(cut);
+        *world.importer.platform.alter.lock().unwrap() = Box::new(move |reading| reading.cut = Some(cut));
         world.import().await;
         assert_eq!((world.stored().len(), world.conclusion().truncated), (stored, Some(cut)));
     }
@@ -59,7 +59,7 @@ async fn an_agent_that_tags_by_session_is_known_as_tagged() {
         World::new(vec![span("a", "root", None, 0).in_session(SIMULATION), orphan]).correlating(CorrelationMode::Auto);
     world.import().await;
     assert_eq!(world.stored(), ["orphan", "root"]);
-    assert_eq!(*world.importer.ledger.habit.lock().unwrap(), Some(Habit::Tagged));
+    assert_eq!(world.habit(), Some(Habit::Tagged));
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,7 +82,7 @@ async fn a_tagged_call_whose_root_comes_late_is_never_an_untagged_simulations() 
             span("x", "llm", Some("root"), 1),
         ])
         .correlating(CorrelationMode::Auto);
-        *world.importer.ledger.habit.lock().unwrap() = habit;
+        world.set_habit(habit);
         world.import().await;
         assert!(world.stored().is_empty(), "{habit:?}");
         assert_eq!(world.conclusion().reason, Some("others_tagged"));

@@ -131,7 +131,7 @@ async fn a_hundred_simulations_against_29_requests_a_minute_are_all_imported() {
     }
     world.run().await;
     assert_eq!(world.stored().len(), 100);
-    assert!(world.dead.lock().unwrap().is_empty());
+    assert!(world.dead().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -144,7 +144,7 @@ async fn a_platform_that_never_lets_us_is_given_up_after_six_hours() {
     assert_eq!((conclusion.status, conclusion.reason), (Status::Failed, Some("rate_limited")));
     let took = conclusion.at.since(noon());
     assert!(took > seconds(5 * 3_600) && took <= seconds(6 * 3_600), "{took:?}");
-    assert!(world.dead.lock().unwrap().is_empty());
+    assert!(world.dead().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,5 +12,6 @@ mod event;
 mod ids;
 mod import;
 mod json;
+mod mended;
 mod role;
 mod tree;

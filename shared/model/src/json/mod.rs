@@ -1,5 +1,9 @@
 //! JSON as an attribute's text: the same for the same content, whatever order a platform or a library keeps members in.
 
+mod mended;
+
+pub use mended::{Room, mended};
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

@@ -1,0 +1,65 @@
+use std::collections::HashMap;
+
+use super::{Cause, Outline, Ownership};
+use crate::{Attempts, SourceSpan, Timestamp, Window};
+
+/// What is done with a trace that has no root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rootless {
+    /// Its root may still come, and a tag with it: nothing in the window is taken.
+    Blocks,
+    /// Its root will not come. It is taken if nothing of it began or ended after this, else it blocks.
+    TakenIfQuietSince(Timestamp),
+}
+
+/// What is known of one trace.
+#[derive(Clone, Copy)]
+struct Extent {
+    from: Timestamp,
+    /// The last start or end.
+    to: Timestamp,
+    has_root: bool,
+}
+
+/// Whose spans are by time alone: every trace whose earliest span starts in `window`, the simulation's own, is ours.
+///
+/// Only for a reading that is complete and holds no tag. `None` when a trace without a root blocks.
+#[must_use]
+pub fn by_window<S: SourceSpan>(
+    spans: &[S],
+    outlines: &[Outline],
+    window: Window,
+    attempts: &Attempts,
+    rootless: Rootless,
+) -> Option<Vec<Ownership>> {
+    let mut traces: HashMap<&str, Extent> = HashMap::new();
+    let mut see = |trace_id, from: Option<Timestamp>, to: Option<Timestamp>, is_root| {
+        let Some(from) = from.or(to) else { return };
+        let to = to.unwrap_or(from).max(from);
+        let extent = traces.entry(trace_id).or_insert(Extent { from, to, has_root: false });
+        extent.from = extent.from.min(from);
+        extent.to = extent.to.max(to);
+        extent.has_root |= is_root;
+    };
+    for span in spans {
+        see(span.trace_id(), Some(span.started_at()), span.ended_at(), span.parent_id().is_none());
+    }
+    for outline in outlines {
+        see(&outline.trace_id, outline.started_at, None, outline.parent_id.is_none());
+    }
+    let blocks = |extent: &Extent| match rootless {
+        _ if extent.has_root => false,
+        Rootless::Blocks => true,
+        Rootless::TakenIfQuietSince(moment) => extent.to > moment,
+    };
+    if traces.values().any(blocks) {
+        return None;
+    }
+    let owner = |span: &S| match traces.get(span.trace_id()) {
+        Some(trace) if !window.contains(trace.from) => Ownership::Unmatched,
+        Some(trace) if !attempts.is_ours(trace.from) => Ownership::Left(Cause::OtherAttempt),
+        Some(_) => Ownership::InWindow,
+        None => Ownership::Unmatched,
+    };
+    Some(spans.iter().map(owner).collect())
+}

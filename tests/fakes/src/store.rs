@@ -1,0 +1,81 @@
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use spanlift_importer::ports::{PortError, StoreState, TraceStore};
+use spanlift_model::{Attempts, ImportJob, Span, Timestamp, names};
+use tokio::time::Instant;
+
+/// A table of spans. The same rows under the same token are one insert.
+#[derive(Debug, Default)]
+pub struct FakeStore {
+    /// What is stored.
+    pub rows: Mutex<Vec<Span>>,
+    /// Native spans: when each began.
+    pub native: Mutex<Vec<Timestamp>>,
+    /// Inserts that were asked for.
+    pub inserts: AtomicU32,
+    /// It does not answer.
+    pub is_down: AtomicBool,
+    /// The next inserts lose the answer, and do their work some time later.
+    pub lost_answers: AtomicU32,
+    late: Mutex<Vec<(Instant, Vec<Span>)>>,
+    tokens: Mutex<HashSet<String>>,
+}
+
+/// How long a server works on, whose answer was lost.
+const LATE: Duration = Duration::from_secs(10);
+
+impl FakeStore {
+    fn of_import(&self, job: &ImportJob) -> Vec<Span> {
+        let now = Instant::now();
+        for (_, rows) in self.late.lock().unwrap().extract_if(.., |(at, _)| *at <= now) {
+            self.rows.lock().unwrap().extend(rows);
+        }
+        let id = job.import_id().to_string();
+        let is_its = |span: &&Span| span.resource.get(names::resource::IMPORT_ID) == Some(&id);
+        self.rows.lock().unwrap().iter().filter(is_its).cloned().collect()
+    }
+
+    fn unavailable(&self) -> Result<(), PortError> {
+        match self.is_down.load(Ordering::SeqCst) {
+            true => Err(PortError::Unavailable { port: "trace store", detail: "down".to_owned() }),
+            false => Ok(()),
+        }
+    }
+}
+
+impl TraceStore for FakeStore {
+    async fn look_up(&self, job: &ImportJob, attempts: &Attempts) -> Result<StoreState, PortError> {
+        self.unavailable()?;
+        let rows = self.of_import(job);
+        let native = self.native.lock().unwrap().iter().filter(|at| attempts.is_ours(**at)).count();
+        let source = |row: &Span| row.attributes.get(names::IMPORT_SOURCE_TRACE_ID).map(str::to_owned);
+        Ok(StoreState {
+            native: native.try_into().unwrap(),
+            stored: rows.iter().map(|span| (span.trace_id, span.span_id)).collect(),
+            source_traces: rows.iter().map(|row| source(row).unwrap_or_else(|| row.trace_id.to_string())).collect(),
+        })
+    }
+
+    async fn insert(&self, job: &ImportJob, schedule: Timestamp, rows: &[Span]) -> Result<(), PortError> {
+        self.unavailable()?;
+        self.inserts.fetch_add(1, Ordering::SeqCst);
+        let is_new = self.tokens.lock().unwrap().insert(format!("{} {schedule:?} {rows:?}", job.import_id()));
+        if self.lost_answers.load(Ordering::SeqCst) == 0 {
+            if is_new {
+                self.rows.lock().unwrap().extend(rows.iter().cloned());
+            }
+            return Ok(());
+        }
+        self.lost_answers.fetch_sub(1, Ordering::SeqCst);
+        self.late.lock().unwrap().push((Instant::now() + LATE, rows.to_vec()));
+        Err(PortError::Uncertain { port: "trace store", detail: "insert".to_owned() })
+    }
+
+    async fn count(&self, job: &ImportJob) -> Result<u64, PortError> {
+        self.unavailable()?;
+        Ok(self.of_import(job).len() as u64)
+    }
+}

@@ -14,7 +14,7 @@ use crate::{FakeCredentials, FakeLedger, FakeQueue, FakeStore, VirtualClock};
 /// Tries of a pass before it fails.
 pub const MAX_TRIES: u32 = 5;
 /// Receives before SQS itself puts a message into the dead-letter queue.
-const MAX_RECEIVES: u32 = 20;
+const MAX_RECEIVES: u32 = 100;
 
 /// A platform with everything around it that an import needs.
 #[derive(Debug)]

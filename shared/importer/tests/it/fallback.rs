@@ -103,3 +103,40 @@ async fn two_readings_that_differ_are_no_window() {
     let report = world.deliver(&World::job(SIMULATION), 1).await;
     assert_eq!(report.outcome.unwrap().matched_spans, Some(0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_trace_whose_root_never_comes_is_taken_only_where_nobody_tags_and_it_is_quiet() {
+    let orphan = || span("a", "orphan", Some("never"), 1);
+    for (mode, habit, stored) in [
+        (CorrelationMode::Window, None, 1),
+        (CorrelationMode::Window, Some(Habit::Tagged), 1),
+        (CorrelationMode::Auto, Some(Habit::Untagged), 1),
+        (CorrelationMode::Auto, None, 0),
+    ] {
+        let world = World::new(vec![orphan()]).correlating(mode);
+        world.set_habit(habit);
+        world.import().await;
+        assert_eq!(world.stored().len(), stored, "{mode:?} {habit:?}");
+        assert_eq!(world.story().len(), 5, "only the last pass decides: {:?}", world.story());
+        if stored == 0 {
+            assert_eq!(world.conclusion().reason, Some("rootless"));
+        }
+    }
+    // Something of it ended less than five minutes before the last pass.
+    let mut slow = orphan();
+    slow.ended_at = Some(crate::world::noon().plus(seconds(700)));
+    let world = World::new(vec![slow]).correlating(CorrelationMode::Window);
+    world.import().await;
+    assert_eq!((world.stored().len(), world.conclusion().reason), (0, Some("rootless")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_seen_in_pieces_is_never_imported_by_time() {
+    for mode in [CorrelationMode::Window, CorrelationMode::Auto] {
+        let world = World::new(untagged()).correlating(mode);
+        *world.importer.platform.alter.lock().unwrap() = Box::new(|reading| reading.is_one_look = false);
+        world.import().await;
+        assert!(world.stored().is_empty());
+        assert_eq!((world.conclusion().status, world.conclusion().reason), (Status::Empty, Some("window_too_large")));
+    }
+}

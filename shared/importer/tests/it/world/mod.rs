@@ -56,6 +56,7 @@ impl World {
             readings: AtomicU32::new(0),
             takes: Mutex::new(Duration::from_millis(200)),
             alter: Mutex::new(Box::new(|_| {})),
+            queries: Mutex::default(),
         };
         let passes = Passes::new([20, 60, 300, 900].map(seconds).to_vec(), seconds(300));
         let connection = json!({"key": "k1", "correlation": "strict"});

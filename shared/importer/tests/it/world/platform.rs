@@ -105,6 +105,8 @@ pub(crate) struct FakePlatform {
     pub(crate) takes: Mutex<Duration>,
     /// What else is said of every reading: a cut, a loss, how traces were looked for.
     pub(crate) alter: Mutex<Alter>,
+    /// What was asked.
+    pub(crate) queries: Mutex<Vec<Query>>,
 }
 
 impl Platform for FakePlatform {
@@ -129,6 +131,7 @@ impl Platform for FakePlatform {
 
     async fn read(&self, connection: &FakeConnection, query: &Query) -> Result<Reading<FakeSpan>, PlatformError> {
         let reading = self.readings.fetch_add(1, Ordering::SeqCst) + 1;
+        self.queries.lock().unwrap().push(query.clone());
         let takes = *self.takes.lock().unwrap();
         tokio::time::sleep(takes).await;
         let now = self.clock.now();

@@ -40,7 +40,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use spanlift_importer::ports::{Claim, Completed, Progress, Record};
-use spanlift_importer::{Conclusion, Discovery, Mark, Outcome};
+use spanlift_importer::{Conclusion, Discovery, Ending, Mark, Outcome};
 use spanlift_model::{
     Attempt, ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, SourceId, Status, Timestamp,
 };
@@ -148,11 +148,12 @@ pub(crate) fn completed(claim: &Claim<'_>, conclusion: &Conclusion, lifetime: Du
     update.set("completed_by", text(claim.owner));
     update.set_or_remove("outcome", serde_json::to_string(&outcome).ok().map(text));
     update.set("updated_at", text(at));
-    if !conclusion.is_transient {
+    if conclusion.ending != Ending::Transient {
         update.set("tries", number(0));
     }
-    update.set_or_remove("exhausted", conclusion.is_exhausted.then_some(AttributeValue::Bool(true)));
-    if conclusion.is_error_only {
+    let is_exhausted = conclusion.ending == Ending::Exhausted;
+    update.set_or_remove("exhausted", is_exhausted.then_some(AttributeValue::Bool(true)));
+    if conclusion.ending == Ending::ErrorOnly {
         return update;
     }
     update.set("last_status", text(conclusion.status));

@@ -15,7 +15,7 @@ use spanlift_aws::{Connections, DeadLetters, Queues};
 use spanlift_importer::ports::{
     Claim, Claimed, Completed, Credentials, Freshness, Ledger, PortError, Progress, Queue, Record,
 };
-use spanlift_importer::{Conclusion, Discovery, Mark, Outcome};
+use spanlift_importer::{Conclusion, Discovery, Ending, Mark, Outcome};
 use spanlift_model::{Attempt, Counts, Habit, ImportJob, SourceId, Status, Timestamp};
 
 use support::{LIFETIME, Table, aws, conclusion, done, job, noon, ours, with_queue, with_secret};
@@ -139,7 +139,7 @@ async fn a_forced_look_leaves_the_pass_that_is_due_as_it_is() {
     assert_eq!((record.is_beside, record.next, record.status), (true, next, Some(Status::Deferred)));
     assert!(ours(ledger.claim(beside).await.unwrap()).is_beside, "a lost answer");
     let failed = Conclusion {
-        is_error_only: true,
+        ending: Ending::ErrorOnly,
         last_error: Some("the platform did not answer in time".to_owned()),
         ..due(Status::Deferred, seconds(11))
     };

@@ -35,12 +35,8 @@ pub struct Conclusion {
     pub last_error: Option<String>,
     /// When the pass that is due next first fell due; `None` when none is.
     pub due_since: Option<Timestamp>,
-    /// It ended by a transient failure: the tries so far count on.
-    pub is_transient: bool,
-    /// Its tries are over: the message that brought it belongs into the dead-letter queue.
-    pub is_exhausted: bool,
-    /// Only `last_error` is written: a look that was forced beside a pass that is due later has failed.
-    pub is_error_only: bool,
+    /// What this end means for the tries of the import, and for what the ledger keeps.
+    pub ending: Ending,
     /// How far the pass came, if time cut it.
     pub progress: Option<Progress>,
     /// Rows and traces that were lost for good, if the pass counted them.
@@ -65,14 +61,26 @@ impl Conclusion {
             server_version: None,
             last_error: None,
             due_since: None,
-            is_transient: false,
-            is_exhausted: false,
-            is_error_only: false,
+            ending: Ending::Ordinary,
             progress: None,
             lost: None,
             at,
         }
     }
+}
+
+/// How the end of a pass bears on the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// Tries count anew.
+    #[default]
+    Ordinary,
+    /// By a failure that may pass: the tries so far count on.
+    Transient,
+    /// By the last try: the message that brought it belongs into the dead-letter queue.
+    Exhausted,
+    /// By the failure of a look that was forced beside a pass that is due later: only `last_error` is written.
+    ErrorOnly,
 }
 
 /// What becomes of the message that brought the job.
@@ -270,7 +278,7 @@ impl Circumstances<'_> {
         }
         let status = self.record.status.unwrap_or(Status::Deferred);
         let error = conclusion.last_error.or_else(|| Some(format!("a forced look ended as {}", conclusion.status)));
-        due(Conclusion { is_error_only: true, ..self.ended(status, error) })
+        due(Conclusion { ending: Ending::ErrorOnly, ..self.ended(status, error) })
     }
 
     /// Final, unless spans are in the store already: a sweep that fails never lowers `imported`.
@@ -284,7 +292,7 @@ impl Circumstances<'_> {
 
     /// The same after the last try.
     fn exhausted(&self, reason: FailureReason, text: String) -> Conclusion {
-        Conclusion { is_exhausted: true, ..self.failed(reason, text) }
+        Conclusion { ending: Ending::Exhausted, ..self.failed(reason, text) }
     }
 
     /// What is stored is not taken back: where that is so, `text` is said beside it.
@@ -330,7 +338,7 @@ impl Circumstances<'_> {
         let status = if self.is_imported() { Status::Imported } else { Status::Retrying };
         let conclusion = Conclusion {
             reason: (status == Status::Retrying).then_some(reason.as_str()),
-            is_transient: true,
+            ending: Ending::Transient,
             ..self.ended(status, Some(text))
         };
         // Beyond that rest it is the message's visibility that waits.

@@ -79,11 +79,10 @@ where
             Ok((state, Ok(found))) => (state, found),
             Ok((_, Err(end))) | Err(end) => return end,
         };
-        let ready =
-            match timeout(budget.ends_at.since(self.clock.now()), self.prepare(job, record, &state, found)).await {
-                Ok(ready) => ready,
-                Err(_) => return PassEnd::Slow,
-            };
+        let preparing = self.prepare(job, record, &state, found);
+        let Ok(ready) = timeout(budget.ends_at.since(self.clock.now()), preparing).await else {
+            return PassEnd::Slow;
+        };
         match timeout(budget.ends_at.since(self.clock.now()), self.write(job, record, ready)).await {
             Ok(Ok(read)) => PassEnd::Read(read),
             Ok(Err(error)) => PassEnd::Port(error),
@@ -196,22 +195,22 @@ where
         let caps = self.policy.caps;
         let caps = Caps { bytes: caps.bytes.saturating_sub(earlier_bytes), ..caps };
         let normalizer = Normalizer::new(job, self.is_last_pass(job, record), settings, caps, &reading.source_host);
-        let mut normalized = normalizer.normalize::<P>(reading.spans, &owners, &state.stored).await;
+        let mut ours = normalizer.normalize::<P>(reading.spans, &owners, &state.stored).await;
         for (cause, count) in left {
-            *normalized.rejected.entry(cause).or_default() += count;
+            *ours.rejected.entry(cause).or_default() += count;
         }
         // What is stored and was not told again still matched.
-        let stored_only = || state.stored.iter().filter(|key| !normalized.ids.contains(key));
-        let traces: HashSet<TraceId> = normalized.ids.iter().map(|(trace_id, _)| *trace_id).collect();
+        let stored_only = || state.stored.iter().filter(|key| !ours.ids.contains(key));
+        let traces: HashSet<TraceId> = ours.ids.iter().map(|(trace_id, _)| *trace_id).collect();
         let traces_only: HashSet<TraceId> =
             stored_only().map(|(trace_id, _)| *trace_id).filter(|trace_id| !traces.contains(trace_id)).collect();
         let matched_spans = completeness.spans + count(stored_only().count());
         Ready {
             read: Read {
-                truncated: normalized.selection.truncated.or(reading.cut),
+                truncated: ours.selection.truncated.or(reading.cut),
                 may_come: !completeness.is_whole(),
                 discovery: reading.discovery,
-                matched_by: normalized.matched_by,
+                matched_by: ours.matched_by,
                 server_version: reading.server_version,
                 empty_reason: empty_reason.filter(|_| completeness.spans == 0),
                 progress: reading.mark.map(|mark| Progress { mark, secret_version }),
@@ -221,12 +220,12 @@ where
                     matched_traces: completeness.traces + count(traces_only.len()),
                     matched_spans,
                     stored: count(state.stored.len()),
-                    inserted: count(normalized.selection.new.len()),
-                    inserted_bytes: count(normalized.selection.bytes),
-                    rejected: normalized.rejected,
+                    inserted: count(ours.selection.new.len()),
+                    inserted_bytes: count(ours.selection.bytes),
+                    rejected: ours.rejected,
                 },
             },
-            rows: normalized.selection.new,
+            rows: ours.selection.new,
         }
     }
 

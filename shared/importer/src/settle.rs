@@ -115,10 +115,7 @@ async fn fall_back<P: Platform>(
         }
         return Ok(settled);
     }
-    let rootless = match takes_rootless {
-        true => Rootless::TakenIfQuietSince(query.now.minus(QUIET)),
-        false => Rootless::Blocks,
-    };
+    let rootless = if takes_rootless { Rootless::TakenIfQuietSince(query.now.minus(QUIET)) } else { Rootless::Blocks };
     // Of the reading before it only ids and counts are kept: each may fill the memory.
     let (seen, requests) = (ids(&settled.reading.spans), settled.reading.requests);
     drop(settled);
@@ -155,10 +152,12 @@ impl<S: SourceSpan> Settled<S> {
     fn new(reading: Reading<S>, correlated: Correlated, query: &Query) -> Self {
         let left = left(&reading, &correlated);
         let is_another_attempts = left.contains_key(Cause::OtherAttempt.as_str());
-        let empty_reason = match correlated.outlines.iter().any(|owner| owner.is_candidate()) {
-            true => None,
-            false if is_another_attempts => Some(EmptyReason::OtherAttempt),
-            false => Some(reading.sightings.empty_reason()),
+        let empty_reason = if correlated.outlines.iter().any(|owner| owner.is_candidate()) {
+            None
+        } else if is_another_attempts {
+            Some(EmptyReason::OtherAttempt)
+        } else {
+            Some(reading.sightings.empty_reason())
         };
         let completeness = completeness(&reading, &correlated.spans, query.ends_by());
         Self { reading, owners: correlated.spans, completeness, left, empty_reason }

@@ -83,7 +83,7 @@ impl TraceStore for ClickHouse {
             if let (Some(trace_id), Some(span_id)) = (TraceId::from_hex(&row.trace_id), SpanId::from_hex(&row.span_id))
             {
                 state.stored.insert((trace_id, span_id));
-                state.source_traces.insert(row.source_trace);
+                state.source_traces.extend(Some(row.source_trace).filter(|trace| !trace.is_empty()));
             }
         }
         Ok(state)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use spanlift_importer::ports::{Claim, Claimed, Completed, Ledger, PortError, Progress, Record};
-use spanlift_importer::{Conclusion, Outcome};
+use spanlift_importer::{Conclusion, Ending, Outcome};
 use spanlift_model::{Attempt, Habit, ImportJob, SimulationCompleted, SourceId, Status, Timestamp};
 
 /// An import's item.
@@ -127,13 +127,13 @@ impl Ledger for FakeLedger {
         self.story.lock().unwrap().push(format!("{} {}{reason}{stored}", claim.job.pass, conclusion.status));
         item.status = conclusion.status;
         item.lease = None;
-        item.is_exhausted = conclusion.is_exhausted;
-        if !conclusion.is_transient {
+        item.is_exhausted = conclusion.ending == Ending::Exhausted;
+        if conclusion.ending != Ending::Transient {
             item.tries = 0;
         }
         item.completed =
             Some(Completed { owner: claim.owner.to_owned(), outcome: Outcome::new(claim.job, conclusion, claim.now) });
-        if conclusion.is_error_only {
+        if conclusion.ending == Ending::ErrorOnly {
             return Ok(());
         }
         (item.next, item.due_since) = (conclusion.next, conclusion.due_since);

@@ -39,7 +39,7 @@ pub struct FakeQueue {
 }
 
 /// The longest delay and the longest visibility timeout of SQS.
-const LONGEST_DELAY: Duration = Duration::from_secs(900);
+const LONGEST_DELAY: Duration = Duration::from_mins(15);
 const LONGEST_VISIBILITY: Duration = Duration::from_hours(12);
 
 impl FakeQueue {

@@ -39,10 +39,10 @@ impl FakeStore {
     }
 
     fn unavailable(&self) -> Result<(), PortError> {
-        match self.is_down.load(Ordering::SeqCst) {
-            true => Err(PortError::Unavailable { port: "trace store", detail: "down".to_owned() }),
-            false => Ok(()),
+        if self.is_down.load(Ordering::SeqCst) {
+            return Err(PortError::Unavailable { port: "trace store", detail: "down".to_owned() });
         }
+        Ok(())
     }
 }
 

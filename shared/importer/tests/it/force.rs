@@ -65,10 +65,7 @@ async fn its_failure_says_what_went_wrong_and_changes_nothing_else() {
             tokio::time::sleep(seconds(8)).await;
             let report = world.deliver_as("forced", &forced(), 1).await;
             assert!(report.outcome.unwrap().error.is_some());
-            let items = world.importer.ledger.items.lock().unwrap();
-            let item = &items[&forced().import_id().to_string()];
-            assert_eq!((item.status, item.next), (before.status, before.next));
-            drop(items);
+            assert_eq!(world.item(&forced()), (before.status, before.next));
             assert!(world.dead().is_empty());
             world.run().await;
             assert_eq!(world.stored().len(), spans.len());

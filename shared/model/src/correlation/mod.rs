@@ -15,6 +15,7 @@ pub use sightings::Sightings;
 pub use window::{Rootless, by_window};
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 
 use self::trace::{Node, Trace, own_word};
 use crate::{Attempts, Hint, SourceSpan, Timestamp, Window};
@@ -113,10 +114,10 @@ pub fn says_ours(labels: &[Label], hints: &[Hint]) -> bool {
 /// `partial_traces` are raw ids of traces that were not read whole, besides those in which an outline's or a span's
 /// tag is unknown: of these only spans with a tag on or above them are ours.
 #[must_use]
-pub fn correlate<S: SourceSpan>(
+pub fn correlate<S: SourceSpan, H: BuildHasher>(
     spans: &[S],
     outlines: &[Outline],
-    partial_traces: &HashSet<String>,
+    partial_traces: &HashSet<String, H>,
     asked: &Question<'_>,
 ) -> Correlated {
     let of_spans = spans.iter().map(|span| Node::of_span(span, asked.ends_by));

@@ -92,11 +92,10 @@ struct Line {
 impl<'a> Trace<'a> {
     pub(super) fn new(nodes: Vec<Node<'a>>, hints: &HashSet<&str>) -> Self {
         let ids: Vec<_> = nodes.iter().map(|node| (node.span_id, node.parent_id)).collect();
-        let says = nodes.iter().map(|node| match node.is_tag_unknown {
-            true => Says::Other(Cause::UnknownTag),
-            false => own_word(node.labels, hints),
-        });
-        let mut trace = Self { says: says.collect(), tree: Tree::new(&ids), nodes };
+        let says = |node: &Node<'_>| {
+            if node.is_tag_unknown { Says::Other(Cause::UnknownTag) } else { own_word(node.labels, hints) }
+        };
+        let mut trace = Self { says: nodes.iter().map(says).collect(), tree: Tree::new(&ids), nodes };
         trace.decide_sessions(hints);
         trace
     }

@@ -236,7 +236,7 @@ fn as_string(text: &str, most: usize) -> String {
 const ESCAPE: usize = 6;
 
 /// The same with U+FFFD for every half of a surrogate pair that stands alone: JavaScript cuts texts within a character.
-fn mend_surrogates<'t>(json: &'t str) -> Cow<'t, str> {
+fn mend_surrogates(json: &str) -> Cow<'_, str> {
     if !json.contains("\\ud") && !json.contains("\\uD") {
         return Cow::Borrowed(json);
     }

@@ -11,7 +11,9 @@ use serde_json::json;
 use spanlift_fakes::VirtualClock;
 use spanlift_importer::ports::Platform as _;
 use spanlift_importer::{Conclusion, Report};
-use spanlift_model::{CorrelationMode, Habit, ImportJob, MatchedCap, Passes, SimulationCompleted, SourceId, Timestamp};
+use spanlift_model::{
+    CorrelationMode, Habit, ImportJob, MatchedCap, Passes, SimulationCompleted, SourceId, Status, Timestamp,
+};
 
 use self::platform::FakePlatform;
 pub(crate) use self::platform::{FakeSpan, span};
@@ -107,6 +109,13 @@ impl World {
     pub(crate) async fn import(&self) {
         self.send(Self::job(SIMULATION)).await;
         self.run().await;
+    }
+
+    /// How the import of a job stands, and the pass that is due.
+    pub(crate) fn item(&self, job: &ImportJob) -> (Status, Option<(u32, Timestamp)>) {
+        let items = self.importer.ledger.items.lock().unwrap();
+        let item = &items[&job.import_id().to_string()];
+        (item.status, item.next)
     }
 
     /// The jobs in the dead-letter queue, as simulation and reason.

@@ -23,13 +23,12 @@ fn check(ours: u32, is_last_pass: bool, text: &str) {
 fn a_span_goes_by_the_highest_tag_of_ours_above_it() {
     let worker = |first, second| {
         format!(
-            "worker @60                             => {}
+            "worker @60                             => {first}
                call simulation_output_id=SIM @62    => {first}
                  late @66                           => {first}
                  again simulation_output_id=SIM @66 => {first}
                call simulation_output_id=SIM @65    => {second}
-                 llm @66                            => {second}",
-            first
+                 llm @66                            => {second}"
         )
     };
     check(1, true, &worker("ours", "other_attempt"));
@@ -65,12 +64,15 @@ fn while_the_chain_above_is_broken_it_waits() {
 
 #[test]
 fn an_attempt_begins_a_minute_early_but_not_before_the_one_before_it_has_ended() {
-    for (minute, second) in [(63, "other_attempt"), (64, "ours"), (90, "ours")] {
-        let root = |owner| {
-            format!("root simulation_output_id=SIM @65 => ours\n turn simulation_output_id=SIM @{minute} => {owner}")
-        };
-        // The turn is a trace of its own here: below a tag of ours it would go by that.
-        check(2, true, &root("ours"));
-        check(2, true, &format!("turn simulation_output_id=SIM @{} => {}", minute.min(69), second));
+    for (minute, owner) in [(62, "other_attempt"), (63, "other_attempt"), (64, "ours"), (65, "ours"), (69, "ours")] {
+        check(2, true, &format!("turn simulation_output_id=SIM @{minute} => {owner}"));
+    }
+    // Where the first one ends late, the second begins then.
+    let late = Attempt { number: 1, started_at: minute(61), ended_at: minute(67) };
+    let second = Attempt { number: 2, started_at: minute(65), ended_at: minute(69) };
+    let attempts = Attempts::new(second, [late]);
+    for (minute, owner) in [(65, "other_attempt"), (66, "other_attempt"), (67, "ours")] {
+        let reading = Reading { is_partial: false, is_last_pass: true, attempts: &attempts };
+        reading.check(&format!("turn simulation_output_id=SIM @{minute} => {owner}"));
     }
 }

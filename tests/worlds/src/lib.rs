@@ -11,12 +11,14 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod arize;
 pub mod compare;
 mod explain;
 pub mod generate;
 mod langfuse;
 mod langsmith;
 pub mod oracle;
+mod phoenix_server;
 pub mod run;
 mod tally;
 #[path = "../../virtual_time.rs"]
@@ -24,5 +26,5 @@ mod virtual_time;
 pub mod world;
 
 pub use self::explain::explain;
-pub use self::run::{Imported, run};
+pub use self::run::{Imported, run, run_on_phoenix};
 pub use self::tally::Tally;

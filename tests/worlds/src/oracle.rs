@@ -262,7 +262,7 @@ impl<'a> State<'a> {
         self.holds_something()
             && judged.iter().all(|(trace, judged)| {
                 let has_ended = |row: usize| judged.owner(row, true) != Owner::Ours || trace.rows[row].has_ended;
-                judged.is_partial() || (judged.root().0 && (0..trace.rows.len()).all(has_ended))
+                judged.is_partial() || (judged.has_top() && (0..trace.rows.len()).all(has_ended))
             })
     }
 }

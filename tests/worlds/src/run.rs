@@ -11,9 +11,10 @@ use spanlift_model::{ImportJob, MatchedCap, Passes, SimulationCompleted, SpanId,
 use spanlift_platform_client::PlatformClient;
 
 use crate::oracle::Look;
+use crate::phoenix_server::PhoenixServer;
 use crate::virtual_time::ticking;
 use crate::world::{Call, Provider, World, begin};
-use crate::{langfuse, langsmith};
+use crate::{arize, langfuse, langsmith};
 
 /// The clock of a world.
 pub type WorldClock = VirtualClock;
@@ -92,25 +93,35 @@ impl Imported {
     }
 }
 
-/// Runs every import of a world to its end.
+/// Runs every import of a world to its end, on the provider's stand-in.
 #[must_use]
 pub fn run(world: &World) -> Vec<Imported> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    runtime.block_on(async {
-        let clock = WorldClock::starting_at(begin());
-        let client = client();
-        match world.provider {
-            Provider::Langsmith => {
-                let (platform, connection) = langsmith::start(world, client, clock).await;
-                Box::pin(run_on(world, platform, connection, langsmith::MATCHED, clock)).await
-            }
-            Provider::Langfuse => {
-                let (platform, connection) = langfuse::start(world, client, clock).await;
-                Box::pin(run_on(world, platform, connection, langfuse::MATCHED, clock)).await
-            }
-            Provider::Arize => unimplemented!(),
+    in_virtual_time(async |clock| match world.provider {
+        Provider::Langsmith => {
+            let (platform, connection) = langsmith::start(world, client(), clock).await;
+            Box::pin(run_on(world, platform, connection, langsmith::MATCHED, clock, None)).await
         }
+        Provider::Langfuse => {
+            let (platform, connection) = langfuse::start(world, client(), clock).await;
+            Box::pin(run_on(world, platform, connection, langfuse::MATCHED, clock, None)).await
+        }
+        Provider::Arize => Vec::new(),
     })
+}
+
+/// Runs every import of one of Phoenix's worlds to its end, on the server at a URL, in a project of its own.
+#[must_use]
+pub fn run_on_phoenix(world: &World, url: &str) -> Vec<Imported> {
+    in_virtual_time(async |clock| {
+        let server = PhoenixServer::new(url, world);
+        let (platform, connection) = arize::on_server(url, &server, client(), clock);
+        Box::pin(run_on(world, platform, connection, arize::MATCHED, clock, Some(server))).await
+    })
+}
+
+fn in_virtual_time<T>(work: impl AsyncFnOnce(WorldClock) -> T) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async { work(WorldClock::starting_at(begin())).await })
 }
 
 /// A client that may call this machine. Making one takes as long as twenty readings, and it keeps connections of one
@@ -124,12 +135,30 @@ const MOST_DELIVERIES: u32 = 200;
 /// Behind the ids that the queue gives by itself.
 const FIRST_ID: u32 = 1_000_000;
 
+/// While a server in another process is asked, time goes on five times as fast as the wall's, and never by itself: its
+/// answers take their time, and the waits of a pass need not.
+async fn hastening<T>(work: impl Future<Output = T>) -> T {
+    let tick = Duration::from_millis(2);
+    let ticks = async {
+        loop {
+            // As long as such a task runs, virtual time does not jump to the next timer.
+            tokio::task::spawn_blocking(move || std::thread::sleep(tick)).await.unwrap();
+            tokio::time::advance(tick * 5).await;
+        }
+    };
+    tokio::select! {
+        done = work => done,
+        never = ticks => never,
+    }
+}
+
 async fn run_on<P: Platform>(
     world: &World,
     platform: P,
     connection: serde_json::Value,
     matched: MatchedCap,
     clock: WorldClock,
+    mut server: Option<PhoenixServer>,
 ) -> Vec<Imported> {
     let seconds = |seconds: &u64| Duration::from_secs(*seconds);
     let provider = world.provider;
@@ -155,7 +184,15 @@ async fn run_on<P: Platform>(
         around.importer.queue.messages.lock().unwrap().push(next);
         let since_begin = || clock.now().since(begin());
         let from = since_begin();
-        let report = ticking(around.step()).await.unwrap();
+        let step = around.step();
+        let report = match &mut server {
+            Some(server) => {
+                server.send(world, from);
+                hastening(step).await
+            }
+            None => ticking(step).await,
+        };
+        let report = report.unwrap();
         let look = Look { pass: job.pass, from, to: since_begin() };
         let import = imports.iter_mut().find(|import| is_of(&world.calls[import.call], &job)).unwrap();
         import.note(look, &report, &around.conclusion_on(&job));

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::compare::{Difference, compare};
 use crate::run::Imported;
-use crate::world::{Provider, World};
+use crate::world::World;
 
 /// What many worlds came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,12 +16,13 @@ pub struct Tally {
     doubled: usize,
     explained: usize,
     uncounted: usize,
-    failed: BTreeMap<Provider, Vec<u64>>,
+    /// The numbers of the worlds that were not right, by where they ran.
+    failed: BTreeMap<&'static str, Vec<u64>>,
 }
 
 impl Tally {
-    /// Adds one world with its imports. False when they are not as they should be.
-    pub fn add(&mut self, world: &World, imports: &[Imported]) -> bool {
+    /// Adds one world, with where it ran and its imports. False when they are not as they should be.
+    pub fn add(&mut self, on: &'static str, world: &World, imports: &[Imported]) -> bool {
         let differences: Vec<Difference> = imports.iter().map(|import| compare(world, import).1).collect();
         self.worlds += 1;
         for difference in &differences {
@@ -33,7 +34,7 @@ impl Tally {
         }
         let is_right = differences.iter().all(Difference::is_none);
         if !is_right {
-            let numbers = self.failed.entry(world.provider).or_default();
+            let numbers = self.failed.entry(on).or_default();
             numbers.push(world.number);
             numbers.sort_unstable();
         }
@@ -66,9 +67,9 @@ impl fmt::Display for Tally {
             return Ok(());
         }
         write!(formatter, " uncounted={uncounted};")?;
-        for (provider, numbers) in failed {
+        for (on, numbers) in failed {
             let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-            write!(formatter, " {provider} {};", numbers.join(" "))?;
+            write!(formatter, " {on} {};", numbers.join(" "))?;
         }
         Ok(())
     }

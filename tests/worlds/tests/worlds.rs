@@ -11,7 +11,7 @@ fn are_right(provider: Provider) {
     for number in 1..=WORLDS {
         let world = generate::world(provider, number);
         let imports = run(&world);
-        if !tally.add(&world, &imports) {
+        if !tally.add(provider.name(), &world, &imports) {
             stories.push(explain(&world, &imports));
         }
     }

@@ -21,6 +21,16 @@ pub(crate) fn noise(draft: &mut Draft) {
     }
 }
 
+/// More untagged spans in the window than a page holds.
+pub(crate) fn crowd(draft: &mut Draft) {
+    for _ in 0..21 {
+        let root = draft.root_of(0);
+        for _ in 0..49 {
+            draft.child(root);
+        }
+    }
+}
+
 /// `LangSmith`'s SDK hands metadata down: what stands on a run stands on all below it, unless they say otherwise.
 pub(crate) fn inherit(draft: &mut Draft) {
     let spans = &mut draft.world.spans;

@@ -25,6 +25,8 @@ enum Above {
     Nothing,
     /// A row that is not there.
     Missing,
+    /// Itself: parents lead back to where they began.
+    Ring,
 }
 
 /// A row's label, once the tree has said what sessions mean.
@@ -75,10 +77,14 @@ impl<'t> Judged<'t> {
         self.is_partial
     }
 
-    /// Is a root there, and has one of them ended?
-    pub(super) fn root(&self) -> (bool, bool) {
-        let roots = || self.trace.rows.iter().zip(&self.above).filter(|(_, above)| **above == Above::Nothing);
-        (roots().count() > 0, roots().any(|(row, _)| row.has_ended))
+    /// Is the top of the trace there? A ring has no top: it may count as one.
+    pub(super) fn has_top(&self) -> bool {
+        (0..self.trace.rows.len()).any(|row| matches!(self.up(row).1, Above::Nothing | Above::Ring))
+    }
+
+    /// Is a root there with its end?
+    fn has_ended_root(&self) -> bool {
+        self.trace.rows.iter().zip(&self.above).any(|(row, above)| *above == Above::Nothing && row.has_ended)
     }
 
     /// Rule 2, for a trace that holds a span of ours.
@@ -129,8 +135,8 @@ impl<'t> Judged<'t> {
                     path.push(above);
                     at = self.above[above];
                 }
-                Above::Row(_) | Above::Nothing => return (path, Above::Nothing),
-                Above::Missing => return (path, Above::Missing),
+                Above::Row(_) => return (path, Above::Ring),
+                end => return (path, end),
             }
         }
     }
@@ -146,7 +152,9 @@ impl<'t> Judged<'t> {
             Some(_) => Owner::NotOurs,
             None if self.is_partial || !self.holds_ours() || self.labels.contains(&Label::Other) => Owner::NotOurs,
             // Where the chain breaks, the label may be on what is not there: that is no "no label above it" yet.
-            None if is_last_pass || (end == Above::Nothing && self.root().1) => Owner::Ours,
+            None if is_last_pass || (end == Above::Nothing && self.has_ended_root()) => Owner::Ours,
+            // Rings are decided at once: all of their spans are there.
+            None if end == Above::Ring => Owner::Ours,
             None => Owner::Waits,
         }
     }

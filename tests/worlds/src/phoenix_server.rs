@@ -27,7 +27,7 @@ pub(crate) struct PhoenixServer {
 }
 
 /// A server that is busy takes its time; one that has lost a span never tells it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 impl PhoenixServer {
     /// A project for a world on the server at a URL. It is there: somebody wrote to it days before.
@@ -60,7 +60,9 @@ impl PhoenixServer {
             return;
         }
         self.export(due.iter().map(|place| sent(&world.spans[*place])).collect());
-        due.iter().for_each(|place| self.sent[*place] = true);
+        for place in due {
+            self.sent[place] = true;
+        }
         self.wait_for(1 + self.sent.iter().filter(|sent| **sent).count());
     }
 

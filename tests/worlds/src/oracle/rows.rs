@@ -9,7 +9,7 @@ use crate::world::{Call, Flaw, Provider, Row, Span, World};
 /// What the rules leave open. Whoever decides one of them either way is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
-    /// A row that can't be read as it is is mended, and kept with what is sound.
+    /// A row that can't be read as it is is mended: kept with what is sound, or at least its tags are known.
     pub(super) mends: bool,
     /// Rows of this platform hold a key's name whatever the agent wrote (`sessionId`, `session_id` of a project): one
     /// that can't be read may bear a tag, or is known to bear none.
@@ -51,6 +51,8 @@ pub(super) struct Seen<'a> {
 pub(super) enum Text {
     /// Everything: it can be stored.
     Sound,
+    /// Its tags; it can't be stored.
+    Tags,
     /// It can't be read, and bears no tag for certain.
     Untagged,
     /// It can't be read, and may bear any tag.
@@ -108,7 +110,8 @@ fn seen(index: usize, span: &Span, now: Duration, choice: Choice) -> Option<Seen
     let text = match span.row {
         Row::WithoutIds | Row::NeverTold => return None,
         // A start that is no time is mended by nobody.
-        Row::Unreadable(flaw) if !choice.mends || flaw == Flaw::Start => {
+        Row::Unreadable(Flaw::Start) if choice.mends => Text::Tags,
+        Row::Unreadable(_) if !choice.mends => {
             let may_be_tagged = !span.tags.is_empty() || choice.every_row_may_be_tagged;
             if may_be_tagged { Text::Unknown } else { Text::Untagged }
         }

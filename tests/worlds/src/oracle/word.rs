@@ -37,7 +37,7 @@ pub(super) fn own_word(seen: &Seen<'_>, marks: &BTreeSet<String>) -> Word {
     match seen.text {
         Text::Unknown => return Word::Unknown,
         Text::Untagged => return Word::Nothing,
-        Text::Sound => {}
+        Text::Sound | Text::Tags => {}
     }
     let values = |tag: &Tag| canonical(&tag.value);
     let tags: Vec<&Tag> = seen.span.tags.iter().filter(|tag| !values(tag).is_empty()).collect();

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use spanlift_model::Status;
+
 use crate::oracle::{Verdict, judge};
 use crate::run::{Imported, Stored, stored_ids};
 use crate::world::World;
@@ -80,7 +82,9 @@ pub fn compare(world: &World, import: &Imported) -> (Verdict, Difference) {
     } else {
         difference.missing = missing;
     }
-    if !says_so && (counted < count(&lost) || (verdict.has_lost && counted == 0)) {
+    // One that a later attempt ended says nothing of what it held.
+    let is_superseded = import.conclusion.as_ref().is_some_and(|conclusion| conclusion.status == Status::Superseded);
+    if !says_so && !is_superseded && (counted < count(&lost) || (verdict.has_lost && counted == 0)) {
         difference.uncounted = lost;
     }
     (verdict, difference)

@@ -105,7 +105,10 @@ pub fn run(world: &World) -> Vec<Imported> {
             let (platform, connection) = langfuse::start(world, client(), clock).await;
             Box::pin(run_on(world, platform, connection, langfuse::MATCHED, clock, None)).await
         }
-        Provider::Arize => Vec::new(),
+        Provider::Arize => {
+            let (platform, connection) = arize::start(world, client(), clock).await;
+            Box::pin(run_on(world, platform, connection, arize::MATCHED, clock, None)).await
+        }
     })
 }
 

@@ -19,6 +19,11 @@ fn are_right(provider: Provider) {
 }
 
 #[test]
+fn arize() {
+    are_right(Provider::Arize);
+}
+
+#[test]
 fn langfuse() {
     are_right(Provider::Langfuse);
 }

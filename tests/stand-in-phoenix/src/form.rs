@@ -7,6 +7,18 @@ use crate::attributes::KIND;
 use crate::relay;
 use crate::scenario::{Breaks, Event, Span, StatusCode};
 
+/// Texts in place of which JSON is told that no JSON library takes: a number, half of a surrogate pair, 200 levels.
+pub const RAW: [&str; 3] = ["raw: 1e400", "raw: a surrogate", "raw: 200 levels"];
+
+fn with_raw(row: String) -> String {
+    if !row.contains("\"raw: ") {
+        return row;
+    }
+    let levels = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let told = ["1e400", "\"\\ud83d\"", &levels];
+    RAW.iter().zip(told).fold(row, |row, (name, told)| row.replace(&format!("\"{name}\""), told))
+}
+
 /// An exception's event keeps these.
 const EXCEPTION: [&str; 4] = ["exception.type", "exception.message", "exception.escaped", "exception.stacktrace"];
 
@@ -30,14 +42,14 @@ pub(crate) fn plain(id: i64, span: &Span, flat: &Map<String, Value>) -> Option<S
         "context": {"trace_id": span.trace_id, "span_id": span.span_id},
         "span_kind": kind,
         "parent_id": span.parent_id,
-        "start_time": plain_time(span.start_time),
+        "start_time": span.start_told_as.clone().unwrap_or_else(|| plain_time(span.start_time)),
         "end_time": plain_time(span.end_time.unwrap_or(Timestamp::EPOCH)),
         "status_code": span.status_code,
         "status_message": span.status_message,
         "attributes": attributes,
         "events": events.collect::<Vec<_>>(),
     });
-    kind.is_string().then(|| told.to_string())
+    kind.is_string().then(|| with_raw(told.to_string()))
 }
 
 /// What `…/spans/otlpv1` tells; `None` where it breaks.
@@ -58,6 +70,7 @@ pub(crate) fn otlp(span: &Span, flat: &Map<String, Value>) -> Option<String> {
             "attributes": otlp_attributes(&event_attributes(event))})
     });
     let events: Vec<Value> = events.collect();
+    let start = span.start_told_as.as_ref().map_or_else(|| json!(otlp_time(span.start_time)), |told| json!(told));
     let code = match span.status_code {
         StatusCode::Unset => 0,
         StatusCode::Ok => 1,
@@ -67,7 +80,7 @@ pub(crate) fn otlp(span: &Span, flat: &Map<String, Value>) -> Option<String> {
     let told = json!({
         "attributes": otlp_attributes(flat),
         "dropped_attributes_count": null, "dropped_events_count": null, "dropped_links_count": null,
-        "start_time_unix_nano": otlp_time(span.start_time),
+        "start_time_unix_nano": start,
         "end_time_unix_nano": otlp_time(span.end_time.unwrap_or(Timestamp::EPOCH)),
         "events": Some(events).filter(|events| !events.is_empty()),
         "flags": null, "links": null, "trace_state": null,
@@ -76,7 +89,7 @@ pub(crate) fn otlp(span: &Span, flat: &Map<String, Value>) -> Option<String> {
         "trace_id": span.trace_id, "span_id": span.span_id, "parent_span_id": span.parent_id,
         "status": {"code": code, "message": message},
     });
-    Some(told.to_string())
+    Some(with_raw(told.to_string()))
 }
 
 /// Six digits of a second, or none when they are zero; always `+00:00`.

@@ -44,6 +44,7 @@ mod version;
 
 pub use answer::{Answer, Fate};
 pub use asked::Asked;
+pub use form::RAW;
 pub use phoenix::{Phoenix, project_id};
 pub use scenario::{Breaks, Event, Fault, Scenario, Span, StatusCode};
 pub use server::{Server, StandIn};

@@ -82,6 +82,8 @@ pub struct Span {
     /// Told in its place, in both forms, whatever it is: a row that is no span. What stands beside it is still what
     /// filters go by: without ids and times, no filter finds the row. It may have the ids of another span.
     pub raw: Option<String>,
+    /// Told in place of its start, in both forms.
+    pub start_told_as: Option<String>,
     /// Which forms break on it, beside those that break on what it holds.
     pub breaks: Breaks,
 }
@@ -104,6 +106,7 @@ impl Default for Span {
             arrives_after: 0.0,
             deleted_after: None,
             raw: None,
+            start_told_as: None,
             breaks: Breaks::Nothing,
         }
     }

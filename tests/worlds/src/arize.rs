@@ -6,6 +6,7 @@ use spanlift_model::MatchedCap;
 use spanlift_platform_client::PlatformClient;
 use stand_in_phoenix::{Breaks, RAW, Scenario, Span as Row, StandIn};
 
+use crate::langfuse::raw_inside;
 use crate::langsmith::written;
 use crate::phoenix_server::PhoenixServer;
 use crate::run::WorldClock;
@@ -52,7 +53,7 @@ fn row(span: &Span) -> Row {
         Told::Unreadable(Flaw::Start) => row.start_told_as = Some("at noon".to_owned()),
         Told::WithoutIds => row.raw = Some(json!({"name": span.name}).to_string()),
         Told::NeverTold => row.breaks = Breaks::Both,
-        Told::Sound => {}
+        Told::Unreadable(Flaw::Tag) | Told::Sound => {}
     }
     row
 }
@@ -73,7 +74,7 @@ pub(crate) fn attributes(span: &Span) -> Vec<(String, Value)> {
     let mut metadata = Map::new();
     let mut is_text = false;
     for tag in &span.tags {
-        let (name, value) = (tag.key.text().to_owned(), written(tag));
+        let (name, value) = (tag.key.text().to_owned(), written(span, tag));
         let filling = (tag.behind > 0).then(|| ("a_note".to_owned(), json!("x".repeat(tag.behind))));
         match tag.place {
             Place::Attribute => {
@@ -93,8 +94,10 @@ pub(crate) fn attributes(span: &Span) -> Vec<(String, Value)> {
         }
     }
     if !metadata.is_empty() {
-        let text = Value::Object(metadata).to_string();
-        attributes.push(("metadata".to_owned(), json!(if is_text { json!(text).to_string() } else { text })));
+        let metadata = Value::Object(metadata);
+        // A text that holds JSON stays one if it is itself JSON.
+        let text = if is_text { json!(raw_inside(&metadata)).to_string() } else { metadata.to_string() };
+        attributes.push(("metadata".to_owned(), json!(text)));
     }
     attributes
 }

@@ -49,7 +49,7 @@ fn tagged_trace(world: &World, span: &Span) -> Option<Trace> {
     if tag.key == Key::SessionDotted {
         trace.session_id = Some(tag.value.clone());
     } else {
-        trace.metadata.insert(tag.key.text().to_owned(), written(tag));
+        trace.metadata.insert(tag.key.text().to_owned(), written(span, tag));
     }
     Some(trace)
 }
@@ -75,7 +75,7 @@ fn row(span: &Span) -> Observation {
     row.arrives_after_ms = millis(span.arrives);
     row.deleted_after_ms = span.deleted.map(millis);
     for tag in &span.tags {
-        let (name, value) = (tag.key.text().to_owned(), written(tag));
+        let (name, value) = (tag.key.text().to_owned(), written(span, tag));
         let filling = (tag.behind > 0).then(|| json!("x".repeat(tag.behind)));
         match tag.place {
             Place::Metadata => {
@@ -94,7 +94,7 @@ fn row(span: &Span) -> Observation {
                 let mut inner: Map<String, Value> = serde_json::from_str(known).unwrap_or_default();
                 inner.extend(filling.map(|filling| ("a_note".to_owned(), filling)));
                 inner.insert(name, value);
-                row.attributes.insert("metadata".to_owned(), json!(Value::Object(inner).to_string()));
+                row.attributes.insert("metadata".to_owned(), json!(raw_inside(&Value::Object(inner))));
             }
             Place::Session => row.session_id = Some(tag.value.clone()),
             // It is not the span that bears it.
@@ -109,9 +109,14 @@ fn row(span: &Span) -> Observation {
         Row::Unreadable(Flaw::Start) => row.start_told_as = Some("at noon".to_owned()),
         Row::WithoutIds => row.told_as = Some(json!({"name": span.name})),
         Row::NeverTold => row.breaks_its_page = true,
-        Row::Sound => {}
+        Row::Unreadable(Flaw::Tag) | Row::Sound => {}
     }
     row
+}
+
+/// JSON as a text, with what is raw in it.
+pub(crate) fn raw_inside(value: &Value) -> String {
+    value.to_string().replace(&json!(RAW[0]).to_string(), "1e400")
 }
 
 fn millis(duration: std::time::Duration) -> u64 {

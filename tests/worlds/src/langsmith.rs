@@ -55,7 +55,7 @@ fn copies(span: &Span) -> usize {
 }
 
 fn run(span: &Span) -> Run {
-    let mut metadata: Map<String, Value> = span.tags.iter().flat_map(members).collect();
+    let mut metadata: Map<String, Value> = span.tags.iter().flat_map(|tag| members(span, tag)).collect();
     let mut more = Map::new();
     match span.row {
         Row::Unreadable(Flaw::Number) => note(&mut metadata, 0),
@@ -64,7 +64,7 @@ fn run(span: &Span) -> Run {
         Row::Unreadable(Flaw::Start) => {
             more.insert("start_time".to_owned(), json!("at noon"));
         }
-        Row::Sound | Row::WithoutIds | Row::NeverTold => {}
+        Row::Unreadable(Flaw::Tag) | Row::Sound | Row::WithoutIds | Row::NeverTold => {}
     }
     Run {
         id: span.id.clone(),
@@ -89,14 +89,15 @@ fn note(metadata: &mut Map<String, Value>, raw: usize) {
     metadata.insert("note".to_owned(), json!(RAW[raw]));
 }
 
-fn members(tag: &Tag) -> Vec<(String, Value)> {
+fn members(span: &Span, tag: &Tag) -> Vec<(String, Value)> {
     let filling = (tag.behind > 0).then(|| ("a_note".to_owned(), json!("x".repeat(tag.behind))));
-    filling.into_iter().chain([(tag.key.text().to_owned(), written(tag))]).collect()
+    filling.into_iter().chain([(tag.key.text().to_owned(), written(span, tag))]).collect()
 }
 
-/// A tag's value as it is written.
-pub(crate) fn written(tag: &Tag) -> Value {
+/// A tag's value as it is written. The raw texts of the stand-ins are the same.
+pub(crate) fn written(span: &Span, tag: &Tag) -> Value {
     match tag.shape {
+        _ if span.row == Row::Unreadable(Flaw::Tag) => json!(RAW[0]),
         Shape::Text => json!(tag.value),
         Shape::Number => serde_json::from_str(&tag.value).unwrap_or_else(|_| json!(tag.value)),
         Shape::Padded => json!(format!("  {} ", tag.value)),

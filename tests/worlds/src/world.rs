@@ -190,6 +190,8 @@ pub enum Flaw {
     Surrogate,
     /// A start that is no time.
     Start,
+    /// `1e400` in place of the tags' own values.
+    Tag,
 }
 
 /// A key with a value, where and how it stands.

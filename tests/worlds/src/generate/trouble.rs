@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::draft::{At, Draft, seconds};
 use super::tags::Kind;
-use crate::world::{Flaw, Provider, Row, begin};
+use crate::world::{Flaw, Place, Provider, Row, begin};
 
 /// Traces of others in the window, without a tag or with tags of calls that nobody imports.
 pub(crate) fn noise(draft: &mut Draft) {
@@ -154,7 +154,11 @@ fn somewhere(draft: &mut Draft) -> At {
 pub(crate) fn unreadable(draft: &mut Draft) {
     for _ in 0..draft.rng.usize(1..=2) {
         let at = somewhere(draft);
-        let flaw = [Flaw::Number, Flaw::Depth, Flaw::Surrogate, Flaw::Start][draft.rng.usize(..4)];
+        let flaws = [Flaw::Tag, Flaw::Number, Flaw::Depth, Flaw::Surrogate, Flaw::Start];
+        // What is told of a trace is no span's alone.
+        let is_span_tagged =
+            draft.world.spans[at].tags.iter().any(|tag| !matches!(tag.place, Place::Session | Place::Trace));
+        let flaw = flaws[draft.rng.usize(usize::from(!is_span_tagged)..5)];
         draft.world.spans[at].row = Row::Unreadable(flaw);
     }
 }

@@ -109,6 +109,8 @@ pub(super) fn traces<'a>(world: &'a World, call: &Call, now: Duration, choice: C
 fn seen(index: usize, span: &Span, now: Duration, choice: Choice) -> Option<Seen<'_>> {
     let text = match span.row {
         Row::WithoutIds | Row::NeverTold => return None,
+        // A tag that can't be read is no tag of ours, whatever is made of it.
+        Row::Unreadable(Flaw::Tag) => Text::Unknown,
         // A start that is no time is mended by nobody.
         Row::Unreadable(Flaw::Start) if choice.mends => Text::Tags,
         Row::Unreadable(_) if !choice.mends => {

@@ -181,10 +181,7 @@ impl Shared {
             };
             fault.error.as_deref().map(Answer::recorded).or_else(|| fault.status.map(own))
         });
-        let mut answer = replacement.unwrap_or_else(|| answer(&call, &self.scenario, &mut self.limiters));
-        for (from, to) in &self.scenario.rewrites {
-            answer.body = answer.body.replace(from, to);
-        }
+        let answer = replacement.unwrap_or_else(|| answer(&call, &self.scenario, &mut self.limiters));
         let length = uri.path_and_query().map_or(0, |text| text.as_str().len());
         self.asked.push(Asked { path: uri.path().to_owned(), query, length, status: answer.status });
         (answer, delay)

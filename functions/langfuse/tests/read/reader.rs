@@ -168,7 +168,8 @@ pub(crate) fn ours(reading: &Reading<Told>, hint: &str, is_last_pass: bool) -> B
     let hints = [hint.parse().unwrap()];
     let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
     let discovery = window().discovery();
-    let question = Question { hints: &hints, discovery, attempts: &attempts, is_last_pass };
+    let ends_by = window().storable().to;
+    let question = Question { hints: &hints, discovery, attempts: &attempts, ends_by, is_last_pass };
     let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
     let told = reading.spans.iter().zip(owners).filter(|(_, owner)| owner.is_candidate());
     told.map(|(span, _)| (span.trace_id().to_owned(), span.span_id().to_owned())).collect()

@@ -1,10 +1,12 @@
 //! Bodies taken apart into rows.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::sync::Arc;
 
 use spanlift_model::PlatformError;
+use spanlift_model::json::to_text;
 use spanlift_platform_client::Response;
 
 use crate::api::malformed;
@@ -125,7 +127,7 @@ impl<R: ReadRow> Page<R> {
         let mut is_sound = true;
         members(meta, |name, value| match name {
             "cursor" if value != "null" => {
-                self.cursor = string(value).map(std::borrow::Cow::into_owned);
+                self.cursor = string(value).map(Cow::into_owned);
                 is_sound &= self.cursor.is_some();
             }
             "totalItems" => match value.parse() {
@@ -152,13 +154,6 @@ impl<R: ReadRow> Page<R> {
     /// Does it hold nothing but so many rows?
     pub(crate) fn is_only(&self, rows: usize) -> bool {
         self.rows.len() == rows && self.nameless.is_empty()
-    }
-
-    pub(crate) fn append(&mut self, part: Self) {
-        self.rows.extend(part.rows);
-        self.nameless.extend(part.nameless);
-        self.bytes = self.bytes.saturating_add(part.bytes);
-        self.items = self.items.max(part.items);
     }
 }
 
@@ -189,11 +184,12 @@ impl WholeTrace {
         let mut observations = None;
         // The trace without its observations.
         let mut own = String::from("{");
-        members(body, |name, value| match name {
-            "observations" => observations = Some(value),
-            _ => {
+        members(body, |name, value| {
+            if name == "observations" {
+                observations = Some(value);
+            } else {
                 let separator = if own.len() > 1 { "," } else { "" };
-                own.extend([separator, &spanlift_model::json::to_text(&name), ":", value]);
+                own.extend([separator, &to_text(&name), ":", value]);
             }
         })
         .ok()?;

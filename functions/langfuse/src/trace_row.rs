@@ -87,10 +87,8 @@ impl TraceRow {
 
     /// Everything that it says, read when it is first asked for.
     pub(crate) fn record(&self) -> Option<Arc<TraceRecord>> {
-        let parse = || match self.is_synthetic {
-            true => Some(Observation::from_json(&self.json).ok()?.into_record()),
-            false => TraceRecord::from_json(&self.json).ok(),
-        };
+        let of_row = || Some(Observation::from_json(&self.json).ok()?.into_record());
+        let parse = || if self.is_synthetic { of_row() } else { TraceRecord::from_json(&self.json).ok() };
         self.parsed.get_or_init(|| parse().map(Arc::new)).clone()
     }
 }

@@ -37,11 +37,19 @@ pub(super) struct SeenTrace {
     pub(super) is_in_call: bool,
     /// Coval wrote it itself.
     pub(super) is_own: bool,
-    /// It bears a key, whatever the value.
-    has_key: bool,
-    is_unknown: bool,
+    tags: Tags,
     /// Rows of it that were seen, some perhaps twice.
     pub(super) rows: usize,
+}
+
+/// What is known of a trace's tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Tags {
+    None,
+    /// It may bear a key.
+    Unknown,
+    /// It bears a key, whatever the value.
+    Key,
 }
 
 /// A sight of a trace.
@@ -87,10 +95,11 @@ impl Seen {
     fn note_labels(&mut self, trace_id: &str, labels: &[Label], is_unknown: bool, is_own: bool) {
         let Some(seen) = self.traces.get_mut(trace_id) else { return };
         seen.is_own |= is_own;
-        seen.is_unknown |= is_unknown;
-        if let Some(key) = labels.iter().find(|label| is_key(label)) {
-            seen.has_key = true;
-            self.key.get_or_insert_with(|| key.clone());
+        let key = labels.iter().find(|label| is_key(label));
+        let tags = if is_unknown { Tags::Unknown } else { Tags::None };
+        seen.tags = seen.tags.max(key.map_or(tags, |_| Tags::Key));
+        if let (None, Some(key)) = (&self.key, key) {
+            self.key = Some(key.clone());
         }
     }
 
@@ -131,9 +140,10 @@ impl Seen {
     pub(super) fn sightings(&self) -> Sightings {
         let mut sightings = Sightings::default();
         for (_, seen) in self.others() {
-            sightings.add(if seen.has_key { self.key.as_slice() } else { &[] });
-            if seen.is_unknown {
-                sightings.add_unknown();
+            match seen.tags {
+                Tags::None => sightings.add(&[]),
+                Tags::Unknown => sightings.add_unknown(),
+                Tags::Key => sightings.add(self.key.as_slice()),
             }
         }
         if self.has_nameless {
@@ -148,7 +158,7 @@ impl Seen {
 
 impl SeenTrace {
     const fn at(earliest: Timestamp) -> Self {
-        Self { earliest, ours_from: None, is_in_call: false, is_own: false, has_key: false, is_unknown: false, rows: 0 }
+        Self { earliest, ours_from: None, is_in_call: false, is_own: false, tags: Tags::None, rows: 0 }
     }
 }
 

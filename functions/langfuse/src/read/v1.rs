@@ -6,6 +6,7 @@
 //! down the window was seen can't be said, and every reading begins at the top.
 
 mod by_id;
+mod gate;
 mod listing;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::page::{Form, Page, WholeTrace};
 use crate::row::{Detail, Entry};
 use crate::trace_row::TraceRow;
 
+use self::gate::Gate;
 use self::listing::{Listing, Walked, walk};
 use super::gathered::Gathered;
 use super::{Outcome, bound, is_passing};
@@ -29,7 +31,8 @@ pub(super) async fn read<N: Fn() -> Timestamp + Copy>(
     api: &Api<'_, N>,
     gathered: &mut Gathered<'_>,
 ) -> Result<Outcome, PlatformError> {
-    let mut reader = Reader { api, gathered, early_rows: 0 };
+    let gate = Gate::new();
+    let mut reader = Reader { api, gathered, gate: &gate, early_rows: 0 };
     if let Some(missing) = reader.list_traces().await? {
         return Ok(Outcome::NotHere(missing));
     }
@@ -48,11 +51,12 @@ pub(super) async fn read<N: Fn() -> Timestamp + Copy>(
 struct Reader<'r, 'a, 'q, N> {
     api: &'r Api<'a, N>,
     gathered: &'r mut Gathered<'q>,
+    gate: &'r Gate,
     /// Rows from before the call that were read.
     early_rows: usize,
 }
 
-impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
+impl<'r, N: Fn() -> Timestamp + Copy> Reader<'r, '_, '_, N> {
     /// The window's traces; what the server says if it has no such endpoint.
     async fn list_traces(&mut self) -> Result<Option<Missing>, PlatformError> {
         let window = self.gathered.discovery;
@@ -112,18 +116,12 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
             self.gathered.overlook_rest();
         }
         for trace in unlisted.iter().filter(|trace| is_plain(trace)).take(MOST_UNLISTED) {
-            match self.detail(trace, "core,io").await {
-                Ok(Some(Answer::Body(body))) => {
-                    let form = self.form(0);
-                    match WholeTrace::read(body, form).await {
-                        Ok(WholeTrace { record: Some(record), .. }) => self.gathered.look_at_unlisted(record),
-                        _ => self.gathered.overlook_rest(),
-                    }
-                }
+            match detail(self.api, self.gate, trace, "core,io", self.form(0)).await {
+                Ok(Told::Trace(WholeTrace { record: Some(record), .. })) => self.gathered.look_at_unlisted(record),
+                Ok(Told::Trace(_) | Told::Broken) => self.gathered.overlook_rest(),
                 // Deleted since it was seen.
-                Ok(Some(Answer::Missing(_))) => {}
-                Ok(Some(Answer::Broken(_))) => self.gathered.overlook_rest(),
-                Ok(None) => self.end_discovery(Walked::TooLate),
+                Ok(Told::Missing) => {}
+                Ok(Told::TooLate) => self.end_discovery(Walked::TooLate),
                 Err(error) if is_passing(&error) => self.end_discovery(Walked::TooLate),
                 Err(error) => return Err(error),
             }
@@ -131,16 +129,16 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         Ok(())
     }
 
-    fn listing<'l>(&self, path: &'static str, query: Vec<(&'l str, &'l str)>, detail: Detail) -> Listing<'l> {
-        Listing { path, query, detail, sought: Arc::clone(&self.gathered.sought), most: usize::MAX }
+    fn listing<'l>(&self, path: &'static str, query: Vec<(&'l str, &'l str)>, detail: Detail) -> Listing<'l>
+    where
+        'r: 'l,
+    {
+        let sought = Arc::clone(&self.gathered.sought);
+        Listing { path, query, detail, sought, gate: self.gate, most: usize::MAX }
     }
 
     fn form(&self, rows: usize) -> Form {
         Form { rows, detail: Detail::Whole, sought: Arc::clone(&self.gathered.sought) }
-    }
-
-    async fn detail(&self, trace: &str, fields: &str) -> Result<Option<Answer>, PlatformError> {
-        detail(self.api, trace, fields).await
     }
 }
 
@@ -149,14 +147,40 @@ fn is_plain(trace: &str) -> bool {
     trace.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-/// A trace by its id; `None` when the time is over.
+/// What is told of a trace.
+enum Told {
+    Trace(WholeTrace),
+    Missing,
+    /// It is too much for one answer, or the answer is no trace.
+    Broken,
+    /// The time is over.
+    TooLate,
+}
+
+/// A trace by its id.
 async fn detail<N: Fn() -> Timestamp + Copy>(
     api: &Api<'_, N>,
+    gate: &Gate,
     trace: &str,
     fields: &str,
-) -> Result<Option<Answer>, PlatformError> {
+    form: Form,
+) -> Result<Told, PlatformError> {
+    let _place = gate.enter().await;
     if !api.has_time_for(LEAST_TIME) {
-        return Ok(None);
+        return Ok(Told::TooLate);
     }
-    api.get(&["traces", trace], &[("fields", fields)]).await.map(Some)
+    match api.get(&["traces", trace], &[("fields", fields)]).await {
+        Ok(Answer::Body(body)) => {
+            gate.note(body.body().len());
+            Ok(WholeTrace::read(body, form).await.map_or(Told::Broken, Told::Trace))
+        }
+        Ok(Answer::Missing(_)) => Ok(Told::Missing),
+        Ok(Answer::Broken(_)) | Err(PlatformError::Unavailable { retry_after: None, .. }) => Ok(Told::Broken),
+        Err(PlatformError::TooLarge { limit }) => {
+            gate.note(limit);
+            Ok(Told::Broken)
+        }
+        Err(PlatformError::Timeout) => Ok(Told::TooLate),
+        Err(error) => Err(error),
+    }
 }

@@ -91,7 +91,7 @@ async fn looking_back_takes_no_time_of_its_own() {
         Reader::of(&server).read().await.unwrap();
         scenario.delay_ms = 2_000;
         server.set(scenario);
-        let reading = Reader::of(&server).budget(Duration::from_secs(17)).read().await.unwrap();
+        let reading = Reader::of(&server).budget(Duration::from_secs(25)).read().await.unwrap();
         assert_eq!((reading.cut, reading.partial_traces.len(), reading.spans.len()), (None, 0, 420), "{edition:?}");
         let early = |asked: &&stand_in_langfuse::Asked| {
             asked.value("fromStartTime").is_some_and(|from| from.starts_with("2026-11-19"))

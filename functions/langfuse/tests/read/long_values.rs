@@ -39,10 +39,10 @@ fn placed(tag: &Map<String, Value>, bulk: &Value) -> Vec<Observation> {
 /// The row, below it what has no word of its own, and beside that a span of ours.
 async fn assert_heard(row: Observation, tag: &str, editions: &[Edition]) {
     let mut below = untagged(1, 1_000, 0).remove(0);
-    below.id = "below".to_owned();
+    "below".clone_into(&mut below.id);
     below.parent = Some(row.id.clone());
     let mut beside = below.clone();
-    beside.id = "beside".to_owned();
+    "beside".clone_into(&mut beside.id);
     beside.metadata = members(json!({"simulation_output_id": SIM}));
     let expected = if tag == SIM { 3 } else { 1 };
     let scenario = holding([vec![row, below, beside], others(2, 0, 1)]);

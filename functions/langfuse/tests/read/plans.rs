@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use spanlift_model::{SourceSpan as _, Truncation};
 
-use crate::agent::{OTHER, SIM, at, call, holding, others, ours, trace, untagged};
+use crate::agent::{OTHER, SIM, at, both, call, holding, others, ours, trace, untagged};
 use crate::reader::{Reader, owned, owned_by, read_traces, serve, version, window};
 
 #[tokio::test(start_paused = true)]
@@ -185,4 +185,27 @@ async fn more_spans_than_an_import_holds_end_the_reading() {
     let reading = Reader::of(&server).most_spans(1_000).read().await.unwrap();
     assert_eq!(reading.cut, Some(Truncation::Size));
     assert!(reading.requests < 8 && !reading.partial_traces.is_empty());
+}
+
+/// What does not fit any more is left out, and named.
+#[tokio::test(start_paused = true)]
+async fn more_bytes_than_an_import_holds_end_the_reading() {
+    let mut traces: Vec<_> = (1..=40).map(|number| ours(number, i64::try_from(number).unwrap() * 500, 9)).collect();
+    for row in traces.iter_mut().flatten() {
+        row.input = json!("said ".repeat(400));
+    }
+    for scenario in both(&holding(traces)) {
+        let edition = scenario.edition;
+        let server = serve(scenario).await;
+        for most_bytes in [10_000, 300_000, 900_000, 64 << 20] {
+            let reading = Reader::of(&server).most_bytes(most_bytes).read().await.unwrap();
+            assert!(reading.bytes <= most_bytes);
+            let is_all = reading.spans.len() == 400;
+            assert_eq!(is_all, most_bytes == 64 << 20, "{edition:?} {most_bytes}");
+            assert_eq!(reading.cut, Some(Truncation::Size).filter(|_| !is_all), "{edition:?} {most_bytes}");
+            let whole = owned(&reading).into_iter().filter(|(_, spans)| *spans == 10).map(|(number, _)| trace(number));
+            let partial = &reading.partial_traces;
+            assert_eq!(whole.filter(|trace| !partial.contains(trace)).count() + partial.len(), 40, "{edition:?}");
+        }
+    }
 }

@@ -120,7 +120,7 @@ impl Reader {
             resume: self.resume,
         };
         let connection: Connection = serde_json::from_value(self.connection).unwrap();
-        let reading = ticking(LANGFUSE.with(|langfuse| *langfuse).read(&connection, &query)).await;
+        let reading = ticking(Box::pin(LANGFUSE.with(|langfuse| *langfuse).read(&connection, &query))).await;
         // The engine drops a reading that is not there by then.
         assert!(began.elapsed() < self.budget, "the reading took longer than its budget");
         reading

@@ -7,16 +7,16 @@ use futures_util::future::join;
 use futures_util::{StreamExt as _, stream};
 use spanlift_model::correlation::Outline;
 use spanlift_model::{PlatformError, Timestamp, Truncation, Window};
-use spanlift_platform_client::Response;
 
-use crate::api::{Answer, Api};
+use crate::api::Api;
 use crate::page::{Page, WholeTrace};
 use crate::row::{Detail, Entry};
 
 use super::super::batches::{batches, filter};
 use super::super::{MOST_EARLY, bound, early_window, is_passing};
-use super::listing::{AT_ONCE, Listing, Walked, walk};
-use super::{Reader, detail, is_plain};
+use super::gate::AT_ONCE;
+use super::listing::{Listing, Walked, walk};
+use super::{Reader, Told, detail, is_plain};
 
 /// So many traces are asked for one by one; more are listed.
 const MOST_SINGLE: usize = 40;
@@ -82,28 +82,25 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
 
     /// Traces one by one; those that cannot be had in one answer are handed back.
     async fn fill_singly(&mut self, traces: &[&String], early_to: Timestamp) -> Result<Vec<String>, PlatformError> {
-        let api = self.api;
         let mut listed = Vec::new();
         // Built one by one: a closure here would not be general enough over lifetimes.
         let mut details = Vec::with_capacity(traces.len());
         for trace in traces {
-            details.push(detail(api, trace, "core,io,observations"));
+            let form = self.form(self.gathered.query.most_spans);
+            details.push(detail(self.api, self.gate, trace, "core,io,observations", form));
         }
         let mut answers = stream::iter(details).buffered(AT_ONCE).zip(stream::iter(traces));
         while let Some((answer, trace)) = answers.next().await {
             match answer {
-                Ok(Some(Answer::Body(body))) => {
-                    if !self.keep_trace(trace, body, early_to).await {
+                Ok(Told::Trace(whole)) => {
+                    if !self.keep_trace(trace, whole, early_to) {
                         listed.push((*trace).clone());
                     }
                 }
-                Ok(Some(Answer::Broken(_)))
-                | Err(PlatformError::TooLarge { .. } | PlatformError::Unavailable { retry_after: None, .. }) => {
-                    listed.push((*trace).clone());
-                }
+                Ok(Told::Broken) => listed.push((*trace).clone()),
                 // Deleted since it was listed, or not flushed yet.
-                Ok(Some(Answer::Missing(_))) => self.gathered.name_partial([trace.as_str()]),
-                Ok(None) | Err(PlatformError::Timeout) => self.gathered.leave([trace.as_str()]),
+                Ok(Told::Missing) => self.gathered.name_partial([trace.as_str()]),
+                Ok(Told::TooLate) => self.gathered.leave([trace.as_str()]),
                 Err(error) if is_passing(&error) && !self.gathered.kept.is_empty() => {
                     self.gathered.leave([trace.as_str()]);
                 }
@@ -113,12 +110,9 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         Ok(listed)
     }
 
-    /// Keeps what an answer tells of a trace; false when that is not all of it.
-    async fn keep_trace(&mut self, trace: &str, answer: Response, early_to: Timestamp) -> bool {
-        let form = self.form(self.gathered.query.most_spans);
-        let Ok(WholeTrace { record, page }) = WholeTrace::read(answer, form).await else { return false };
-        let is_reached =
-            record.as_ref().and_then(|record| record.timestamp).is_none_or(|at| at.minus(DETAIL_REACH) <= early_to);
+    /// Keeps what is told of a trace; false when that is not all of it.
+    fn keep_trace(&mut self, trace: &str, WholeTrace { record, page }: WholeTrace, early_to: Timestamp) -> bool {
+        let timestamp = record.as_ref().and_then(|record| record.timestamp);
         if let Some(record) = record.filter(|record| record.id == trace) {
             self.gathered.keep_record(record);
         }
@@ -128,7 +122,7 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
             self.gathered.cut = self.gathered.cut.or(Some(Truncation::Size));
             self.gathered.name_partial([trace]);
         }
-        is_reached
+        timestamp.is_none_or(|at| at.minus(DETAIL_REACH) <= early_to)
     }
 
     /// Reads traces by listing their observations. False when nothing more is to be read.

@@ -13,13 +13,13 @@ use crate::fields::{Nameless, Sought};
 use crate::page::{Form, Page, ReadRow, Told};
 use crate::row::Detail;
 
+use super::gate::{AT_ONCE, Gate};
+
 /// Rows a page: as many as v1 gives, and fewer where those are too much for the server, too large for us, or hold a row
 /// on which the server breaks. Each is a multiple of the next, so that the parts of a page have numbers of their own.
 const SIZES: &[usize] = &[100, 25, 5, 1];
 /// The same for a second walk, whose pages end elsewhere: what fell between two pages is on one of these.
 const OTHER_SIZES: &[usize] = &[60, 20, 5, 1];
-/// Requests at the same time: the server is one of the customer's own.
-pub(super) const AT_ONCE: usize = 4;
 /// Single rows that break the server before anything came, until it is the server that is broken.
 const MOST_BROKEN: u32 = 5;
 
@@ -29,6 +29,7 @@ pub(super) struct Listing<'a> {
     pub(super) query: Vec<(&'a str, &'a str)>,
     pub(super) detail: Detail,
     pub(super) sought: Arc<Sought>,
+    pub(super) gate: &'a Gate,
     /// One that is longer is not read.
     pub(super) most: usize,
 }
@@ -58,108 +59,147 @@ enum Fetched<R> {
 pub(super) async fn walk<N: Fn() -> Timestamp + Copy, R: ReadRow>(
     api: &Api<'_, N>,
     listing: &Listing<'_>,
-    mut take: impl FnMut(Page<R>),
+    take: impl FnMut(Page<R>),
 ) -> Result<Walked, PlatformError> {
-    let mut told = Told::default();
-    match walk_once(api, listing, SIZES, &mut told, &mut take).await? {
-        Walked::Unsteady => walk_once(api, listing, OTHER_SIZES, &mut told, &mut take).await,
+    let told = Told::default();
+    let mut walk = Walk { api, listing, sizes: SIZES, take, told, items: None, without_ids: 0, repeated: 0 };
+    match walk.once().await? {
+        Walked::Unsteady => {
+            (walk.sizes, walk.without_ids, walk.repeated) = (OTHER_SIZES, 0, 0);
+            walk.once().await
+        }
         walked => Ok(walked),
     }
 }
 
-/// The first page, and then, as their number is known, the others side by side.
-async fn walk_once<N: Fn() -> Timestamp + Copy, R: ReadRow>(
-    api: &Api<'_, N>,
-    listing: &Listing<'_>,
+struct Walk<'w, 'a, N, T> {
+    api: &'w Api<'a, N>,
+    listing: &'w Listing<'w>,
     sizes: &'static [usize],
-    told: &mut Told,
-    take: &mut impl FnMut(Page<R>),
-) -> Result<Walked, PlatformError> {
-    let first = match page(api, listing, sizes, 1).await? {
-        Fetched::Page(page) => page,
-        Fetched::NotHere(missing) => return Ok(Walked::NotHere(missing)),
-        Fetched::TooLate => return Ok(Walked::TooLate),
-        Fetched::Broken(error) => return Err(error),
-    };
-    let items = first.items;
-    if items > listing.most {
-        return Ok(Walked::TooLong);
-    }
-    let is_second = told.count() > 0;
-    let mut without_ids = first.nameless.len();
-    let mut repeated = told.again(&first);
-    let size = sizes.first().copied().unwrap_or(1);
-    // There are fewer pages than is said, if a walk before this one saw so.
-    let known = if is_second { told.count().saturating_add(size) } else { usize::MAX };
-    let others = (2..=items.min(known).div_ceil(size)).map(|number| page(api, listing, sizes, number));
-    take(first);
-    let mut others = stream::iter(others).buffered(AT_ONCE);
-    while let Some(fetched) = others.next().await {
-        let page = match fetched {
-            Ok(Fetched::Page(page)) => page,
-            Ok(Fetched::NotHere(missing)) => return Ok(Walked::NotHere(missing)),
-            Ok(Fetched::TooLate) | Err(PlatformError::Timeout) => return Ok(Walked::TooLate),
-            Ok(Fetched::Broken(error)) | Err(error) => return Err(error),
-        };
-        without_ids += page.nameless.len();
-        let again = told.again(&page);
-        repeated += again;
-        // Nothing new: there are fewer pages than was said.
-        if page.is_only(again) && !is_second {
-            break;
-        }
-        take(page);
-    }
-    // The server counts rows that it has not merged yet more than once: fewer different rows alone are none too few.
-    let distinct = told.count() + without_ids;
-    let is_suspect = repeated > 0 || is_second || distinct == 0;
-    Ok(if is_suspect && distinct < items { Walked::Unsteady } else { Walked::Whole })
+    take: T,
+    told: Told,
+    /// How many rows the server says that there are.
+    items: Option<usize>,
+    without_ids: usize,
+    /// Rows that were told before.
+    repeated: usize,
 }
 
-/// A page; in parts, where it cannot be had in one. A row that cannot be had by itself is left out.
-async fn page<N: Fn() -> Timestamp + Copy, R: ReadRow>(
-    api: &Api<'_, N>,
-    listing: &Listing<'_>,
-    sizes: &'static [usize],
-    number: usize,
-) -> Result<Fetched<R>, PlatformError> {
-    let mut page = Page::default();
-    let mut parts: Vec<(usize, &[usize])> = vec![(number, sizes)];
-    let (mut items, mut is_brittle, mut broken) = (None, false, 0);
-    while let Some((number, [size, smaller @ ..])) = parts.pop() {
-        let is_behind_the_end = items.is_some_and(|items| (number - 1) * size >= items);
-        if is_behind_the_end {
-            continue;
+impl<N: Fn() -> Timestamp + Copy, T> Walk<'_, '_, N, T> {
+    /// The first page, and then, as their number is known, the others side by side.
+    async fn once<R: ReadRow>(&mut self) -> Result<Walked, PlatformError>
+    where
+        T: FnMut(Page<R>),
+    {
+        let (api, listing) = (self.api, self.listing);
+        let size = self.sizes.first().copied().unwrap_or(1);
+        // There are fewer pages than is said, if a walk before this one saw so.
+        let is_second = self.told.count() > 0;
+        let most = if is_second { self.told.count().saturating_add(size) } else { usize::MAX };
+        let first = page(api, listing, 1, size, false).await;
+        if let Some(end) = self.take_page(first, 1).await? {
+            return Ok(end);
         }
-        if !api.has_time_for(LEAST_TIME) {
-            return Ok(Fetched::TooLate);
+        let items = self.items.unwrap_or_default();
+        let others = (2..=items.min(most).div_ceil(size)).map(|number| page(api, listing, number, size, false));
+        let mut others = stream::iter(others).buffered(AT_ONCE).zip(stream::iter(2..));
+        while let Some((fetched, number)) = others.next().await {
+            let known = self.told.count() + self.without_ids;
+            if let Some(end) = self.take_page(fetched, number).await? {
+                return Ok(end);
+            }
+            // Nothing new: there are fewer pages than was said.
+            if !is_second && self.told.count() + self.without_ids == known {
+                break;
+            }
         }
-        let error = match part(api, listing, number, *size, is_brittle).await? {
-            Fetched::Page(part) => {
-                page.append(part);
-                items = Some(page.items);
+        // The server counts rows that it has not merged yet more than once: fewer different rows alone are none too few.
+        let distinct = self.told.count() + self.without_ids;
+        let is_suspect = self.repeated > 0 || is_second || distinct == 0;
+        Ok(if is_suspect && distinct < items { Walked::Unsteady } else { Walked::Whole })
+    }
+
+    /// Hands a page on; how the walk ends, if it does.
+    async fn take_page<R: ReadRow>(
+        &mut self,
+        fetched: Result<Fetched<R>, PlatformError>,
+        number: usize,
+    ) -> Result<Option<Walked>, PlatformError>
+    where
+        T: FnMut(Page<R>),
+    {
+        match fetched {
+            Ok(Fetched::Broken(_)) => self.take_parts(number).await,
+            fetched => self.accept(fetched),
+        }
+    }
+
+    fn accept<R: ReadRow>(
+        &mut self,
+        fetched: Result<Fetched<R>, PlatformError>,
+    ) -> Result<Option<Walked>, PlatformError>
+    where
+        T: FnMut(Page<R>),
+    {
+        match fetched {
+            Ok(Fetched::Page(page)) => {
+                self.items = self.items.max(Some(page.items));
+                self.without_ids += page.nameless.len();
+                self.repeated += self.told.again(&page);
+                (self.take)(page);
+                Ok(self.items.filter(|items| *items > self.listing.most).map(|_| Walked::TooLong))
+            }
+            Ok(Fetched::NotHere(missing)) => Ok(Some(Walked::NotHere(missing))),
+            Ok(Fetched::TooLate) => Ok(Some(Walked::TooLate)),
+            Err(PlatformError::Timeout) if self.items.is_some() => Ok(Some(Walked::TooLate)),
+            Ok(Fetched::Broken(error)) | Err(error) => Err(error),
+        }
+    }
+
+    /// A page in parts, where it cannot be had in one. A row that cannot be had by itself is left out.
+    async fn take_parts<R: ReadRow>(&mut self, number: usize) -> Result<Option<Walked>, PlatformError>
+    where
+        T: FnMut(Page<R>),
+    {
+        let mut broken = 0;
+        let mut parts = parts_of(number, self.sizes);
+        while let Some((number, sizes)) = parts.pop() {
+            let size = sizes.first().copied().unwrap_or(1);
+            let is_behind_the_end = self.items.is_some_and(|items| (number - 1) * size >= items);
+            if is_behind_the_end {
                 continue;
             }
-            Fetched::Broken(error) => error,
-            end => return Ok(end),
-        };
-        is_brittle = true;
-        if let Some(part) = smaller.first() {
-            let in_one = size / part;
-            let first = (number - 1) * in_one + 1;
-            parts.extend((first..first + in_one).rev().map(|part| (part, smaller)));
-            continue;
+            let error = match page(self.api, self.listing, number, size, true).await {
+                Ok(Fetched::Broken(error)) => error,
+                fetched => match self.accept(fetched)? {
+                    None => continue,
+                    end => return Ok(end),
+                },
+            };
+            if size > 1 {
+                parts.extend(parts_of(number, sizes));
+                continue;
+            }
+            broken += 1;
+            if self.items.is_none() && broken == MOST_BROKEN {
+                return Err(error);
+            }
+            self.without_ids += 1;
+            (self.take)(Page { nameless: vec![Nameless::untold(&error)], ..Page::default() });
         }
-        broken += 1;
-        if items.is_none() && broken == MOST_BROKEN {
-            return Err(error);
-        }
-        page.nameless.push(Nameless::untold(&error));
+        Ok(None)
     }
-    Ok(Fetched::Page(page))
 }
 
-async fn part<N: Fn() -> Timestamp + Copy, R: ReadRow>(
+/// The parts of a page, the last one first.
+fn parts_of(number: usize, sizes: &'static [usize]) -> Vec<(usize, &'static [usize])> {
+    let [size, smaller @ ..] = sizes else { return Vec::new() };
+    let in_one = smaller.first().map_or(0, |part| size / part);
+    let first = (number - 1) * in_one + 1;
+    (first..first + in_one).rev().map(|part| (part, smaller)).collect()
+}
+
+async fn page<N: Fn() -> Timestamp + Copy, R: ReadRow>(
     api: &Api<'_, N>,
     listing: &Listing<'_>,
     number: usize,
@@ -169,18 +209,24 @@ async fn part<N: Fn() -> Timestamp + Copy, R: ReadRow>(
     let (number, limit) = (number.to_string(), size.to_string());
     let mut query = vec![("page", number.as_str()), ("limit", limit.as_str())];
     query.extend(listing.query.iter().copied());
-    let answer = match is_brittle {
-        true => api.get_once(&[listing.path], &query).await,
-        false => api.get(&[listing.path], &query).await,
-    };
+    let _place = listing.gate.enter().await;
+    if !api.has_time_for(LEAST_TIME) {
+        return Ok(Fetched::TooLate);
+    }
+    let path = &[listing.path];
+    let answer = if is_brittle { api.get_once(path, &query).await } else { api.get(path, &query).await };
     Ok(match answer {
         Ok(Answer::Body(body)) => {
+            listing.gate.note(body.body().len());
             let form = Form { rows: size, detail: listing.detail, sought: Arc::clone(&listing.sought) };
             Page::read(body, form).await.map_or_else(Fetched::Broken, Fetched::Page)
         }
         Ok(Answer::Missing(missing)) => Fetched::NotHere(missing),
         Ok(Answer::Broken(status)) => Fetched::Broken(PlatformError::unavailable(status)),
-        Err(error @ PlatformError::TooLarge { .. }) => Fetched::Broken(error),
+        Err(error @ PlatformError::TooLarge { limit }) => {
+            listing.gate.note(limit);
+            Fetched::Broken(error)
+        }
         Err(error) => return Err(error),
     })
 }

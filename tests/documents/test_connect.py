@@ -88,6 +88,14 @@ def test_langfuse_snippets_send_the_tag(environment: str, snippet: Block, simula
         assert len(spans) == 2 and all(names[1] in span["attributes"] for span in spans)
 
 
+def test_shared_traces_on_langfuse_v3_are_tagged_on_the_calls_own_span() -> None:
+    """Whatever writes to the whole trace makes the spans of every call in it those of one: 6 of 13, with the real SDKs."""
+    section = (REPOSITORY / DOCUMENT).read_text().split("## Langfuse\n")[1].split("\n## ")[0]
+    advice = [" ".join(paragraph.split()) for paragraph in section.split("\n\n") if "whose trace holds several calls" in paragraph]
+    assert len(advice) == 1
+    assert "on Langfuse v3: tag each call by `metadata=` of the call's own span, never by `propagate_attributes` or `update_trace`." in advice[0]
+
+
 @pytest.mark.parametrize(("environment", "snippet"), [case for case in _cases("langsmith") if case.values[0] == "langsmith"])
 def test_langsmith_snippets_send_the_tag(environment: str, snippet: Block, simulation: str) -> None:
     with Capture() as capture:

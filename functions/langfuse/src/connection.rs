@@ -2,6 +2,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use spanlift_model::{FailureReason, PlatformError, Settings};
 use spanlift_platform_client::{Access, BaseUrl, PlatformClient};
+use url::Url;
 
 /// What people paste who know the address for their exporter, or the API's own.
 const PASTED_PATHS: [&str; 3] = ["/api/public/otel/v1/traces", "/api/public/otel", "/api/public"];
@@ -24,8 +25,10 @@ pub struct Connection {
     settings: Settings,
 }
 
+const US_CLOUD: &str = "https://us.cloud.langfuse.com";
+
 fn us_cloud() -> String {
-    "https://us.cloud.langfuse.com".to_owned()
+    US_CLOUD.to_owned()
 }
 
 /// The mark of what Coval itself wrote into the project: an entry of an observation's or a trace's metadata. One is
@@ -55,10 +58,18 @@ impl Connection {
         self.settings
     }
 
-    /// What it reads from: the host, and the public key, which is one of a project.
+    /// What it reads from: the host, and the public key, which is one of a project. The same for every way in which
+    /// people write the host.
     #[must_use]
     pub fn source(&self) -> String {
-        format!("{} {}", self.host.trim(), self.public_key.trim())
+        let url = Url::parse(self.host()).map_or_else(|_| self.host().to_owned(), String::from);
+        let host =
+            PASTED_PATHS.iter().fold(url.trim_end_matches('/'), |url, path| url.strip_suffix(path).unwrap_or(url));
+        format!("{} {}", host.trim_end_matches('/'), self.public_key.trim())
+    }
+
+    fn host(&self) -> &str {
+        Some(self.host.trim()).filter(|host| !host.is_empty()).unwrap_or(US_CLOUD)
     }
 
     /// The mark of Coval's own traces.
@@ -83,13 +94,50 @@ impl Connection {
         Err(PlatformError::Refused { reason: FailureReason::BadConnection, advice: advice.to_owned() })
     }
 
-    /// Where the API begins; a base path in front of it is kept (contract §1).
+    /// Where the API begins; a base path in front of it is kept.
     ///
     /// # Errors
     /// [`PlatformError::Refused`] when the host is none that may be called.
     pub fn base_url(&self, client: &PlatformClient) -> Result<BaseUrl, PlatformError> {
-        let host = if self.host.trim().is_empty() { us_cloud() } else { self.host.clone() };
-        let base = client.base_url(&host, Access::Credential)?;
+        let base = client.base_url(self.host(), Access::Credential)?;
         Ok(PASTED_PATHS.iter().fold(base, |base, path| base.without_suffix(path)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn source(host: Option<&str>) -> String {
+        let mut connection = json!({"public_key": " pk-lf-1\n", "secret_key": "sk-lf-1"});
+        if let Some(host) = host {
+            connection["host"] = json!(host);
+        }
+        serde_json::from_value::<Connection>(connection).unwrap().source()
+    }
+
+    #[test]
+    fn a_source_is_the_same_however_its_host_is_written() {
+        let cloud = source(None);
+        assert_eq!(cloud, "https://us.cloud.langfuse.com pk-lf-1");
+        for host in [
+            "",
+            " ",
+            "https://us.cloud.langfuse.com",
+            " https://us.cloud.langfuse.com/ ",
+            "https://US.cloud.Langfuse.com:443//",
+            "https://us.cloud.langfuse.com/api/public",
+            "https://us.cloud.langfuse.com/api/public/otel/v1/traces/",
+        ] {
+            assert_eq!(source(Some(host)), cloud, "{host:?}");
+        }
+        for host in
+            ["https://cloud.langfuse.com", "https://us.cloud.langfuse.com/tools", "https://us.cloud.langfuse.com:8443"]
+        {
+            assert_ne!(source(Some(host)), cloud, "{host}");
+        }
+        assert_eq!(source(Some("not a url")), "not a url pk-lf-1");
     }
 }

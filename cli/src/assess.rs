@@ -44,8 +44,6 @@ pub(crate) enum Phase {
     Due(Option<Timestamp>),
     /// It had ended before: nothing to do.
     Already,
-    /// It was not forced, because a further look is due anyway: that one reads again.
-    NotForced(Option<Timestamp>),
     /// It has ended.
     Done,
 }
@@ -73,9 +71,7 @@ impl Assessment {
 
     /// Nothing can happen until `moment`: all that is open waits for a look that is due later.
     pub(crate) fn rests_until(&self, moment: Timestamp) -> bool {
-        let rests = |phase: Phase| {
-            phase.is_settled() || matches!(phase, Phase::Due(Some(at)) | Phase::NotForced(Some(at)) if at > moment)
-        };
+        let rests = |phase: Phase| phase.is_settled() || matches!(phase, Phase::Due(Some(at)) if at > moment);
         self.is_fanned_out && self.phases.iter().all(|(_, phase)| rests(*phase))
     }
 }
@@ -113,11 +109,10 @@ fn phase(is_forced: bool, before: Option<&ImportEntry>, after: Option<&ImportEnt
     let was_settled = before.is_some_and(|before| is_settled(before.status));
     match after.status {
         Status::InProgress | Status::Retrying => Phase::Running(after.status),
+        // A forced job reads now, whatever is due.
+        _ if is_forced && is_untouched => Phase::Awaited,
         Status::Deferred => Phase::Due(after.next_at),
         _ if !is_untouched => Phase::Done,
-        // A forced job only gets a lease once no look is due any more.
-        _ if is_forced && after.next_pass.is_some() => Phase::NotForced(after.next_at),
-        _ if is_forced => Phase::Awaited,
         _ if was_settled => Phase::Already,
         _ => Phase::Done,
     }

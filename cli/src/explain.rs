@@ -49,7 +49,10 @@ pub const fn explain_truncation(truncation: Truncation) -> &'static str {
 }
 
 /// What it means that an import is incomplete.
-pub const INCOMPLETE: &str = "Some of what matched is not stored yet: a trace's root, a span's end or a part of a trace is missing on the platform. Further looks bring it, if it arrives.";
+pub const INCOMPLETE: &str = "Some of what matched is not stored: a trace's root, a span's end or a part of a trace is missing on the platform, or cannot be read. Further looks bring what arrives; \"spans left out\" says what was lost, by cause.";
+
+/// What it means that the traces were found by a search and not all of the window was seen.
+pub const SEARCHED: &str = "The traces were found by a search on the platform, and the look through all of the window did not come to its end: traces with a tag in a shape that the search cannot ask for may be missing. Further looks go on.";
 
 /// How an import stands of which the ledger has no entry yet, and what that means.
 pub const QUEUED: (&str, &str) = (
@@ -69,10 +72,10 @@ const fn deferred(reason: DeferReason) -> &'static str {
             "Nothing on the platform carries this simulation's id so far; traces arrive late, so it is looked at again. Nothing to do yet; if it stays so, check that the agent tags its traces with simulation_output_id."
         }
         DeferReason::RateLimited => {
-            "The platform allows no more requests for now; the import comes back by itself, until 6 hours after the call. Nothing to do."
+            "The platform allows no more requests for now; the import comes back by itself, until 6 hours after this pass fell due. Nothing to do."
         }
         DeferReason::StoreUnavailable => {
-            "The trace store, or another part of ours, is down; the import comes back by itself, until 6 hours after the call. See whether the store answers; nothing to do for the import."
+            "The trace store, or another part of ours, is down; the import comes back by itself, until 6 hours after this pass fell due. See whether the store answers; nothing to do for the import."
         }
         DeferReason::NotYet => {
             "The platform has no such project yet: it makes one with the first span. It is looked for again for a minute; check the name in the connection meanwhile."
@@ -96,6 +99,15 @@ const fn empty(reason: EmptyReason) -> &'static str {
         }
         EmptyReason::Untagged => {
             "There are traces from the time of the call, and none says which simulation it belongs to. Let the agent set simulation_output_id on its traces; calls that are over cannot be told apart any more."
+        }
+        EmptyReason::Rootless => {
+            "There are traces from the time of the call, none says which simulation it belongs to, and one of them never got its root, which may hold the tag. Let the agent end its root span and set simulation_output_id on it; then replay with --force."
+        }
+        EmptyReason::OtherAttempt => {
+            "The traces that carry this simulation's id belong to another attempt at it: they began before this attempt did, or after a later one had begun. Look at the other attempts; if the agent's clock is wrong, correct it."
+        }
+        EmptyReason::WindowTooLarge => {
+            "There are traces from the time of the call, none says which simulation it belongs to, and they are more than one pass can read: nothing is imported by time alone. Let the agent set simulation_output_id on its traces; then replay with --force."
         }
     }
 }

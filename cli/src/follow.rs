@@ -64,7 +64,6 @@ fn describe(assessment: &Assessment, now: Timestamp) -> String {
             Phase::Running(Status::Retrying) => "a try failed, waiting for the next".to_owned(),
             Phase::Running(_) => "reading".to_owned(),
             Phase::Due(at) => format!("nothing yet, {}", next_look(*at, now)),
-            Phase::NotForced(at) => format!("not read again before it is due, {}", next_look(*at, now)),
             Phase::Already | Phase::Done => "done".to_owned(),
         };
         format!("{provider}: {phase}")

@@ -1,7 +1,7 @@
 use spanlift_aws::ImportEntry;
 use spanlift_model::{Status, Timestamp, Truncation};
 
-use crate::explain::{INCOMPLETE, QUEUED, explain, explain_truncation};
+use crate::explain::{INCOMPLETE, QUEUED, SEARCHED, explain, explain_truncation};
 use crate::standing::Standing;
 use crate::table::{Cell, Column, table};
 use crate::text::{clean, in_words};
@@ -75,6 +75,7 @@ fn reason(entry: &ImportEntry) -> Option<String> {
         entry.reason.as_deref().map(clean),
         truncated.map(|why| format!("truncated: {}", clean(why))),
         is_incomplete(entry).then(|| "incomplete".to_owned()),
+        entry.discovery.as_deref().filter(|_| counts_apply(entry)).map(|how| format!("discovery: {}", clean(how))),
     ];
     let marks: Vec<_> = marks.into_iter().flatten().collect();
     (!marks.is_empty()).then(|| marks.join(", "))
@@ -127,6 +128,9 @@ pub(crate) fn explanations(standing: &Standing, view: &View) -> String {
         }
         if is_incomplete(entry) {
             mean(provider, "incomplete".to_owned(), INCOMPLETE);
+        }
+        if let Some(how) = entry.discovery.as_deref().filter(|_| counts_apply(entry)) {
+            mean(provider, format!("discovery: {}", clean(how)), SEARCHED);
         }
     }
     for provider in standing.untold(&standing.sent_to) {

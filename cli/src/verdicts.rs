@@ -35,9 +35,6 @@ fn verdict(phase: Phase, entry: Option<&ImportEntry>, way: &Way, view: &View) ->
             Some(format!("already {stands}, nothing to do; a further look is due by itself {next}."))
         }
         Phase::Already => Some(format!("already {stands}, nothing to do; --force reads again.")),
-        Phase::NotForced(_) => Some(format!(
-            "already {stands}, and not read again now: a further look is due by itself {next}. A longer --timeout waits for it; --force works after the last one."
-        )),
         Phase::Awaited => Some(
             "still due: the function has not begun. Is it running? Its log says so, and so does its dead-letter queue if it could not."
                 .to_owned(),
@@ -50,10 +47,10 @@ fn verdict(phase: Phase, entry: Option<&ImportEntry>, way: &Way, view: &View) ->
             let until = lease.map(|until| format!("; its lease ends {} ({until})", when(until, view.now)));
             Some(format!("still reading{}.", until.unwrap_or_default()))
         }
-        Phase::Due(_) => {
-            let waits = if way.is_forced() { " --force does not hasten that." } else { "" };
-            Some(format!("still due: the next look is {next}.{waits}"))
+        Phase::Due(_) if way.is_forced() => {
+            Some(format!("read again, and still {stands}: the next look is {next}, as it was."))
         }
+        Phase::Due(_) => Some(format!("still due: the next look is {next}.")),
     }
 }
 

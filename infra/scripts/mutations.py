@@ -152,7 +152,7 @@ MUTATIONS = [
     (APPLY, "ledger.tf", "    kms_key_arn = aws_kms_key.stack.arn\n", "", "encrypted with the stack's key"),
     (APPLY, "dashboard.tf", "[for name in local.dead_letters :", "[for name in [] :", "something on each"),
     (APPLY, "dashboard.tf", '    { title = "Overdue", stat = "Maximum", metrics = [[local.metrics_namespace, "overdue"]] },\n', "", "ten charts"),
-    (APPLY, QUEUE, "maxReceiveCount     = var.shared.queues.max_receives", "maxReceiveCount     = 1", "Five receives"),
+    (APPLY, QUEUE, "maxReceiveCount     = var.numbers.receives", "maxReceiveCount     = 1", "Five receives"),
     (APPLY, QUEUE, '"byQueue"\n    sourceQueueArns   = [aws_sqs_queue.own.arn]', '"allowAll"', "Only its own queue"),
     (APPLY, FUNCTION, "DEAD_LETTER_QUEUE_URL    = aws_sqs_queue.dead_letters.url", "DEAD_LETTER_QUEUE_URL    = aws_sqs_queue.own.url", "knows its queues"),
 ]

@@ -94,7 +94,7 @@ run "redrive" {
     name            = "fanout"
     description     = "Fan-out"
     queue_name      = "spanlift-simulation-completed"
-    numbers         = { timeout_seconds = 60, batch_size = 10, maximum_concurrency = 10 }
+    numbers         = { timeout_seconds = 60, batch_size = 10, maximum_concurrency = 10, receives = 5 }
     age_seconds     = 0
     limit_seconds   = 60
     dead_letter_use = "events"

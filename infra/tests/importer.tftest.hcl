@@ -11,7 +11,7 @@ provider "aws" {
 variables {
   provider_name     = "langfuse"
   provider_numbers  = { timeout_seconds = 45, budget_seconds = 30, pass_seconds = [20, 60, 300, 960, 1800], last_look_seconds = 960 }
-  numbers           = { batch_size = 1, maximum_concurrency = 10 }
+  numbers           = { batch_size = 1, maximum_concurrency = 10, receives = 100 }
   queue_name        = "spanlift-import-langfuse"
   connections       = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:spanlift/*/langfuse-??????"]
   trace_store       = { database = "otel", table = "otel_traces", organization_attribute = "coval.organization_id", simulation_attribute = "coval.simulation_output_id" }
@@ -95,7 +95,7 @@ run "more_than_one_job_at_a_time" {
   }
 
   variables {
-    numbers = { batch_size = 2, maximum_concurrency = 10 }
+    numbers = { batch_size = 2, maximum_concurrency = 10, receives = 100 }
   }
 
   expect_failures = [var.numbers]

@@ -12,7 +12,7 @@ variables {
   name            = "arize"
   description     = "Imports"
   queue_name      = "spanlift-import-arize"
-  numbers         = { timeout_seconds = 120, batch_size = 1, maximum_concurrency = 10 }
+  numbers         = { timeout_seconds = 120, batch_size = 1, maximum_concurrency = 10, receives = 100 }
   age_seconds     = 900
   limit_seconds   = 90
   dead_letter_use = "import jobs"
@@ -205,7 +205,7 @@ run "a_concurrency_that_aws_refuses" {
   }
 
   variables {
-    numbers = { timeout_seconds = 120, batch_size = 1, maximum_concurrency = 1 }
+    numbers = { timeout_seconds = 120, batch_size = 1, maximum_concurrency = 1, receives = 100 }
   }
 
   expect_failures = [var.numbers]

@@ -40,7 +40,7 @@ class Deployer:
         self._table()
         self._clickhouse_secret()
         for function in functions:
-            self._queue_pair(function.queue, self.deployment.visibility_seconds(function))
+            self._queue_pair(function.queue, self.deployment.visibility_seconds(function), function.receives)
         self._queue(self.deployment.queue_names["outcomes"], {})
         providers = [function.name for function in functions if function.is_importer]
         environments = {function.name: self._environment(function, providers) for function in functions}
@@ -96,12 +96,12 @@ class Deployer:
         user, password = self.settings.clickhouse_user("importer")
         put_secret(self.secrets, self.deployment.clickhouse_secret, {"user": user, "password": password})
 
-    def _queue_pair(self, name: str, visibility_seconds: int) -> None:
+    def _queue_pair(self, name: str, visibility_seconds: int, receives: int) -> None:
         """A queue, and the one that takes what failed too often in it."""
         numbers = self.deployment.numbers["queues"]
         dead_letters = self.deployment.dead_letters(name)
         self._queue(dead_letters, {"MessageRetentionPeriod": str(numbers["dead_letter_retention_seconds"])})
-        redrive = {"deadLetterTargetArn": self.policies.queue(dead_letters), "maxReceiveCount": numbers["max_receives"]}
+        redrive = {"deadLetterTargetArn": self.policies.queue(dead_letters), "maxReceiveCount": receives}
         attributes = {"VisibilityTimeout": str(visibility_seconds), "RedrivePolicy": json.dumps(redrive)}
         if name == self.deployment.queue_names["events"]:
             attributes["Policy"] = self.policies.event_queue()

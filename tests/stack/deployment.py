@@ -23,6 +23,7 @@ class Function:
     timeout_seconds: int
     batch_size: int
     maximum_concurrency: int
+    receives: int
     environment: dict[str, str]
 
     @property

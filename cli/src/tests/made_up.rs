@@ -86,6 +86,7 @@ pub(crate) fn import(provider: &str, status: Status) -> ImportEntry {
         requests_total: None,
         truncated: None,
         incomplete: None,
+        discovery: None,
         matched_by: Vec::new(),
         server_version: None,
     }
@@ -99,6 +100,7 @@ pub(crate) fn imported(provider: &str) -> ImportEntry {
         matched_spans: Some(42),
         requests: Some(2),
         incomplete: Some(false),
+        discovery: None,
         matched_by: vec!["simulation_output_id".to_owned()],
         ..import(provider, Status::Imported)
     }

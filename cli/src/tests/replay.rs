@@ -109,35 +109,33 @@ async fn force_sends_jobs_to_the_connected_and_waits_for_a_new_claim() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn force_waits_for_a_further_look_that_is_due_within_the_timeout() {
+async fn force_reads_now_beside_a_further_look_that_is_due_later() {
+    let due = |entry| before(next(entry, 3, "15:14:43"));
     let deployment = Deployment::new(vec![
-        (0, before(next(imported("arize"), 3, "15:10:30"))),
-        (32, before(next(claimed(import("arize", Status::InProgress), "15:10:31"), 3, "15:10:30"))),
-        (34, before(claimed(imported("arize"), "15:10:31"))),
+        (0, due(imported("arize"))),
+        (2, due(claimed(import("arize", Status::InProgress), "15:10:02"))),
+        (4, due(claimed(imported("arize"), "15:10:02"))),
     ]);
 
     let replayed = run(&deployment, EVENT, FORCED).await;
 
     assert!(replayed.is_well);
-    assert!((34..37).contains(&replayed.seconds), "{}", replayed.seconds);
+    assert!((4..7).contains(&replayed.seconds), "{}", replayed.seconds);
     assert!(!replayed.out.contains("already"), "{}", replayed.out);
-    assert!(
-        replayed.progress.starts_with("arize: not read again before it is due, next look within 30 s\n"),
-        "{}",
-        replayed.progress
-    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn force_does_not_wait_for_what_a_further_look_is_due_for_later() {
-    let deployment = Deployment::new(vec![(0, before(next(imported("arize"), 3, "15:14:43")))]);
+async fn a_forced_look_that_found_nothing_says_when_the_next_one_is_due() {
+    let due = |entry| before(next(because(entry, "empty"), 3, "15:14:43"));
+    let deployment = Deployment::new(vec![
+        (0, due(import("arize", Status::Deferred))),
+        (4, due(claimed(import("arize", Status::Deferred), "15:10:02"))),
+    ]);
 
     let replayed = run(&deployment, EVENT, FORCED).await;
 
-    assert!(replayed.is_well);
-    assert_eq!(replayed.seconds, 0);
     assert!(
-        replayed.out.contains("not read again now: a further look is due by itself in 4 min 43 s"),
+        replayed.out.contains("read again, and still deferred (empty): the next look is in 4 min"),
         "{}",
         replayed.out
     );

@@ -2,9 +2,12 @@
 
 mod api;
 mod connection;
+mod gathered;
+mod labels;
 pub mod normalize;
 mod page;
 mod read;
+pub mod row;
 pub mod span;
 mod version;
 mod walk;
@@ -17,7 +20,7 @@ use spanlift_model::{MatchedCap, PlatformError, Settings, Span};
 use spanlift_platform_client::PlatformClient;
 
 use crate::api::Phoenix;
-use crate::span::PhoenixSpan;
+use crate::row::PhoenixRow;
 
 /// What an import holds at most (the seed's "1,000/page × 5 pages").
 pub const CAP: MatchedCap = MatchedCap::Spans(5_000);
@@ -41,7 +44,7 @@ impl<K: Clock> Platform for Arize<K> {
     const PROVIDER: &'static str = "arize";
 
     type Connection = Connection;
-    type Span = PhoenixSpan;
+    type Span = PhoenixRow;
 
     fn settings(connection: &Connection) -> Settings {
         connection.settings()
@@ -56,12 +59,12 @@ impl<K: Clock> Platform for Arize<K> {
         false
     }
 
-    async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<PhoenixSpan>, PlatformError> {
+    async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<PhoenixRow>, PlatformError> {
         let phoenix = Phoenix::open(&self.client, connection, query, || self.clock.now())?;
         read::read(&phoenix, query).await
     }
 
-    fn normalize(span: &PhoenixSpan) -> Result<Span, &'static str> {
-        normalize::normalize(span)
+    fn normalize(row: &PhoenixRow) -> Result<Span, &'static str> {
+        normalize::normalize(&row.span()?)
     }
 }

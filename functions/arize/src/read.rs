@@ -1,52 +1,46 @@
-//! The reading plan: the first page of the window; if that is not all, a search on the server or a walk; then the
-//! matched traces whole (contract phoenix §8, design §5).
+//! The reading plan: look through the window; where that does not come to its end, search on the server too; then read the
+//! matched traces whole. `docs/adr/0005-reading-phoenix.md` says why.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use serde_json::Value;
-use spanlift_importer::{Query, Reading};
-use spanlift_model::correlation::{Key, Sightings, says_ours};
-use spanlift_model::{Hint, PlatformError, SourceSpan as _, Timestamp, Truncation, Window, canonical_text};
+use spanlift_importer::{Discovery, Query, Reading};
+use spanlift_model::correlation::Key;
+use spanlift_model::{Hint, PlatformError, Timestamp, Truncation, Window, canonical_text};
 
 use crate::api::Phoenix;
-use crate::page::Sighting;
-use crate::span::PhoenixSpan;
+use crate::gathered::{Gathered, Part};
+use crate::row::{PhoenixRow, Read};
+use crate::span::Rejection;
 use crate::version::Version;
-use crate::walk::{Walk, Walked};
+use crate::walk::Walk;
 
 /// Traces that one request asks for: 50 ids are some 2 KB of address.
 const TRACES_A_REQUEST: usize = 50;
-/// Hints that are searched for, at ten requests each: with more of them a walk is kinder to the server.
+/// Hints that are searched for, at ten requests each.
 const MOST_SEARCHED: usize = 3;
-/// Bytes of matched spans that are kept: more than an import stores, so that its caps choose and not we.
-const MOST_BYTES: usize = 128 << 20;
+/// Traces that are asked for alone, after a row was lost that may belong to any of them.
+const MOST_ALONE: usize = 20;
 
 /// Reads the traces of one simulation.
 pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
     phoenix: &Phoenix<'_, N>,
     query: &Query,
-) -> Result<Reading<PhoenixSpan>, PlatformError> {
+) -> Result<Reading<PhoenixRow>, PlatformError> {
     let project = phoenix.project().await?;
-    let mut plan = Plan { phoenix, query, project: &project, gathered: Gathered::default() };
-    match plan.first_page().await? {
-        FirstPage::IsAll => plan.fill_flanks().await?,
-        FirstPage::HasMore => {
-            let traces = plan.discover().await?;
-            if !traces.is_empty() {
-                // The rows of these traces are read again, and counted then.
-                plan.gathered.rejected.clear();
-            }
-            plan.fill(&traces, &[query.window.whole_trace()]).await?;
-        }
-    }
+    let mut plan = Plan { phoenix, query, project: &project, gathered: Gathered::default(), lost: BTreeMap::new() };
+    let discovery = plan.discover().await?;
+    plan.read_whole(discovery).await?;
     let gathered = plan.gathered;
     Ok(Reading {
-        spans: gathered.spans.into_values().collect(),
+        spans: gathered.rows.into_values().collect(),
+        outlines: gathered.outlines.into_values().collect(),
         sightings: gathered.sightings,
         partial_traces: gathered.partial_traces,
         cut: gathered.cut,
+        discovery,
         requests: phoenix.requests(),
         rejected: gathered.rejected,
         server_version: phoenix.version(),
@@ -55,199 +49,180 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
     })
 }
 
-enum FirstPage {
-    /// The window holds no more than its first page.
-    IsAll,
-    HasMore,
-}
-
 struct Plan<'a, 'c, N> {
     phoenix: &'a Phoenix<'c, N>,
     query: &'a Query,
     project: &'a str,
     gathered: Gathered,
-}
-
-#[derive(Default)]
-struct Gathered {
-    spans: HashMap<(String, String), PhoenixSpan>,
-    bytes: usize,
-    sightings: Sightings,
-    partial_traces: HashSet<String>,
-    cut: Option<Truncation>,
-    rejected: BTreeMap<&'static str, u64>,
+    /// Rows of the window of which nobody knows which trace they are of.
+    lost: BTreeMap<Rejection, u64>,
 }
 
 impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
-    /// Most windows fit into one page, and that page is all that is needed of them.
-    async fn first_page(&mut self) -> Result<FirstPage, PlatformError> {
-        let window = self.query.window.discovery();
-        let Some(page) = self.phoenix.only_page(&self.walk(window, &[], self.phoenix.ends_at())).await? else {
-            return Ok(FirstPage::HasMore);
+    /// Looks through the window; a search finds what it can of what that did not see.
+    async fn discover(&mut self) -> Result<Discovery, PlatformError> {
+        let looked = self.look_through(&[], self.share(1, 2)).await;
+        let error = match looked {
+            Ok(None) => return Ok(Discovery::Whole),
+            Ok(Some(cut)) => {
+                self.gathered.note(Some(cut));
+                None
+            }
+            // A page that breaks for good hides what stands behind it from the walk, and not from a search.
+            Err(error @ PlatformError::Unavailable { .. }) => Some(error),
+            Err(error) => return Err(error),
         };
-        let page = page.rows::<PhoenixSpan>()?;
-        self.gathered.reject(page.rejected);
-        // Servers ignore parameters that they do not know: what comes is checked, always.
-        for (span, length) in page.rows.into_iter().filter(|(span, _)| window.contains(span.started_at)) {
-            self.gathered.sightings.add(span.labels());
-            self.gathered.keep(span, length);
+        if !self.can_search() {
+            return error.map_or(Ok(Discovery::Unfinished), Err);
         }
-        Ok(FirstPage::IsAll)
-    }
-
-    /// What of the matched traces lies before and behind the window.
-    async fn fill_flanks(&mut self) -> Result<(), PlatformError> {
-        let ours = self.gathered.spans.values().filter(|span| says_ours(span.labels(), &self.query.hints));
-        let traces: BTreeSet<String> = ours.map(|span| span.trace_id.clone()).collect();
-        let (inner, outer) = (self.query.window.discovery(), self.query.window.whole_trace());
-        let before = Window { from: outer.from, to: inner.from };
-        let behind = Window { from: inner.to, to: outer.to };
-        // What starts in the future has not been told yet.
-        let flanks: Vec<Window> = [before, behind].into_iter().filter(|flank| flank.from < self.query.now).collect();
-        self.fill(&traces, &flanks).await
-    }
-
-    /// The traces with a span of ours in a window that does not fit into one page.
-    async fn discover(&mut self) -> Result<BTreeSet<String>, PlatformError> {
-        // The rest of the time is for reading what was found.
-        let now = self.phoenix.now();
-        let until = now.plus(self.phoenix.ends_at().since(now).mul_f64(2.0 / 3.0));
-        let hints = &self.query.hints;
-        let can_search = hints.len() <= MOST_SEARCHED && hints.iter().all(is_searchable);
-        if can_search && self.phoenix.is_at_least(Version::FILTERS_ATTRIBUTES) {
-            match self.search(until).await {
-                Ok(traces) if !traces.is_empty() || self.gathered.cut.is_some() => return Ok(traces),
-                // What the search does not find may still be there in a shape that it cannot ask for. And whoever
-                // cannot search can perhaps be read.
-                Ok(_) | Err(PlatformError::Malformed { .. } | PlatformError::Unavailable { .. }) => {}
-                Err(error) => return Err(error),
+        match (self.search().await, error) {
+            // A search that found nothing is no answer where the walk has failed.
+            (Ok(()), Some(error)) if self.gathered.matched.is_empty() => Err(error),
+            (Ok(()), _) => Ok(Discovery::Searched),
+            // Whoever cannot search could be read.
+            (Err(PlatformError::Malformed { .. } | PlatformError::Unavailable { .. }), None) => {
+                Ok(Discovery::Unfinished)
             }
+            (Err(error), _) => Err(error),
         }
-        self.find(&[], until).await
     }
 
-    /// Asks the server for the spans that carry a key, one key and value at a time.
-    async fn search(&mut self, until: Timestamp) -> Result<BTreeSet<String>, PlatformError> {
-        let mut traces = BTreeSet::new();
-        for hint in self.query.hints.clone() {
-            for key in Key::ALL {
-                for prefix in ["", "metadata."] {
-                    for value in stored_forms(&hint) {
-                        if self.gathered.cut.is_some() {
-                            return Ok(traces);
-                        }
-                        let filter = format!("{prefix}{}:{value}", key.as_str());
-                        traces.append(&mut self.find(&[("attribute", filter)], until).await?);
-                    }
-                }
-            }
-        }
-        Ok(traces)
-    }
-
-    /// Walks through the window on as little of each span as tells whether its trace is ours.
-    async fn find(
+    /// Walks through the window; what cut the walk, if something did.
+    async fn look_through(
         &mut self,
         filters: &[(&'static str, String)],
         until: Timestamp,
-    ) -> Result<BTreeSet<String>, PlatformError> {
-        let window = self.query.window.discovery();
-        let walk = self.walk(window, filters, until);
-        let mut traces = BTreeSet::new();
-        let mut sightings = self.gathered.sightings;
-        let look = |span: Sighting, _| {
-            if window.contains(span.started_at) {
-                sightings.add(&span.labels);
-                if says_ours(&span.labels, &self.query.hints) {
-                    traces.insert(span.trace_id);
-                }
-            }
+    ) -> Result<Option<Truncation>, PlatformError> {
+        let walk = Walk { project: self.project, window: self.query.window.discovery(), filters, until };
+        let (gathered, query) = (&mut self.gathered, self.query);
+        let look = |read: Read| {
+            gathered.look(read, query);
             ControlFlow::Continue(())
         };
         let walked = self.phoenix.walk(&walk, look).await?;
-        self.gathered.sightings = sightings;
-        self.gathered.note(walked);
-        Ok(traces)
+        for (cause, count) in walked.lost {
+            *self.lost.entry(cause).or_default() += count;
+        }
+        Ok(walked.cut)
     }
 
-    /// Reads the traces whole, as far as they lie in `windows`.
-    async fn fill(&mut self, traces: &BTreeSet<String>, windows: &[Window]) -> Result<(), PlatformError> {
-        let traces: Vec<&str> = traces.iter().map(String::as_str).collect();
-        let has_filter = self.phoenix.is_at_least(Version::FILTERS_TRACES);
-        let batch_size = if has_filter { TRACES_A_REQUEST } else { traces.len() };
-        let mut is_over = false;
-        for batch in traces.chunks(batch_size.max(1)) {
-            for window in windows {
-                is_over = is_over || !self.fill_batch(batch, *window, has_filter).await?;
-            }
-            if is_over {
-                self.gathered.partial_traces.extend(batch.iter().map(|trace| (*trace).to_owned()));
+    fn can_search(&self) -> bool {
+        let hints = &self.query.hints;
+        hints.len() <= MOST_SEARCHED
+            && hints.iter().any(is_searchable)
+            && self.phoenix.is_at_least(Version::FILTERS_ATTRIBUTES)
+    }
+
+    /// Asks the server for the spans that carry a key, one key and value at a time. It cannot ask for every shape: a key in
+    /// a metadata that is text, or one written with its dot, is found by no filter.
+    async fn search(&mut self) -> Result<(), PlatformError> {
+        let until = self.share(2, 3);
+        for hint in self.query.hints.iter().filter(|hint| is_searchable(hint)) {
+            for key in Key::ALL {
+                for prefix in ["", "metadata."] {
+                    for value in stored_forms(hint) {
+                        let filter = format!("{prefix}{}:{value}", key.as_str());
+                        let cut = self.look_through(&[("attribute", filter)], until).await?;
+                        if cut == Some(Truncation::Budget) {
+                            return Ok(());
+                        }
+                    }
+                }
             }
         }
         Ok(())
     }
 
+    /// Reads every trace that matched or is stored already, as far as the look through the window has not done so.
+    async fn read_whole(&mut self, discovery: Discovery) -> Result<(), PlatformError> {
+        let wanted: BTreeSet<String> = self.gathered.matched.union(&self.query.stored_traces).cloned().collect();
+        // What a search let through is not all of a trace.
+        let has_window = discovery == Discovery::Whole && !self.gathered.let_go;
+        self.gathered.retain(&wanted);
+        if !has_window {
+            // What was lost of the window is asked for again.
+            self.lost.clear();
+        }
+        let has_filter = self.phoenix.is_at_least(Version::FILTERS_TRACES);
+        let windows = self.missing(has_window);
+        let traces: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let batch_size = if has_filter { TRACES_A_REQUEST } else { traces.len() };
+        let mut is_over = false;
+        for batch in traces.chunks(batch_size.max(1)) {
+            for window in &windows {
+                is_over = is_over || !self.read_batch(batch, *window, has_filter).await?;
+            }
+            if is_over {
+                self.gathered.partial_traces.extend(batch.iter().map(|trace| (*trace).to_owned()));
+            }
+        }
+        if !self.lost.is_empty() {
+            self.ask_alone(&traces, has_filter).await?;
+        }
+        Ok(())
+    }
+
+    /// What of the matched traces was not seen: from a day before the call until an hour after it.
+    fn missing(&self, has_window: bool) -> Vec<Window> {
+        let (inner, outer) = (self.query.window.discovery(), self.query.window.whole_trace());
+        let from = self.query.window.before_whole_trace().from;
+        let windows = if has_window {
+            vec![Window { from, to: inner.from }, Window { from: inner.to, to: outer.to }]
+        } else {
+            vec![Window { from, to: outer.to }]
+        };
+        // What starts in the future has not been told yet.
+        windows.into_iter().filter(|window| window.from < self.query.now).collect()
+    }
+
     /// True when the traces were read to their end.
-    async fn fill_batch(&mut self, batch: &[&str], window: Window, has_filter: bool) -> Result<bool, PlatformError> {
+    async fn read_batch(&mut self, batch: &[&str], window: Window, has_filter: bool) -> Result<bool, PlatformError> {
         let filter = |trace: &&str| ("trace_id", (*trace).to_owned());
         let filters: Vec<_> = if has_filter { batch.iter().map(filter).collect() } else { Vec::new() };
-        let walk = self.walk(window, &filters, self.phoenix.ends_at());
-        let wanted: HashSet<&str> = batch.iter().copied().collect();
-        let (gathered, most_spans) = (&mut self.gathered, self.query.most_spans);
-        let mut left_out = false;
-        let keep = |span: PhoenixSpan, length| {
-            if !wanted.contains(span.trace_id.as_str()) || !window.contains(span.started_at) {
-                return ControlFlow::Continue(());
-            }
-            // A root comes last and may be all that says whose its trace is: for those that tell, a quarter is kept free.
-            let tells = span.parent_id.is_none() || !span.labels().is_empty();
-            let quarters = if tells { 4 } else { 3 };
-            if gathered.spans.len() * 4 <= most_spans * quarters && gathered.bytes * 4 <= MOST_BYTES * quarters {
-                gathered.keep(span, length);
-                return ControlFlow::Continue(());
-            }
-            left_out = true;
-            if tells { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        let mut walked = self.phoenix.walk(&walk, keep).await?;
-        if left_out {
-            walked.cut = walked.cut.or(Some(Truncation::Size));
+        let walk = Walk { project: self.project, window, filters: &filters, until: self.phoenix.ends_at() };
+        let mut part = Part::new(self.query, batch, window, &self.gathered);
+        let walked = self.phoenix.walk(&walk, |read| part.take(read)).await?;
+        let is_whole = part.end(&walked, &mut self.gathered);
+        // Whose they are is to be found out trace by trace.
+        for (cause, count) in walked.lost {
+            *self.lost.entry(cause).or_default() += count;
         }
-        let is_whole = walked.cut.is_none();
-        self.gathered.note(walked);
         Ok(is_whole)
     }
 
-    fn walk<'w>(&self, window: Window, filters: &'w [(&'static str, String)], until: Timestamp) -> Walk<'w>
-    where
-        Self: 'w,
-    {
-        Walk { project: self.project, window, filters, until }
+    /// A row was lost that may belong to any of these traces. One that comes without a loss when it is asked for alone is
+    /// whole.
+    async fn ask_alone(&mut self, traces: &[&str], has_filter: bool) -> Result<(), PlatformError> {
+        let window =
+            Window { from: self.query.window.before_whole_trace().from, to: self.query.window.whole_trace().to };
+        let most = if has_filter { MOST_ALONE } else { 0 };
+        let (alone, rest) = traces.split_at(most.min(traces.len()));
+        for trace in alone {
+            let filters = [("trace_id", (*trace).to_owned())];
+            let walk = Walk { project: self.project, window, filters: &filters, until: self.phoenix.ends_at() };
+            let mut part = Part::new(self.query, &[trace], window, &self.gathered);
+            let walked = self.phoenix.walk(&walk, |read| part.take(read)).await?;
+            if !part.end(&walked, &mut self.gathered) || !walked.lost.is_empty() {
+                self.gathered.partial_traces.insert((*trace).to_owned());
+            }
+            self.gathered.lose(&walked.lost);
+        }
+        if !rest.is_empty() {
+            self.gathered.partial_traces.extend(rest.iter().map(|trace| (*trace).to_owned()));
+            self.gathered.lose(&self.lost);
+        }
+        Ok(())
+    }
+
+    /// The moment at which this share of the time that is left is over.
+    fn share(&self, of: u32, parts: u32) -> Timestamp {
+        let now = self.phoenix.now();
+        let left: Duration = self.phoenix.ends_at().since(now);
+        now.plus(left * of / parts)
     }
 }
 
-impl Gathered {
-    /// The first of two spans with the same ids counts, as it does for Phoenix itself.
-    fn keep(&mut self, span: PhoenixSpan, length: usize) {
-        if let Entry::Vacant(place) = self.spans.entry((span.trace_id.clone(), span.span_id.clone())) {
-            self.bytes += length;
-            place.insert(span);
-        }
-    }
-
-    fn note(&mut self, walked: Walked) {
-        self.cut = self.cut.or(walked.cut);
-        self.reject(walked.rejected);
-    }
-
-    fn reject(&mut self, rejected: BTreeMap<&'static str, u64>) {
-        for (cause, count) in rejected {
-            *self.rejected.entry(cause).or_default() += count;
-        }
-    }
-}
-
-/// Phoenix compares with an ASCII-escaped dump of the value: no other text is ever found (contract phoenix §1.4).
+/// Phoenix compares with an ASCII-escaped dump of the value: no other text is ever found.
 fn is_searchable(hint: &Hint) -> bool {
     hint.as_str().bytes().all(|byte| byte.is_ascii() && byte != 0x7f)
 }

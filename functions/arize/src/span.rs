@@ -4,13 +4,10 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use spanlift_model::correlation::{Key, Label};
-use spanlift_model::{SourceSpan, StatusCode, Timestamp, canonical_text};
+use spanlift_model::{StatusCode, Timestamp, canonical_text};
 
 /// The attribute that holds the span's kind in the OTLP-like form; a field of its own in the plain one.
 pub(crate) const KIND: &str = "openinference.span.kind";
-/// Where agents put keys beside the span's own attributes. Phoenix explodes it unless it is no JSON.
-const METADATA: &str = "metadata";
 
 /// A span of Phoenix with everything that normalisation needs.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +34,6 @@ pub struct PhoenixSpan {
     pub attributes: Map<String, Value>,
     /// What happened during it.
     pub events: Vec<PhoenixEvent>,
-    labels: Vec<Label>,
 }
 
 /// An event of a [`PhoenixSpan`].
@@ -84,7 +80,6 @@ impl PhoenixSpan {
                 _ => StatusCode::Unset,
             },
             status_message: take_text(&mut fields, "status_message").unwrap_or_default(),
-            labels: labels(&attributes),
             attributes,
             events: events.into_iter().filter_map(|event| plain_event(event, started_at)).collect(),
         })
@@ -114,80 +109,14 @@ impl PhoenixSpan {
                 _ => StatusCode::Unset,
             },
             status_message: status.message.unwrap_or_default(),
-            labels: labels(&attributes),
             attributes,
             events: span.events.unwrap_or_default().into_iter().map(|event| event.into_event(started_at)).collect(),
         })
     }
 }
 
-impl SourceSpan for PhoenixSpan {
-    fn trace_id(&self) -> &str {
-        &self.trace_id
-    }
-
-    fn span_id(&self) -> &str {
-        &self.span_id
-    }
-
-    fn parent_id(&self) -> Option<&str> {
-        self.parent_id.as_deref()
-    }
-
-    fn started_at(&self) -> Timestamp {
-        self.started_at
-    }
-
-    fn ended_at(&self) -> Option<Timestamp> {
-        self.ended_at
-    }
-
-    fn labels(&self) -> &[Label] {
-        &self.labels
-    }
-}
-
-/// The correlation keys among a span's attributes: by name, below `metadata`, and in a `metadata` that is JSON.
-pub(crate) fn labels(attributes: &Map<String, Value>) -> Vec<Label> {
-    let mut labels = Vec::new();
-    for key in Key::ALL {
-        let below = [Cow::Borrowed(key.as_str()), Cow::Owned(format!("{METADATA}.{}", key.as_str()))];
-        let values = below.iter().filter_map(|name| attributes.get(name.as_ref())).filter_map(canonical_text);
-        labels.extend(values.filter_map(|value| Label::new(key, value)));
-    }
-    match attributes.get(METADATA) {
-        Some(Value::String(text)) => {
-            if let Ok(metadata) = serde_json::from_str::<Map<String, Value>>(text) {
-                labels_in(&metadata, "", &mut labels);
-            }
-        }
-        Some(Value::Object(metadata)) => labels_in(metadata, "", &mut labels),
-        _ => {}
-    }
-    labels
-}
-
-/// May a correlation key stand in the attribute of this name?
-pub(crate) fn is_label_attribute(name: &str) -> bool {
-    let below = name.strip_prefix(METADATA).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name);
-    name == METADATA || Key::parse(below).is_some()
-}
-
-/// `{"session": {"id": …}}` and `{"session.id": …}` are one and the same once Phoenix has exploded them.
-fn labels_in(object: &Map<String, Value>, prefix: &str, labels: &mut Vec<Label>) {
-    for (name, value) in object {
-        let path = format!("{prefix}{name}");
-        match (Key::parse(&path), value) {
-            (Some(key), value) => labels.extend(canonical_text(value).and_then(|text| Label::new(key, text))),
-            // No key has more than one dot.
-            (None, Value::Object(inner)) if prefix.is_empty() => labels_in(inner, &format!("{path}."), labels),
-            _ => {}
-        }
-    }
-}
-
 /// Zero bytes, of any number, are how some exporters say that there is no parent.
-fn is_id(id: &str) -> bool {
+pub(crate) fn is_id(id: &str) -> bool {
     id.bytes().any(|byte| byte != b'0')
 }
 
@@ -204,7 +133,7 @@ fn parse_time(text: &str) -> Option<Timestamp> {
 }
 
 /// The epoch is what Phoenix stores for an end that was never sent.
-fn is_known(end: Timestamp) -> bool {
+pub(crate) fn is_known(end: Timestamp) -> bool {
     end != Timestamp::EPOCH
 }
 
@@ -267,7 +196,7 @@ struct OtlpEvent {
 /// All seven members are always there, one of them set.
 #[derive(Deserialize)]
 #[expect(clippy::struct_field_names, reason = "the wire's names")]
-struct OtlpValue {
+pub(crate) struct OtlpValue {
     string_value: Option<String>,
     bool_value: Option<bool>,
     int_value: Option<Value>,
@@ -287,7 +216,7 @@ struct OtlpObject {
 }
 
 impl OtlpValue {
-    fn into_json(self) -> Value {
+    pub(crate) fn into_json(self) -> Value {
         if let Some(text) = self.string_value {
             Value::String(text)
         } else if let Some(bool) = self.bool_value {
@@ -320,7 +249,7 @@ fn otlp_attributes(attributes: Option<Vec<OtlpAttribute>>) -> Map<String, Value>
 }
 
 /// This form's times went through floating point: the true ones are whole microseconds.
-fn otlp_time(nanos: Option<&Value>) -> Option<Timestamp> {
+pub(crate) fn otlp_time(nanos: Option<&Value>) -> Option<Timestamp> {
     let nanos = match nanos? {
         Value::Number(number) => number.as_i64()?,
         Value::String(text) => text.parse().ok()?,

@@ -1,6 +1,7 @@
 //! From page to page: the next one is on its way while the last one is being read.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -10,7 +11,9 @@ use spanlift_model::{PlatformError, Timestamp, Truncation, Window};
 use spanlift_platform_client::{NextPage, PagingGuard};
 
 use crate::api::{PageRequest, Phoenix};
-use crate::page::{Form, Page, Row, Rows};
+use crate::page::{Form, Page};
+use crate::row::Read;
+use crate::span::Rejection;
 
 /// What a page shrinks by when it is too large, too slow, or holds a span on which Phoenix breaks.
 const SHRINK: usize = 8;
@@ -35,8 +38,8 @@ pub(crate) struct Walk<'a> {
 pub(crate) struct Walked {
     /// Why it ended before the last page; `None` when it did not.
     pub(crate) cut: Option<Truncation>,
-    /// Rows that could not be read, by cause.
-    pub(crate) rejected: BTreeMap<&'static str, u64>,
+    /// Rows of which nobody knows which trace they are of, by cause.
+    pub(crate) lost: BTreeMap<Rejection, u64>,
 }
 
 /// The order in which a walk goes.
@@ -66,25 +69,11 @@ enum Fault {
 }
 
 impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
-    /// The first page, if it is all that there is.
-    pub(crate) async fn only_page(&self, walk: &Walk<'_>) -> Result<Option<Page>, PlatformError> {
-        let mut last = PlatformError::Timeout;
-        for order in Order::ALL {
-            let mut position = Position::new(order, self.most_rows());
-            match self.page_at(walk, &mut position).await {
-                Ok(page) => return Ok(page.filter(|page| page.next_cursor.is_none() && position.skipped == 0)),
-                Err(Fault::OfOrder(error)) => last = error,
-                Err(Fault::Failed(error)) => return Err(error),
-            }
-        }
-        Err(last)
-    }
-
     /// Hands every row to `take`, page by page, until it has had enough. Some rows may be handed over twice.
-    pub(crate) async fn walk<R: Row>(
+    pub(crate) async fn walk(
         &self,
         walk: &Walk<'_>,
-        mut take: impl FnMut(R, usize) -> ControlFlow<()>,
+        mut take: impl FnMut(Read) -> ControlFlow<()>,
     ) -> Result<Walked, PlatformError> {
         let mut last = PlatformError::Timeout;
         for order in Order::ALL {
@@ -97,15 +86,15 @@ impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
         Err(last)
     }
 
-    async fn walk_in_order<R: Row>(
+    async fn walk_in_order(
         &self,
         walk: &Walk<'_>,
         order: Order,
-        take: &mut impl FnMut(R, usize) -> ControlFlow<()>,
+        take: &mut impl FnMut(Read) -> ControlFlow<()>,
     ) -> Result<Walked, Fault> {
         let mut walked = Walked::default();
         let mut guard = PagingGuard::default();
-        let mut seen: HashSet<u64> = HashSet::new();
+        let (mut seen, hasher) = (HashSet::new(), RandomState::new());
         let mut position = Position::new(order, self.most_rows());
         let mut next = self.page_at(walk, &mut position).await?;
         if next.is_none() {
@@ -119,17 +108,15 @@ impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
             let is_last = cursor.is_none();
             position.cursor = cursor;
             let coming = async { if is_last { Ok(None) } else { self.page_at(walk, &mut position).await } };
-            let reading = tokio::task::spawn_blocking(move || page.rows::<R>());
+            let reading = tokio::task::spawn_blocking(move || page.rows());
             let (coming, read) = tokio::join!(coming, reading);
-            let Rows { rows, rejected } = read.unwrap_or_else(|_| Err(unreadable())).map_err(Fault::Failed)?;
-            // What cannot be read may be new.
-            let mut has_news = !rejected.is_empty();
-            for (cause, count) in rejected {
-                *walked.rejected.entry(cause).or_default() += count;
-            }
-            for (row, length) in rows {
-                has_news |= seen.insert(row.fingerprint());
-                if take(row, length).is_break() {
+            let mut has_news = false;
+            for row in read.unwrap_or_else(|_| Err(unreadable())).map_err(Fault::Failed)? {
+                // What cannot be read may be new.
+                has_news |= row.ids().is_none_or(|ids| seen.insert(hasher.hash_one(ids)));
+                if let Read::Lost(cause) = row {
+                    *walked.lost.entry(cause).or_default() += 1;
+                } else if take(row).is_break() {
                     walked.cut = Some(Truncation::Size);
                     return Ok(walked);
                 }
@@ -143,7 +130,7 @@ impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
             }
         }
         if position.skipped > 0 {
-            *walked.rejected.entry("untold").or_default() += position.skipped;
+            *walked.lost.entry("untold").or_default() += position.skipped;
         }
         Ok(walked)
     }

@@ -21,7 +21,7 @@ variable "provider_numbers" {
 
 variable "numbers" {
   description = "How importers take from their queues."
-  type        = object({ batch_size = number, maximum_concurrency = number })
+  type        = object({ batch_size = number, maximum_concurrency = number, receives = number })
 
   validation {
     condition     = var.numbers.batch_size == 1

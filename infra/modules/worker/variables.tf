@@ -19,6 +19,7 @@ variable "numbers" {
     timeout_seconds     = number
     batch_size          = number
     maximum_concurrency = number
+    receives            = number # before SQS itself puts a message into the dead-letter queue
   })
 
   validation {

@@ -24,7 +24,8 @@ pub struct Connections {
     pub(crate) client: Client,
     prefix: String,
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    pub(crate) secrets: Cache<SecretString>,
+    /// Each with its version.
+    pub(crate) secrets: Cache<(SecretString, String)>,
     existence: Cache<()>,
 }
 

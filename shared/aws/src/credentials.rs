@@ -18,7 +18,7 @@ pub(crate) const PORT: &str = "secrets";
 /// When it cannot be read, or is not there.
 pub async fn read_secret(aws: &SdkConfig, id: &str) -> Result<SecretString, PortError> {
     let missing = || PortError::Unavailable { port: PORT, detail: format!("there is no secret {id}") };
-    read(&Client::new(aws), id).await?.ok_or_else(missing)
+    read(&Client::new(aws), id).await?.map(|(text, _)| text).ok_or_else(missing)
 }
 
 impl Credentials for Connections {
@@ -30,22 +30,26 @@ impl Credentials for Connections {
     ) -> Result<Option<Secret>, PortError> {
         let id = self.secret_id(organization_id, provider);
         if freshness == Freshness::Cached
-            && let Some(json) = self.secrets.get(&id, self.now())
+            && let Some((json, version)) = self.secrets.get(&id, self.now())
         {
-            return Ok(Some(Secret { json, is_cached: true }));
+            return Ok(Some(Secret { json, version, is_cached: true }));
         }
-        let Some(json) = read(&self.client, &id).await? else {
+        let Some((json, version)) = read(&self.client, &id).await? else {
             self.secrets.remove(&id);
             return Ok(None);
         };
-        self.secrets.put(&id, json.clone(), self.now());
-        Ok(Some(Secret { json, is_cached: false }))
+        self.secrets.put(&id, (json.clone(), version.clone()), self.now());
+        Ok(Some(Secret { json, version, is_cached: false }))
     }
 }
 
-async fn read(client: &Client, id: &str) -> Result<Option<SecretString>, PortError> {
+/// The secret's text and its version's id.
+async fn read(client: &Client, id: &str) -> Result<Option<(SecretString, String)>, PortError> {
     match client.get_secret_value().secret_id(id).send().await {
-        Ok(secret) => Ok(Some(text(secret))),
+        Ok(secret) => {
+            let version = secret.version_id().unwrap_or_default().to_owned();
+            Ok(Some((text(secret), version)))
+        }
         Err(error) if error.as_service_error().is_some_and(is_absent) => Ok(None),
         Err(error) => Err(port_error(PORT, "GetSecretValue", &error)),
     }

@@ -5,18 +5,19 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use spanlift_importer::Conclusion;
 use spanlift_importer::ports::{Claim, Claimed, Ledger, PortError, Record};
 use spanlift_model::{
-    Attempt, Habit, ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, Status, Timestamp,
+    Attempt, Habit, ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, SourceId, Status,
+    Timestamp,
 };
 
 use crate::Entries;
 use crate::errors::port_error;
 use crate::ledger_item::{
-    Fields, Item, attempt, claimed, completed, connection_key, fanned_out, first_claimed, number, partition_key,
-    record, sort_key, text,
+    Fields, Item, attempt, claimed, claimed_pass, completed, fanned_out, first_claimed, number, partition_key, record,
+    sort_key, source_key, text,
 };
 use crate::update::Update;
 
@@ -92,17 +93,16 @@ impl DynamoLedger {
         items.map_err(|error| port_error(PORT, "Query", &error))
     }
 
-    /// The claim. `Err` is the item that stood in its way.
+    /// The claim of a pass that is due. `Err` is the item that stood in its way.
     async fn take(&self, claim: Claim<'_>) -> Result<Result<Option<Item>, Item>, PortError> {
-        let mut update = Update::default();
-        for (name, value) in claimed(&claim, self.lifetime) {
+        let mut update = self.claiming(&claim);
+        for (name, value) in claimed_pass(&claim) {
             update.set(&name, value);
         }
         for (name, value) in first_claimed(&claim) {
             update.set_once(&name, value);
         }
-        update.bind("now", number(claim.now.millis()));
-        update.bind("now_seconds", number(claim.now.seconds()));
+        update.remove("beside");
         let is_due = "#next_pass <= :pass AND #next_at <= :now";
         let or_is_final = format!("({is_due} OR attribute_not_exists(#next_pass))");
         let may_run = if claim.job.force { &or_is_final } else { is_due };
@@ -113,11 +113,38 @@ impl DynamoLedger {
         }
     }
 
+    /// The forced claim of an import beside the pass `next_pass`, which is not due yet and stays as it is. `Err` as above.
+    async fn take_beside(&self, claim: Claim<'_>, next_pass: u32) -> Result<Result<Option<Item>, Item>, PortError> {
+        let mut update = self.claiming(&claim);
+        update.set("beside", AttributeValue::Bool(true));
+        update.mention("next_pass");
+        update.bind("seen_pass", number(next_pass));
+        let condition = format!("#expires_at > :now_seconds AND {IS_FREE} AND #next_pass = :seen_pass");
+        match self.update(claim, update, &condition).await {
+            Ok(before) => Ok(Ok(before)),
+            Err(error) => refused(&error).map(Err).ok_or_else(|| port_error(PORT, "UpdateItem of a claim", &error)),
+        }
+    }
+
+    /// What every claim of an item writes and may ask.
+    fn claiming(&self, claim: &Claim<'_>) -> Update {
+        let mut update = Update::default();
+        for (name, value) in claimed(claim, self.lifetime) {
+            update.set(&name, value);
+        }
+        update.add("tries", number(1));
+        update.bind("now", number(claim.now.millis()));
+        update.bind("now_seconds", number(claim.now.seconds()));
+        update
+    }
+
     /// The claim of an item whose time is over, which goes with all that it held. `Err` as above.
     async fn take_over(&self, claim: Claim<'_>) -> Result<Result<(), Item>, PortError> {
         let event = &claim.job.event;
         let mut item = claimed(&claim, self.lifetime);
+        item.extend(claimed_pass(&claim));
         item.extend(first_claimed(&claim));
+        item.insert("tries".to_owned(), number(1));
         item.insert("PK".to_owned(), partition_key(&event.organization_id, &event.simulation_output_id));
         item.insert("SK".to_owned(), sort_key(event.attempt, claim.job.provider.as_str()));
         let put = self
@@ -172,18 +199,28 @@ impl DynamoLedger {
 
 impl Ledger for DynamoLedger {
     async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, PortError> {
-        let first =
-            Record { first_claimed_at: claim.now, status: None, next: None, completed: None, inserted_bytes: 0 };
+        let first = Record::first(claim.now);
         let in_the_way = match self.take(claim).await? {
             Ok(before) => return Ok(Claimed::Ours(before.map_or(first, |item| before_claim(&item, claim)))),
             Err(item) => item,
         };
-        if !Fields(&in_the_way).has_expired(claim.now) {
-            return Ok(standing(&in_the_way, claim));
+        if Fields(&in_the_way).has_expired(claim.now) {
+            return match self.take_over(claim).await? {
+                Ok(()) => Ok(Claimed::Ours(first)),
+                Err(item) => Ok(standing(&item, claim)),
+            };
         }
-        match self.take_over(claim).await? {
-            Ok(()) => Ok(Claimed::Ours(first)),
-            Err(item) => Ok(standing(&item, claim)),
+        match standing(&in_the_way, claim) {
+            Claimed::Done(Record { next: Some((next_pass, _)), .. }) if claim.job.force => {
+                match self.take_beside(claim, next_pass).await? {
+                    Ok(before) => {
+                        let before = before.map_or(first, |item| before_claim(&item, claim));
+                        Ok(Claimed::Ours(Record { is_beside: true, ..before }))
+                    }
+                    Err(item) => Ok(standing(&item, claim)),
+                }
+            }
+            standing => Ok(standing),
         }
     }
 
@@ -207,15 +244,15 @@ impl Ledger for DynamoLedger {
         Ok(items.iter().filter(|item| !Fields(item).has_expired(now)).filter_map(attempt).collect())
     }
 
-    async fn habit(&self, job: &ImportJob) -> Result<Option<Habit>, PortError> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(connection_key(job)));
+    async fn habit(&self, job: &ImportJob, source: SourceId) -> Result<Option<Habit>, PortError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(source_key(job, source)));
         let got = get.consistent_read(true).send().await;
-        let item = got.map_err(|error| port_error(PORT, "GetItem of a connection", &error))?.item;
+        let item = got.map_err(|error| port_error(PORT, "GetItem of a source", &error))?.item;
         Ok(item.as_ref().and_then(|item| Fields(item).text("habit")).and_then(Habit::parse))
     }
 
-    async fn learn(&self, job: &ImportJob, habit: Habit) -> Result<(), PortError> {
-        let mut item = connection_key(job);
+    async fn learn(&self, job: &ImportJob, source: SourceId, habit: Habit) -> Result<(), PortError> {
+        let mut item = source_key(job, source);
         item.insert("habit".to_owned(), text(habit.as_str()));
         let mut put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         if habit == Habit::Untagged {
@@ -226,7 +263,7 @@ impl Ledger for DynamoLedger {
             Ok(_) => Ok(()),
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(port_error(PORT, "PutItem of a connection", &error)),
+                _ => Err(port_error(PORT, "PutItem of a source", &error)),
             },
         }
     }
@@ -236,10 +273,12 @@ impl Ledger for DynamoLedger {
 fn before_claim(item: &Item, claim: Claim<'_>) -> Record {
     let record = record(item, claim.now);
     if record.next.is_some() {
-        return record;
+        // Of a claim before this one that came to nothing nothing is left but its try.
+        return Record { tries: record.tries.saturating_add(1), is_beside: false, ..record };
     }
     // Final, and claimed by force: it starts over.
-    Record { first_claimed_at: claim.now, ..record }
+    let now = claim.now;
+    Record { first_claimed_at: now, due_since: now, tries: 1, is_beside: false, progress: None, lost: None, ..record }
 }
 
 /// What an item says to a claim that it stood in the way of.

@@ -90,6 +90,8 @@ pub struct ImportEntry {
     pub truncated: Option<String>,
     /// Something that matched is not stored yet.
     pub incomplete: Option<bool>,
+    /// How the traces were looked for, where not every span of the window was seen: `searched`, `unfinished`.
+    pub discovery: Option<String>,
     /// The keys that matched.
     pub matched_by: Vec<String>,
     /// The platform's version.
@@ -157,6 +159,7 @@ impl ImportEntry {
             requests_total: fields.number("requests_total"),
             truncated: text("truncated"),
             incomplete: fields.0.get("incomplete").and_then(|value| value.as_bool().ok().copied()),
+            discovery: text("discovery"),
             matched_by: fields.texts("matched_by"),
             server_version: text("server_version"),
         })

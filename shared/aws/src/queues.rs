@@ -59,13 +59,17 @@ impl Queues {
     /// # Errors
     /// When the queue cannot be written to.
     pub async fn refuse(&self, body: &str, reason: &str, detail: &str) -> Result<(), PortError> {
+        self.put_aside(body, [("reason", reason), ("detail", detail)]).await
+    }
+
+    async fn put_aside(&self, body: &str, attributes: [(&str, &str); 2]) -> Result<(), PortError> {
         // What SQS would not take could never be put aside.
         let body = if body.is_empty() { "(empty)".to_owned() } else { legal(body) };
         let mut request = self.client.send_message().queue_url(&self.urls.dead_letter).message_body(body);
-        for (name, text) in [("reason", reason), ("detail", detail)] {
+        for (name, text) in attributes {
             request = request.message_attributes(name, attribute(text)?);
         }
-        request.send().await.map(drop).map_err(|error| port_error(PORT, "SendMessage of a refused message", &error))
+        request.send().await.map(drop).map_err(|error| port_error(PORT, "SendMessage of a dead letter", &error))
     }
 
     /// Lets the message of `receipt_handle` be seen again after `duration`.
@@ -119,6 +123,11 @@ impl Queue for Queues {
         let url = self.import_queue(&job.provider)?;
         let group = job.event.organization_id.as_str();
         self.send_json(url, json(job)?, group, delay, "SendMessage of a job").await
+    }
+
+    /// Not under `reason`, which is for messages that can never be done: this one may be sent back.
+    async fn dead_letter(&self, job: &ImportJob, reason: &str, detail: &str) -> Result<(), PortError> {
+        self.put_aside(&json(job)?, [("failed", reason), ("detail", detail)]).await
     }
 
     async fn announce(&self, outcome: &Outcome) -> Result<(), PortError> {

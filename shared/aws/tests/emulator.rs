@@ -12,9 +12,11 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use spanlift_aws::{Connections, DeadLetters, Queues};
-use spanlift_importer::Outcome;
-use spanlift_importer::ports::{Claim, Claimed, Completed, Credentials, Freshness, Ledger, PortError, Queue, Record};
-use spanlift_model::{Attempt, Counts, Habit, ImportJob, Status, Timestamp};
+use spanlift_importer::ports::{
+    Claim, Claimed, Completed, Credentials, Freshness, Ledger, PortError, Progress, Queue, Record,
+};
+use spanlift_importer::{Conclusion, Discovery, Ending, Mark, Outcome};
+use spanlift_model::{Attempt, Counts, Habit, ImportJob, SourceId, Status, Timestamp};
 
 use support::{LIFETIME, Table, aws, conclusion, done, job, noon, ours, with_queue, with_secret};
 
@@ -36,8 +38,7 @@ async fn a_lease_keeps_others_away_and_is_fenced() {
     let job = job();
     let mine = claim(&job, "me", noon());
 
-    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None, inserted_bytes: 0 };
-    assert_eq!(ledger.claim(mine).await.unwrap(), Claimed::Ours(first));
+    assert_eq!(ledger.claim(mine).await.unwrap(), Claimed::Ours(Record::first(noon())));
     assert_eq!(ours(ledger.claim(mine).await.unwrap()).first_claimed_at, noon(), "a lost answer");
     let yours = claim(&job, "you", seconds(59));
     assert_eq!(ledger.claim(yours).await.unwrap(), Claimed::Leased(seconds(60)));
@@ -72,13 +73,15 @@ async fn passes_are_claimed_when_due_and_what_was_stored_is_never_forgotten() {
     let outcome =
         |conclusion| Some(Completed { owner: "1".to_owned(), outcome: Outcome::new(&job, conclusion, noon()) });
     let record = Record {
-        first_claimed_at: noon(),
+        due_since: seconds(300),
         status: Some(Status::Imported),
         next: Some((2, seconds(300))),
+        tries: 0,
         completed: outcome(&imported),
-        inserted_bytes: 0,
+        lost: Some(0),
+        ..Record::first(noon())
     };
-    for early in [job.clone(), job.later(1, noon()), ImportJob { force: true, ..job.clone() }] {
+    for early in [job.clone(), job.later(1, noon())] {
         let claimed = ledger.claim(claim(&early, "2", seconds(10))).await.unwrap();
         assert_eq!(done(claimed), record, "{early:?}");
     }
@@ -86,9 +89,11 @@ async fn passes_are_claimed_when_due_and_what_was_stored_is_never_forgotten() {
     // The pass that is due dies, and is claimed again. Before its time it is not.
     let due = job.later(2, seconds(300));
     assert_eq!(done(ledger.claim(claim(&due, "3", seconds(299))).await.unwrap()), record);
-    assert_eq!(ours(ledger.claim(claim(&due, "3", seconds(301))).await.unwrap()), record);
+    let first_try = Record { tries: 1, ..record.clone() };
+    assert_eq!(ours(ledger.claim(claim(&due, "3", seconds(301))).await.unwrap()), first_try);
     let again = claim(&due, "4", seconds(400));
-    assert_eq!(ours(ledger.claim(again).await.unwrap()).status, Some(Status::Imported));
+    let record = ours(ledger.claim(again).await.unwrap());
+    assert_eq!((record.status, record.tries, record.due_since), (Some(Status::Imported), 2, seconds(300)));
     let mut failed = conclusion(Status::Imported, None, seconds(401));
     failed.last_error = Some("the platform did not answer in time".to_owned());
     ledger.complete(again, &failed).await.unwrap();
@@ -118,6 +123,66 @@ async fn passes_are_claimed_when_due_and_what_was_stored_is_never_forgotten() {
 
 #[tokio::test]
 #[ignore = "needs AWS_ENDPOINT_URL; run by make test"]
+async fn a_forced_look_leaves_the_pass_that_is_due_as_it_is() {
+    let table = Table::make().await;
+    let ledger = table.ledger().await;
+    let job = job();
+    let first = claim(&job, "1", noon());
+    ours(ledger.claim(first).await.unwrap());
+    let next = Some((2, seconds(300)));
+    let due = |status, at| Conclusion { due_since: Some(seconds(300)), ..conclusion(status, next, at) };
+    ledger.complete(first, &due(Status::Deferred, seconds(5))).await.unwrap();
+
+    let forced = ImportJob { force: true, ..job.clone() };
+    let beside = claim(&forced, "2", seconds(10));
+    let record = ours(ledger.claim(beside).await.unwrap());
+    assert_eq!((record.is_beside, record.next, record.status), (true, next, Some(Status::Deferred)));
+    assert!(ours(ledger.claim(beside).await.unwrap()).is_beside, "a lost answer");
+    let failed = Conclusion {
+        ending: Ending::ErrorOnly,
+        last_error: Some("the platform did not answer in time".to_owned()),
+        ..due(Status::Deferred, seconds(11))
+    };
+    ledger.complete(beside, &failed).await.unwrap();
+    let record = done(ledger.claim(claim(&job, "3", seconds(12))).await.unwrap());
+    assert_eq!((record.is_beside, record.next, record.status), (false, next, Some(Status::Deferred)));
+
+    // One that dies leaves its lease, and the pass is claimed when it is due.
+    ours(ledger.claim(claim(&forced, "4", seconds(100))).await.unwrap());
+    let record = ours(ledger.claim(claim(&job.later(2, seconds(300)), "5", seconds(301))).await.unwrap());
+    assert_eq!((record.is_beside, record.tries, record.due_since), (false, 2, seconds(300)));
+    table.delete().await;
+}
+
+#[tokio::test]
+#[ignore = "needs AWS_ENDPOINT_URL; run by make test"]
+async fn progress_and_losses_of_a_pass_are_there_for_the_next() {
+    let table = Table::make().await;
+    let ledger = table.ledger().await;
+    let job = job();
+    let mark = Mark { api: "v2".to_owned(), seen_from: noon().minus(Duration::from_nanos(7)) };
+    let progress = Some(Progress { mark, secret_version: "version-1".to_owned() });
+    let cut = Conclusion {
+        counts: Some(Counts::default()),
+        discovery: Discovery::Searched,
+        lost: Some(3),
+        progress: progress.clone(),
+        ..conclusion(Status::Deferred, Some((1, seconds(20))), seconds(5))
+    };
+    let first = claim(&job, "1", noon());
+    ours(ledger.claim(first).await.unwrap());
+    ledger.complete(first, &cut).await.unwrap();
+    let again = claim(&job, "2", seconds(20));
+    let record = done(ledger.claim(again).await.unwrap());
+    assert_eq!((record.progress, record.lost), (progress, Some(3)));
+    let entries =
+        ledger.entries(&job.event.organization_id, &job.event.simulation_output_id, seconds(20)).await.unwrap();
+    assert_eq!(entries.imports[0].discovery.as_deref(), Some("searched"));
+    table.delete().await;
+}
+
+#[tokio::test]
+#[ignore = "needs AWS_ENDPOINT_URL; run by make test"]
 async fn an_import_whose_time_is_over_is_a_new_one() {
     let table = Table::make().await;
     let ledger = table.ledger().await;
@@ -126,8 +191,7 @@ async fn an_import_whose_time_is_over_is_a_new_one() {
     ours(ledger.claim(old).await.unwrap());
     ledger.complete(old, &conclusion(Status::Failed, None, old.now)).await.unwrap();
 
-    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None, inserted_bytes: 0 };
-    assert_eq!(ledger.claim(claim(&job, "2", noon())).await.unwrap(), Claimed::Ours(first));
+    assert_eq!(ledger.claim(claim(&job, "2", noon())).await.unwrap(), Claimed::Ours(Record::first(noon())));
     assert!(matches!(ledger.claim(claim(&job, "3", noon())).await.unwrap(), Claimed::Leased(_)));
     let entries = ledger.entries(&job.event.organization_id, &job.event.simulation_output_id, noon()).await.unwrap();
     assert_eq!(entries.imports[0].last_status, None, "nothing is left of the old one");
@@ -136,16 +200,18 @@ async fn an_import_whose_time_is_over_is_a_new_one() {
 
 #[tokio::test]
 #[ignore = "needs AWS_ENDPOINT_URL; run by make test"]
-async fn what_a_connection_has_shown_itself_to_be_is_remembered() {
+async fn what_a_source_has_shown_itself_to_be_is_remembered() {
     let table = Table::make().await;
     let ledger = table.ledger().await;
-    assert_eq!(ledger.habit(&job()).await.unwrap(), None);
+    let (source, other) = (SourceId::new("https://a.example pk"), SourceId::new("https://b.example pk"));
+    assert_eq!(ledger.habit(&job(), source).await.unwrap(), None);
     // Once it is tagged it stays so.
     for (learned, expected) in
         [(Habit::Untagged, Habit::Untagged), (Habit::Tagged, Habit::Tagged), (Habit::Untagged, Habit::Tagged)]
     {
-        ledger.learn(&job(), learned).await.unwrap();
-        assert_eq!(ledger.habit(&job()).await.unwrap(), Some(expected));
+        ledger.learn(&job(), source, learned).await.unwrap();
+        assert_eq!(ledger.habit(&job(), source).await.unwrap(), Some(expected));
+        assert_eq!(ledger.habit(&job(), other).await.unwrap(), None);
     }
     table.delete().await;
 }
@@ -184,7 +250,7 @@ async fn fanout_leaves_a_trace() {
     }
     let entries = ledger.entries(&event.organization_id, &event.simulation_output_id, noon()).await.unwrap();
     assert_eq!((entries.fanouts.len(), entries.imports.len()), (1, 0));
-    let attempt = Attempt { number: 1, started_at: event.started_at };
+    let attempt = Attempt { number: 1, started_at: event.started_at, ended_at: event.ended_at };
     assert_eq!(ledger.attempts(&job(), noon()).await.unwrap(), [attempt]);
     let much_later = noon().plus(Duration::from_hours(24 * 365));
     assert_eq!(ledger.attempts(&job(), much_later).await.unwrap(), [], "deletion is lazy");

@@ -2,11 +2,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use spanlift_model::{
-    Counts, DeferReason, EmptyReason, FailureReason, ImportJob, Passes, PlatformError, Remedy, ServerVersion, Status, Timestamp,
-    Truncation,
+    Counts, DeferReason, EmptyReason, FailureReason, ImportJob, Passes, PlatformError, Remedy, ServerVersion, Status,
+    Timestamp, Truncation,
 };
 
-use crate::ports::{PortError, Record};
+use crate::Discovery;
+use crate::ports::{PortError, Progress, Record};
 
 /// How a pass ended, as the ledger keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +22,25 @@ pub struct Conclusion {
     pub counts: Option<Counts>,
     /// Why the import holds less than matched.
     pub truncated: Option<Truncation>,
-    /// Something that matched is not stored yet: a root, an end or a part of a trace is missing.
+    /// Something that matched is not stored, or may not have been found: a root, an end, a part of a trace or of the
+    /// window is missing.
     pub incomplete: bool,
+    /// How the traces were looked for.
+    pub discovery: Discovery,
     /// The keys that matched.
     pub matched_by: BTreeSet<&'static str>,
     /// The platform's version, if it said so.
     pub server_version: Option<ServerVersion>,
     /// What went wrong, as a sentence of ours. Beside `imported`: in a later pass.
     pub last_error: Option<String>,
+    /// When the pass that is due next first fell due; `None` when none is.
+    pub due_since: Option<Timestamp>,
+    /// What this end means for the tries of the import, and for what the ledger keeps.
+    pub ending: Ending,
+    /// How far the pass came, if time cut it.
+    pub progress: Option<Progress>,
+    /// Rows and traces that were lost for good, if the pass counted them.
+    pub lost: Option<u64>,
     /// When the pass ended.
     pub at: Timestamp,
 }
@@ -44,12 +56,31 @@ impl Conclusion {
             counts: None,
             truncated: None,
             incomplete: false,
+            discovery: Discovery::Whole,
             matched_by: BTreeSet::new(),
             server_version: None,
             last_error: None,
+            due_since: None,
+            ending: Ending::Ordinary,
+            progress: None,
+            lost: None,
             at,
         }
     }
+}
+
+/// How the end of a pass bears on the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// Tries count anew.
+    #[default]
+    Ordinary,
+    /// By a failure that may pass: the tries so far count on.
+    Transient,
+    /// By the last try: the message that brought it belongs into the dead-letter queue.
+    Exhausted,
+    /// By the failure of a look that was forced beside a pass that is due later: only `last_error` is written.
+    ErrorOnly,
 }
 
 /// What becomes of the message that brought the job.
@@ -59,6 +90,17 @@ pub enum Disposition {
     Acknowledge,
     /// Back to the queue, to be seen again after this.
     Return(Duration),
+}
+
+/// What follows from the end of a pass for the message that brought the job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum After {
+    /// It is done with.
+    Acknowledge,
+    /// It is seen again after this.
+    Return(Duration),
+    /// Its tries are over: it goes to the dead-letter queue.
+    DeadLetter,
 }
 
 /// What a pass came to, before it is decided what that means for the import.
@@ -76,6 +118,10 @@ pub(crate) enum PassEnd {
     BadConnection(String),
     /// The platform could not be read.
     Platform(PlatformError),
+    /// What was read could not be made ready for the store in time.
+    Slow,
+    /// Every execution so far died before its pass ended.
+    Killed,
     /// Something of our own was not to be had.
     Port(PortError),
 }
@@ -85,11 +131,16 @@ pub(crate) enum PassEnd {
 pub(crate) struct Read {
     pub(crate) counts: Counts,
     pub(crate) truncated: Option<Truncation>,
-    pub(crate) incomplete: bool,
+    /// Something that matched is not there yet, and may come.
+    pub(crate) may_come: bool,
+    pub(crate) discovery: Discovery,
     pub(crate) matched_by: BTreeSet<&'static str>,
     pub(crate) server_version: Option<ServerVersion>,
     /// Why nothing matched, should nothing have.
     pub(crate) empty_reason: Option<EmptyReason>,
+    pub(crate) progress: Option<Progress>,
+    /// Rows and traces that were lost for good.
+    pub(crate) lost: u64,
 }
 
 /// What a conclusion depends on beside the pass itself.
@@ -98,8 +149,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) record: &'a Record,
     pub(crate) passes: &'a Passes,
     pub(crate) now: Timestamp,
-    /// This delivery is the queue's last.
-    pub(crate) is_last_receive: bool,
+    /// A transient failure of this try is the import's end.
+    pub(crate) is_last_try: bool,
     /// How long until a failed message is seen again.
     pub(crate) retry_delay: Duration,
     /// How long a rate-limited import is put off at least; its jitter is as long again.
@@ -108,7 +159,7 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) jitter: f64,
 }
 
-/// An import that is put off by a rate limit or an outage is given up this long after the simulation.
+/// A pass that is put off by a rate limit or an outage of ours is given up this long after it first fell due.
 const PATIENCE: Duration = Duration::from_hours(6);
 /// An import whose trace store (or ledger, or secrets) is down is put off for this long at least, and its jitter is as
 /// long again.
@@ -122,59 +173,75 @@ const NOT_YET_PATIENCE: Duration = Duration::from_mins(1);
 const UNANSWERED_ENDS_WITHIN: Duration = Duration::from_secs(15);
 const UNREAD: &str = "the platform was never read to its end, and nothing of this simulation was in what was read; \
                       `truncated` says what cut the reading";
+const SLOW: &str = "what was read could not be made ready for the trace store within the time of a pass";
+const KILLED: &str = "every try ended before its pass did: the function ran out of memory or time, or was stopped";
 const UNSOUND: &str = "spans matched, and none of them can be stored; `rejected` says why";
 
-/// Decides what the end of a pass means: the import's status, its next pass, and the message's fate. Pure.
-pub(crate) fn conclude(end: PassEnd, around: &Circumstances<'_>) -> (Conclusion, Disposition) {
-    let acknowledge = |conclusion| (conclusion, Disposition::Acknowledge);
-    match end {
-        PassEnd::NotConnected => {
-            acknowledge(around.unless_imported(Status::NotConnected, "the connection was removed after the import"))
-        }
-        PassEnd::Native => {
-            let text = "native spans came after the import: the simulation now has both";
-            acknowledge(around.unless_imported(Status::SkippedNative, text))
-        }
-        PassEnd::Superseded => acknowledge(around.ended(Status::Superseded, None)),
-        PassEnd::Read(read) => acknowledge(around.read(read)),
-        PassEnd::BadConnection(advice) => acknowledge(around.failed(FailureReason::BadConnection, advice)),
-        PassEnd::Platform(error) => {
-            let (reason, text) = (error.reason(), error.to_string());
-            match error.remedy() {
-                Remedy::Person => acknowledge(around.failed(reason, text)),
-                Remedy::NotYet => acknowledge(around.not_yet(reason, text)),
-                Remedy::Wait(retry_after) => acknowledge(around.rate_limited(retry_after, text)),
-                Remedy::Retry(retry_after) => {
-                    around.transient(reason, text, retry_after.unwrap_or_default().min(LONGEST_REST))
-                }
-            }
-        }
-        PassEnd::Port(error) => around.port(&error),
+/// Decides what the end of a pass means: the import's status, its next pass, and what becomes of the message. Pure.
+pub(crate) fn conclude(end: PassEnd, around: &Circumstances<'_>) -> (Conclusion, After) {
+    let (conclusion, after) = around.conclude(end);
+    if around.record.is_beside {
+        return (around.beside(conclusion), After::Acknowledge);
     }
+    (conclusion, after)
 }
 
 impl Circumstances<'_> {
+    fn conclude(&self, end: PassEnd) -> (Conclusion, After) {
+        let acknowledge = |conclusion| (conclusion, After::Acknowledge);
+        match end {
+            PassEnd::NotConnected => {
+                acknowledge(self.unless_imported(Status::NotConnected, "the connection was removed after the import"))
+            }
+            PassEnd::Native => {
+                let text = "native spans came after the import: the simulation now has both";
+                acknowledge(self.unless_imported(Status::SkippedNative, text))
+            }
+            PassEnd::Superseded => acknowledge(self.ended(Status::Superseded, None)),
+            PassEnd::Read(read) => acknowledge(self.read(read)),
+            PassEnd::BadConnection(advice) => acknowledge(self.failed(FailureReason::BadConnection, advice)),
+            PassEnd::Platform(error) => {
+                let (reason, text) = (error.reason(), error.to_string());
+                match error.remedy() {
+                    Remedy::Person => acknowledge(self.failed(reason, text)),
+                    Remedy::NotYet => acknowledge(self.not_yet(reason, text)),
+                    Remedy::Wait(retry_after) => acknowledge(self.rate_limited(retry_after, text)),
+                    Remedy::Retry(retry_after) => {
+                        self.transient(reason, text, retry_after.unwrap_or_default().min(LONGEST_REST))
+                    }
+                }
+            }
+            PassEnd::Slow => self.transient(FailureReason::Timeout, SLOW.to_owned(), Duration::ZERO),
+            PassEnd::Killed => (self.exhausted(FailureReason::Timeout, KILLED.to_owned()), After::DeadLetter),
+            PassEnd::Port(error) => self.port(&error),
+        }
+    }
+
     fn read(&self, read: Read) -> Conclusion {
         let first = self.record.first_claimed_at;
         let again = self.passes.next(self.job.pass, first);
         let is_cut = matches!(read.truncated, Some(Truncation::Budget | Truncation::Paging));
         // Only a reading that came to its end can say that nothing matched.
-        let came_to_its_end = !is_cut && read.truncated != Some(Truncation::Size);
+        let came_to_its_end = !is_cut && read.truncated != Some(Truncation::Size) && read.discovery == Discovery::Whole;
+        // A loss on which two passes agree will not be less in a third.
+        let may_lose_less = read.lost > 0 && self.record.lost != Some(read.lost);
+        let may_bring_more = read.may_come || is_cut || read.discovery != Discovery::Whole || may_lose_less;
         let ended = if read.counts.stored > 0 {
             let next = match read.truncated {
                 // Nothing that comes later would fit.
                 Some(Truncation::Cap | Truncation::Size) => None,
-                _ if read.incomplete || is_cut => again,
+                _ if may_bring_more => again,
                 _ => self.passes.last_look(self.job.pass, first),
             };
-            Conclusion { next, ..self.ended(Status::Imported, None) }
+            self.then(next, self.ended(Status::Imported, None))
         } else if again.is_some() {
             let reason = match read.counts.matched_spans {
                 _ if !came_to_its_end => DeferReason::Budget,
                 0 => DeferReason::Empty,
                 _ => DeferReason::Unfinished,
             };
-            Conclusion { reason: Some(reason.as_str()), next: again, ..self.ended(Status::Deferred, None) }
+            let deferred = Conclusion { reason: Some(reason.as_str()), ..self.ended(Status::Deferred, None) };
+            self.then(again, deferred)
         } else if !came_to_its_end {
             self.failed(FailureReason::Timeout, UNREAD.to_owned())
         } else if let Some(reason) = read.empty_reason {
@@ -184,12 +251,34 @@ impl Circumstances<'_> {
         };
         Conclusion {
             truncated: read.truncated,
-            incomplete: read.incomplete,
+            incomplete: read.may_come || is_cut || read.lost > 0 || read.discovery != Discovery::Whole,
+            discovery: read.discovery,
             matched_by: read.matched_by,
             server_version: read.server_version,
             counts: Some(read.counts),
+            progress: read.progress,
+            lost: Some(read.lost),
             ..ended
         }
+    }
+
+    /// With the next pass, and since when that is due: a pass that is put off keeps its moment.
+    fn then(&self, next: Option<(u32, Timestamp)>, conclusion: Conclusion) -> Conclusion {
+        let due_since = next.map(|(pass, at)| if pass == self.job.pass { self.record.due_since } else { at });
+        Conclusion { next, due_since, ..conclusion }
+    }
+
+    /// A look that was forced beside a pass that is due later: that pass stays as it is, and a failure says no more than
+    /// what went wrong.
+    fn beside(&self, conclusion: Conclusion) -> Conclusion {
+        let due =
+            |conclusion| Conclusion { next: self.record.next, due_since: Some(self.record.due_since), ..conclusion };
+        if conclusion.counts.is_some() {
+            return due(conclusion);
+        }
+        let status = self.record.status.unwrap_or(Status::Deferred);
+        let error = conclusion.last_error.or_else(|| Some(format!("a forced look ended as {}", conclusion.status)));
+        due(Conclusion { ending: Ending::ErrorOnly, ..self.ended(status, error) })
     }
 
     /// Final, unless spans are in the store already: a sweep that fails never lowers `imported`.
@@ -199,6 +288,11 @@ impl Circumstances<'_> {
             return Conclusion { status: Status::Imported, ..conclusion };
         }
         Conclusion { reason: Some(reason.as_str()), ..conclusion }
+    }
+
+    /// The same after the last try.
+    fn exhausted(&self, reason: FailureReason, text: String) -> Conclusion {
+        Conclusion { ending: Ending::Exhausted, ..self.failed(reason, text) }
     }
 
     /// What is stored is not taken back: where that is so, `text` is said beside it.
@@ -217,18 +311,19 @@ impl Circumstances<'_> {
         }
     }
 
+    /// The platform's own date is kept as far as the patience goes: at its end it is asked once more.
     fn rate_limited(&self, retry_after: Option<Duration>, text: String) -> Conclusion {
-        let delay = retry_after.unwrap_or_default().max(self.rate_limit_delay);
-        let (earliest, latest) = (self.now.plus(delay), self.job.event.ended_at.plus(PATIENCE));
-        if earliest > latest {
+        let latest = self.record.due_since.plus(PATIENCE);
+        if self.now >= latest {
             return self.failed(FailureReason::RateLimited, text);
         }
-        let at = earliest.plus(delay.mul_f64(self.jitter)).min(latest);
+        let delay = retry_after.unwrap_or_default().max(self.rate_limit_delay);
+        let at = self.now.plus(delay + delay.mul_f64(self.jitter)).min(latest);
         self.put_off(DeferReason::RateLimited, (self.job.pass, at), text)
     }
 
     fn put_off(&self, reason: DeferReason, next: (u32, Timestamp), text: String) -> Conclusion {
-        let conclusion = Conclusion { next: Some(next), ..self.ended(Status::Deferred, Some(text)) };
+        let conclusion = self.then(Some(next), self.ended(Status::Deferred, Some(text)));
         if self.is_imported() {
             return Conclusion { status: Status::Imported, ..conclusion };
         }
@@ -236,29 +331,29 @@ impl Circumstances<'_> {
     }
 
     /// Nobody tries again within `rest`, whichever message brings the job.
-    fn transient(&self, reason: FailureReason, text: String, rest: Duration) -> (Conclusion, Disposition) {
-        if self.is_last_receive {
-            // Back to the queue all the same: that is how it gets to the dead-letter queue.
-            return (self.failed(reason, text), Disposition::Return(Duration::ZERO));
+    fn transient(&self, reason: FailureReason, text: String, rest: Duration) -> (Conclusion, After) {
+        if self.is_last_try {
+            return (self.exhausted(reason, text), After::DeadLetter);
         }
         let status = if self.is_imported() { Status::Imported } else { Status::Retrying };
         let conclusion = Conclusion {
             reason: (status == Status::Retrying).then_some(reason.as_str()),
-            // Beyond that rest it is the message's visibility that waits.
-            next: Some((self.job.pass, self.now.plus(rest))),
+            ending: Ending::Transient,
             ..self.ended(status, Some(text))
         };
-        (conclusion, Disposition::Return(rest + self.retry_delay))
+        // Beyond that rest it is the message's visibility that waits.
+        let next = (self.job.pass, self.now.plus(rest));
+        (self.then(Some(next), conclusion), After::Return(rest + self.retry_delay))
     }
 
-    /// Something of our own is down, which is nobody's fault who could mend the connection: after the receives of one
+    /// Something of our own is down, which is nobody's fault who could mend the connection: after the tries of one
     /// message another one tries again, for hours.
-    fn port(&self, error: &PortError) -> (Conclusion, Disposition) {
+    fn port(&self, error: &PortError) -> (Conclusion, After) {
         let at = self.now.plus(PORT_DELAY + PORT_DELAY.mul_f64(self.jitter));
-        if self.is_last_receive && at <= self.job.event.ended_at.plus(PATIENCE) {
+        if self.is_last_try && at <= self.record.due_since.plus(PATIENCE) {
             let next = (self.job.pass, at);
             let conclusion = self.put_off(DeferReason::StoreUnavailable, next, error.to_string());
-            return (conclusion, Disposition::Acknowledge);
+            return (conclusion, After::Acknowledge);
         }
         let rest = if matches!(error, PortError::Uncertain { .. }) { UNANSWERED_ENDS_WITHIN } else { Duration::ZERO };
         self.transient(FailureReason::StoreUnavailable, error.to_string(), rest)

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use spanlift_model::{Budget, Caps, ImportJob, Passes, Timestamp, retry_delay};
 
-use crate::conclusion::{Circumstances, conclude};
+use crate::conclusion::{After, Circumstances, PassEnd, conclude};
 use crate::ports::{
     Claim, Claimed, Clock, Credentials, Freshness, Ledger, Platform, PortError, Queue, Record, TraceStore,
 };
@@ -41,9 +41,9 @@ pub struct Policy {
     pub passes: Passes,
     /// How much an import may hold.
     pub caps: Caps,
-    /// Receives of a message before it goes to the dead-letter queue.
-    pub max_receives: u32,
-    /// The first wait after a transient failure is no longer; it doubles with every receive.
+    /// Tries of a pass that end by a transient failure before the import fails.
+    pub max_tries: u32,
+    /// The first wait after a transient failure is no longer; it doubles with every try.
     pub retry_base: Duration,
     /// A rate-limited pass is put off for this long at least; as much again is its jitter.
     pub rate_limit_delay: Duration,
@@ -110,38 +110,57 @@ where
             Err(error) => return self.returned(delivery, &error),
         };
         // Whoever forces an import may have mended the connection just now, and so may somebody since a try failed.
-        let may_be_mended = job.force || delivery.receive_count > 1;
+        let may_be_mended = job.force || record.tries > 1;
         let freshness = if may_be_mended { Freshness::Fresh } else { Freshness::Cached };
-        let end = self.run_pass(job, &record, budget, freshness).await;
+        let was_killed = record.tries > self.policy.max_tries;
+        let end = if was_killed { PassEnd::Killed } else { self.run_pass(job, &record, budget, freshness).await };
         let now = self.clock.now();
         let around = Circumstances {
             job,
             record: &record,
             passes: &self.policy.passes,
             now,
-            is_last_receive: delivery.receive_count >= self.policy.max_receives,
-            retry_delay: self.retry_delay(delivery),
+            is_last_try: record.tries >= self.policy.max_tries,
+            retry_delay: retry_delay(self.policy.retry_base, record.tries, fastrand::f64()),
             rate_limit_delay: self.policy.rate_limit_delay,
             jitter: fastrand::f64(),
         };
-        let (conclusion, disposition) = conclude(end, &around);
-        self.complete(claim, &conclusion, disposition, delivery).await
+        let (conclusion, after) = conclude(end, &around);
+        let is_beside = record.is_beside;
+        self.complete(claim, &conclusion, after, is_beside, delivery).await
     }
 
-    /// A pass that is done already. Whoever wrote so may not have come to send what follows from it: its next job is
-    /// sent again; and if it was this very message, its outcome is announced again.
+    /// A pass that is done already, or that rests. Whoever wrote so may not have come to do what follows from it: its next
+    /// job is sent again; and if it was this very message, its outcome is announced again.
     async fn repair(&self, job: &ImportJob, record: &Record, delivery: &Delivery) -> Report {
         if let Some(completed) = record.completed.as_ref().filter(|last| delivery.is_of(&last.owner))
-            && let Err(error) = self.queue.announce(&completed.outcome).await
+            && let Err(error) = self.repeat(job, record, &completed.outcome).await
         {
             return self.returned(delivery, &error);
         }
-        let Some((pass, at)) = record.next.filter(|(pass, _)| *pass >= job.pass) else {
-            let story = "this import has ended; nothing to do".to_owned();
-            return Report::without_pass(Disposition::Acknowledge, story);
-        };
-        let sent = self.send_later(job, pass, at).await;
-        self.after_sending(sent, delivery, "this pass is done; the one that is due was sent again")
+        match record.next {
+            // Whatever brought it to rest has seen to its going on. A second message for it would live as long as the first.
+            Some((pass, at)) if pass == job.pass => {
+                let rest = at.since(self.clock.now()) + Duration::from_secs(1);
+                Report::without_pass(
+                    Disposition::Return(rest),
+                    "this pass rests; the message comes back then".to_owned(),
+                )
+            }
+            Some((pass, at)) if pass > job.pass => {
+                let sent = self.send_later(job, pass, at).await;
+                self.after_sending(sent, delivery, "this pass is done; the one that is due was sent again")
+            }
+            _ => Report::without_pass(Disposition::Acknowledge, "this import has ended; nothing to do".to_owned()),
+        }
+    }
+
+    /// What this message's last delivery may not have come to.
+    async fn repeat(&self, job: &ImportJob, record: &Record, outcome: &Outcome) -> Result<(), PortError> {
+        if record.is_exhausted {
+            self.dead_letter(job, outcome).await?;
+        }
+        self.queue.announce(outcome).await
     }
 
     /// Write, send, announce, acknowledge, in this order: a crash between two of them is repaired by the next delivery.
@@ -149,27 +168,39 @@ where
         &self,
         claim: Claim<'_>,
         conclusion: &Conclusion,
-        disposition: Disposition,
+        after: After,
+        is_beside: bool,
         delivery: &Delivery,
     ) -> Report {
         let outcome = Outcome::new(claim.job, conclusion, claim.now);
         if let Err(error) = self.ledger.complete(claim, conclusion).await {
             return self.returned(delivery, &error);
         }
-        let sent = match (conclusion.next, disposition) {
-            (Some((pass, at)), Disposition::Acknowledge) => self.send_later(claim.job, pass, at).await,
+        let sent = match (after, conclusion.next) {
+            (After::DeadLetter, _) => self.dead_letter(claim.job, &outcome).await,
+            // The pass beside which it was forced has a message of its own.
+            (After::Acknowledge, Some((pass, at))) if !is_beside => self.send_later(claim.job, pass, at).await,
             // No pass follows, or this message itself comes back for it.
-            _ => Ok(()),
+            (After::Acknowledge | After::Return(_), _) => Ok(()),
         };
         let announced = match sent {
             Ok(()) => self.queue.announce(&outcome).await,
             Err(error) => Err(error),
+        };
+        let disposition = match after {
+            After::Acknowledge | After::DeadLetter => Disposition::Acknowledge,
+            After::Return(delay) => Disposition::Return(delay),
         };
         let report = match announced {
             Ok(()) => Report::without_pass(disposition, "the pass has ended".to_owned()),
             Err(error) => self.returned(delivery, &error),
         };
         Report { outcome: Some(outcome), ..report }
+    }
+
+    async fn dead_letter(&self, job: &ImportJob, outcome: &Outcome) -> Result<(), PortError> {
+        let reason = outcome.reason.as_deref().unwrap_or(&outcome.status);
+        self.queue.dead_letter(job, reason, outcome.error.as_deref().unwrap_or_default()).await
     }
 
     async fn send_later(&self, job: &ImportJob, pass: u32, at: Timestamp) -> Result<(), PortError> {
@@ -185,11 +216,8 @@ where
     }
 
     fn returned(&self, delivery: &Delivery, error: &PortError) -> Report {
-        let disposition = Disposition::Return(self.retry_delay(delivery));
+        let delay = retry_delay(self.policy.retry_base, delivery.receive_count, fastrand::f64());
+        let disposition = Disposition::Return(delay);
         Report::without_pass(disposition, format!("not done, the message goes back to its queue: {error}"))
-    }
-
-    fn retry_delay(&self, delivery: &Delivery) -> Duration {
-        retry_delay(self.policy.retry_base, delivery.receive_count, fastrand::f64())
     }
 }

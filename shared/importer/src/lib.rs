@@ -13,7 +13,7 @@ mod reading;
 mod report;
 mod settle;
 
-pub use conclusion::{Conclusion, Disposition};
+pub use conclusion::{Conclusion, Disposition, Ending};
 pub use import::{Delivery, Importer, Policy};
 pub use reading::{Discovery, Mark, Query, Reading};
 pub use report::{Outcome, Report};

@@ -1,15 +1,17 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use secrecy::ExposeSecret;
 use spanlift_model::correlation::Ownership;
 use spanlift_model::{
-    Attempts, Budget, Caps, Counts, Habit, ImportJob, PlatformError, Remedy, Settings, Truncation, select,
+    Attempts, Budget, Caps, Counts, Habit, ImportJob, PlatformError, Remedy, Settings, SourceId, Span, Status, TraceId,
 };
 use tokio::time::timeout;
 
 use crate::conclusion::{PassEnd, Read};
-use crate::normalize::{Normalized, Normalizer};
-use crate::ports::{Clock, Credentials, Freshness, Ledger, Platform, PortError, Queue, Record, StoreState, TraceStore};
+use crate::normalize::Normalizer;
+use crate::ports::{
+    Clock, Credentials, Freshness, Ledger, Platform, PortError, Progress, Queue, Record, StoreState, TraceStore,
+};
 use crate::settle::{Settled, read_until_settled};
 use crate::{Importer, Query};
 
@@ -39,35 +41,49 @@ where
         if attempts.is_superseded() {
             return PassEnd::Superseded;
         }
-        let query = Query {
+        let mut query = Query {
             window: job.event.window(),
-            attempts,
+            attempts: attempts.clone(),
             hints: job.event.hints(),
             now,
             read_until: budget.read_until,
             most_spans: self.policy.caps.spans,
             most_bytes: self.policy.caps.bytes,
-            is_last_pass: self.is_last_pass(job),
+            is_last_pass: self.is_last_pass(job, record),
             may_fall_back: false,
             stored_traces: BTreeSet::new(),
             resume: None,
         };
         // The look-up wakes an idle store while the platform is read; native spans end the reading at once.
         let look_up = async {
-            match self.store.look_up(job).await {
+            match self.store.look_up(job, &attempts).await {
                 Ok(state) if state.native > 0 => Err(PassEnd::Native),
                 Ok(state) => Ok(state),
                 Err(error) => Err(PassEnd::Port(error)),
             }
         };
-        let read = async { Ok(self.connect_and_read(job, &query, freshness).await) };
-        let (state, settled) = match tokio::try_join!(look_up, read) {
-            Ok((state, Ok(settled))) => (state, settled),
+        let may_be_stored = record.status == Some(Status::Imported) || record.tries > 1;
+        let both = if may_be_stored {
+            // What is stored is read again, so that it must be known first.
+            async {
+                let state = look_up.await?;
+                query.stored_traces.clone_from(&state.source_traces);
+                Ok((state, self.connect_and_read(job, record, &query, freshness).await))
+            }
+            .await
+        } else {
+            let read = async { Ok(self.connect_and_read(job, record, &query, freshness).await) };
+            tokio::try_join!(look_up, read)
+        };
+        let (state, found) = match both {
+            Ok((state, Ok(found))) => (state, found),
             Ok((_, Err(end))) | Err(end) => return end,
         };
-        let left = budget.ends_at.since(self.clock.now());
-        let writing = self.write(job, record, &state, settled);
-        match timeout(left, writing).await {
+        let preparing = self.prepare(job, record, &state, found);
+        let Ok(ready) = timeout(budget.ends_at.since(self.clock.now()), preparing).await else {
+            return PassEnd::Slow;
+        };
+        match timeout(budget.ends_at.since(self.clock.now()), self.write(job, record, ready)).await {
             Ok(Ok(read)) => PassEnd::Read(read),
             Ok(Err(error)) => PassEnd::Port(error),
             Err(_) => {
@@ -80,12 +96,15 @@ where
     async fn connect_and_read(
         &self,
         job: &ImportJob,
+        record: &Record,
         query: &Query,
         freshness: Freshness,
-    ) -> Result<(Settings, Settled<P::Span>), PassEnd> {
-        let (was_cached, result) = self.read_with(job, query, freshness).await;
+    ) -> Result<Found<P::Span>, PassEnd> {
+        let (was_cached, result) = self.read_with(job, record, query, freshness).await;
         match result {
-            Err(end) if was_cached && is_permanent(&end) => self.read_with(job, query, Freshness::Fresh).await.1,
+            Err(end) if was_cached && is_permanent(&end) => {
+                self.read_with(job, record, query, Freshness::Fresh).await.1
+            }
             result => result,
         }
     }
@@ -93,9 +112,10 @@ where
     async fn read_with(
         &self,
         job: &ImportJob,
+        record: &Record,
         query: &Query,
         freshness: Freshness,
-    ) -> (bool, Result<(Settings, Settled<P::Span>), PassEnd>) {
+    ) -> (bool, Result<Found<P::Span>, PassEnd>) {
         let secret = match self.credentials.secret(&job.event.organization_id, &job.provider, freshness).await {
             Ok(Some(secret)) => secret,
             Ok(None) => return (false, Err(PassEnd::NotConnected)),
@@ -106,42 +126,45 @@ where
             Err(error) => return (secret.is_cached, Err(PassEnd::BadConnection(bad_connection(&error)))),
         };
         let settings = P::settings(&connection);
-        let (habit, query) = match self.with_fallback(job, query, settings).await {
-            Ok(known) => known,
+        let source = SourceId::new(&P::source(&connection));
+        let habit = match self.habit(job, source).await {
+            Ok(habit) => habit,
             Err(error) => return (false, Err(PassEnd::Port(error))),
         };
+        // Another version of the secret may name another project.
+        let progress = record.progress.as_ref().filter(|progress| progress.secret_version == secret.version);
+        let query = Query {
+            may_fall_back: P::FALLS_BACK && settings.correlation.may_fall_back(habit, query.is_last_pass),
+            resume: progress.map(|progress| progress.mark.clone()),
+            ..query.clone()
+        };
+        let takes_rootless = query.is_last_pass && settings.correlation.takes_rootless(habit);
         let left = query.read_until.since(self.clock.now());
-        let takes_rootless = false;
         let reading = read_until_settled(&self.platform, &connection, &query, takes_rootless, &self.clock);
         match timeout(left, reading).await.unwrap_or(Err(PlatformError::Timeout)) {
             Ok(settled) => {
-                self.learn(job, habit, &settled).await;
-                (secret.is_cached, Ok((settings, settled)))
+                self.learn(job, source, habit, query.is_last_pass, &settled).await;
+                (secret.is_cached, Ok(Found { settings, secret_version: secret.version, settled }))
             }
             Err(error) => (secret.is_cached, Err(PassEnd::Platform(error))),
         }
     }
 
-    /// The query, with leave to fall back to the window where the platform, the connection and what it has shown
-    /// itself to be allow it.
-    async fn with_fallback(
-        &self,
-        job: &ImportJob,
-        query: &Query,
-        settings: Settings,
-    ) -> Result<(Option<Habit>, Query), PortError> {
-        if !P::FALLS_BACK {
-            return Ok((None, query.clone()));
-        }
-        let habit = self.ledger.habit(job).await?;
-        let may_fall_back = settings.correlation.may_fall_back(habit, self.is_last_pass(job));
-        Ok((habit, Query { may_fall_back, ..query.clone() }))
+    async fn habit(&self, job: &ImportJob, source: SourceId) -> Result<Option<Habit>, PortError> {
+        if P::FALLS_BACK { self.ledger.habit(job, source).await } else { Ok(None) }
     }
 
-    /// One tag is enough to know a connection as tagged; a whole schedule without one makes it untagged.
-    async fn learn(&self, job: &ImportJob, habit: Option<Habit>, settled: &Settled<P::Span>) {
+    /// One tag is enough to know a source as tagged; a whole schedule without one makes it untagged.
+    async fn learn(
+        &self,
+        job: &ImportJob,
+        source: SourceId,
+        habit: Option<Habit>,
+        is_last_pass: bool,
+        settled: &Settled<P::Span>,
+    ) {
         let Settled { reading, owners, .. } = settled;
-        let is_whole_schedule = self.is_last_pass(job) && reading.saw_all();
+        let is_whole_schedule = is_last_pass && reading.saw_all();
         // A platform's own session is no tag where it is another's, and is one where it is ours.
         let is_ours = |owner: &Ownership| matches!(owner, Ownership::Ours(_) | Ownership::Undecided(_));
         let is_tagged = reading.sightings.is_tagged() || owners.iter().any(is_ours);
@@ -151,59 +174,88 @@ where
             _ => return,
         };
         if P::FALLS_BACK
-            && let Err(error) = self.ledger.learn(job, learned).await
+            && let Err(error) = self.ledger.learn(job, source, learned).await
         {
             tracing::warn!(%error, "it is not remembered whether the connection's traces are tagged; a later import will");
         }
     }
 
-    fn is_last_pass(&self, job: &ImportJob) -> bool {
-        !self.policy.passes.has_later(job.pass)
+    /// A look that was forced beside a later pass is never the last.
+    fn is_last_pass(&self, job: &ImportJob, record: &Record) -> bool {
+        !record.is_beside && !self.policy.passes.has_later(job.pass)
     }
 
-    /// Normalizes what is ours, inserts what the store does not have, and counts what it has then.
-    async fn write(
-        &self,
-        job: &ImportJob,
-        record: &Record,
-        state: &StoreState,
-        (settings, settled): (Settings, Settled<P::Span>),
-    ) -> Result<Read, PortError> {
+    /// Normalizes what is ours, as far as the store does not have it.
+    async fn prepare(&self, job: &ImportJob, record: &Record, state: &StoreState, found: Found<P::Span>) -> Ready {
+        let Found { settings, secret_version, settled } = found;
         let Settled { reading, owners, completeness, left, empty_reason } = settled;
-        let normalizer = Normalizer::new(job, self.is_last_pass(job), settings, self.policy.caps, &reading.source_host);
-        let Normalized { spans, matched_by, mut rejected } = normalizer.normalize::<P>(&reading.spans, &owners);
-        for (cause, count) in left {
-            *rejected.entry(cause).or_default() += count;
-        }
-        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let is_cut_short = reading.is_cut_short();
+        let lost = if is_cut_short { 0 } else { reading.losses() };
         let earlier_bytes = usize::try_from(record.inserted_bytes).unwrap_or(usize::MAX);
         let caps = self.policy.caps;
         let caps = Caps { bytes: caps.bytes.saturating_sub(earlier_bytes), ..caps };
-        let selection = select(spans, &state.stored, caps);
-        let stored = if selection.new.is_empty() {
-            count(state.stored.len())
-        } else {
-            self.store.insert(job, &selection.new).await?;
-            self.store.count(job).await?
-        };
-        Ok(Read {
-            truncated: selection.truncated.or(reading.cut),
-            incomplete: !completeness.is_whole()
-                || matches!(reading.cut, Some(Truncation::Budget | Truncation::Paging)),
-            matched_by,
-            server_version: reading.server_version,
-            empty_reason: (completeness.spans == 0).then_some(empty_reason),
-            counts: Counts {
-                requests: reading.requests,
-                matched_traces: completeness.traces,
-                matched_spans: completeness.spans,
-                stored,
-                inserted: count(selection.new.len()),
-                inserted_bytes: count(selection.bytes),
-                rejected,
+        let normalizer = Normalizer::new(job, self.is_last_pass(job, record), settings, caps, &reading.source_host);
+        let mut ours = normalizer.normalize::<P>(reading.spans, &owners, &state.stored).await;
+        for (cause, count) in left {
+            *ours.rejected.entry(cause).or_default() += count;
+        }
+        // What is stored and was not told again still matched.
+        let stored_only = || state.stored.iter().filter(|key| !ours.ids.contains(key));
+        let traces: HashSet<TraceId> = ours.ids.iter().map(|(trace_id, _)| *trace_id).collect();
+        let traces_only: HashSet<TraceId> =
+            stored_only().map(|(trace_id, _)| *trace_id).filter(|trace_id| !traces.contains(trace_id)).collect();
+        let matched_spans = completeness.spans + count(stored_only().count());
+        Ready {
+            read: Read {
+                truncated: ours.selection.truncated.or(reading.cut),
+                may_come: !completeness.is_whole(),
+                discovery: reading.discovery,
+                matched_by: ours.matched_by,
+                server_version: reading.server_version,
+                empty_reason: empty_reason.filter(|_| completeness.spans == 0),
+                progress: reading.mark.map(|mark| Progress { mark, secret_version }),
+                lost,
+                counts: Counts {
+                    requests: reading.requests,
+                    matched_traces: completeness.traces + count(traces_only.len()),
+                    matched_spans,
+                    stored: count(state.stored.len()),
+                    inserted: count(ours.selection.new.len()),
+                    inserted_bytes: count(ours.selection.bytes),
+                    rejected: ours.rejected,
+                },
             },
-        })
+            rows: ours.selection.new,
+        }
     }
+
+    /// Inserts what the store does not have, and counts what it has then.
+    async fn write(&self, job: &ImportJob, record: &Record, ready: Ready) -> Result<Read, PortError> {
+        let Ready { mut read, rows } = ready;
+        if !rows.is_empty() {
+            self.store.insert(job, record.first_claimed_at, &rows).await?;
+            drop(rows);
+            read.counts.stored = self.store.count(job).await?;
+        }
+        Ok(read)
+    }
+}
+
+/// What was read, and with which connection.
+struct Found<S> {
+    settings: Settings,
+    secret_version: String,
+    settled: Settled<S>,
+}
+
+/// What is inserted, and what is said of the pass when that is done.
+struct Ready {
+    read: Read,
+    rows: Vec<Span>,
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 fn is_permanent(end: &PassEnd) -> bool {

@@ -1,16 +1,16 @@
 //! What the engine needs of the world, a trait each. Real ones are thin adapters; tests bring fakes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use spanlift_model::{
-    Attempt, Habit, ImportJob, OrganizationId, PlatformError, Provider, Settings, SourceSpan, Span, SpanId, Status,
-    Timestamp, TraceId,
+    Attempt, Attempts, Habit, ImportJob, OrganizationId, PlatformError, Provider, Settings, SourceId, SourceSpan, Span,
+    SpanKey, Status, Timestamp,
 };
 
-use crate::{Conclusion, Outcome, Query, Reading};
+use crate::{Conclusion, Mark, Outcome, Query, Reading};
 
 /// A platform that traces are read from: all that differs from one provider to the next.
 pub trait Platform: Send + Sync {
@@ -82,17 +82,23 @@ pub enum Freshness {
 pub struct Secret {
     /// The JSON text.
     pub json: SecretString,
+    /// Names this version of the secret; no secret itself.
+    pub version: String,
     /// It came from the cache and may be out of date.
     pub is_cached: bool,
 }
 
-/// Where it is written down how every import stands (design §4.4).
+/// Where it is written down how every import stands.
 pub trait Ledger: Send + Sync {
-    /// Takes the lease of an import for one pass, in one conditional write.
+    /// Takes the lease of an import for one pass, in one conditional write, and counts a try.
+    ///
+    /// It is taken where nothing is known of the import, where this pass is due, or where the lease of whoever had it is
+    /// over. A forced job begins a final import anew; beside a pass that is not due yet it takes the lease and leaves that
+    /// pass as it is. A live lease is never broken.
     fn claim(&self, claim: Claim<'_>) -> impl Future<Output = Result<Claimed, PortError>> + Send;
 
     /// Writes how the pass ended and gives the lease back, if it is still `claim.owner`'s. Keeps the outcome
-    /// ([`Outcome::new`]), should it have to be announced again.
+    /// ([`Outcome::new`]), should it have to be announced again. Tries count anew but after a transient failure.
     ///
     /// # Errors
     /// [`PortError::Fenced`] when somebody else holds the lease by now.
@@ -103,11 +109,17 @@ pub trait Ledger: Send + Sync {
     fn attempts(&self, job: &ImportJob, now: Timestamp)
     -> impl Future<Output = Result<Vec<Attempt>, PortError>> + Send;
 
-    /// What the connection of a job has shown itself to be; `None` while it has shown nothing.
-    fn habit(&self, job: &ImportJob) -> impl Future<Output = Result<Option<Habit>, PortError>> + Send;
+    /// What a source of the job's organization has shown itself to be; `None` while it has shown nothing.
+    fn habit(&self, job: &ImportJob, source: SourceId)
+    -> impl Future<Output = Result<Option<Habit>, PortError>> + Send;
 
-    /// Remembers what the connection of a job has shown itself to be: `Untagged` only where nothing is remembered yet.
-    fn learn(&self, job: &ImportJob, habit: Habit) -> impl Future<Output = Result<(), PortError>> + Send;
+    /// Remembers what a source has shown itself to be: `Untagged` only where nothing is remembered yet.
+    fn learn(
+        &self,
+        job: &ImportJob,
+        source: SourceId,
+        habit: Habit,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Who asks for a lease, for what, and how long.
@@ -137,16 +149,57 @@ pub enum Claimed {
 /// What the ledger knows of an import from before this claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// When pass 0 was first claimed: passes count from here.
+    /// When pass 0 of this schedule was first claimed: passes count from here.
     pub first_claimed_at: Timestamp,
+    /// When the pass that was claimed first fell due: how long faults and rate limits are waited out counts from here.
+    pub due_since: Timestamp,
     /// How it stood; `None` for the first claim.
     pub status: Option<Status>,
     /// The pass that is due next, and when.
     pub next: Option<(u32, Timestamp)>,
+    /// Claims since a pass last ended in another way than by a transient failure, this one included.
+    pub tries: u32,
+    /// The last pass ended the import after its last try.
+    pub is_exhausted: bool,
+    /// The claim was forced beside a pass that is not due yet.
+    pub is_beside: bool,
     /// Who completed the last pass, and what there was to announce.
     pub completed: Option<Completed>,
     /// Bytes of attributes that its passes have inserted.
     pub inserted_bytes: u64,
+    /// How far the last pass came, if time cut it.
+    pub progress: Option<Progress>,
+    /// Rows and traces that the last pass lost for good, if it counted them.
+    pub lost: Option<u64>,
+}
+
+impl Record {
+    /// That of an import of which nothing is known, claimed `now` for the first time.
+    #[must_use]
+    pub const fn first(now: Timestamp) -> Self {
+        Self {
+            first_claimed_at: now,
+            due_since: now,
+            status: None,
+            next: None,
+            tries: 1,
+            is_exhausted: false,
+            is_beside: false,
+            completed: None,
+            inserted_bytes: 0,
+            progress: None,
+            lost: None,
+        }
+    }
+}
+
+/// How far a pass came that time cut, and with which version of the connection's secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Down to where the window was seen.
+    pub mark: Mark,
+    /// Another version may name another project: then the mark says nothing.
+    pub secret_version: String,
 }
 
 /// The last completion of an import.
@@ -160,11 +213,21 @@ pub struct Completed {
 
 /// The table of spans.
 pub trait TraceStore: Send + Sync {
-    /// Counts native spans of the simulation and names this import's stored ones.
-    fn look_up(&self, job: &ImportJob) -> impl Future<Output = Result<StoreState, PortError>> + Send;
+    /// Counts native spans of this attempt at the simulation and names this import's stored ones.
+    fn look_up(
+        &self,
+        job: &ImportJob,
+        attempts: &Attempts,
+    ) -> impl Future<Output = Result<StoreState, PortError>> + Send;
 
-    /// Inserts the rows, all or none. The same rows again are one insert for as long as the server remembers.
-    fn insert(&self, job: &ImportJob, rows: &[Span]) -> impl Future<Output = Result<(), PortError>> + Send;
+    /// Inserts the rows, all or none. The same rows again, in the schedule that began at the same moment, are one insert
+    /// for as long as the server remembers.
+    fn insert(
+        &self,
+        job: &ImportJob,
+        schedule: Timestamp,
+        rows: &[Span],
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
 
     /// The rows that the store has of this import.
     fn count(&self, job: &ImportJob) -> impl Future<Output = Result<u64, PortError>> + Send;
@@ -176,13 +239,23 @@ pub struct StoreState {
     /// Native spans of the simulation.
     pub native: u64,
     /// This import's spans.
-    pub stored: HashSet<(TraceId, SpanId)>,
+    pub stored: HashSet<SpanKey>,
+    /// The platform's ids of their traces.
+    pub source_traces: BTreeSet<String>,
 }
 
 /// The queues that an import writes to.
 pub trait Queue: Send + Sync {
     /// Sends a job to its provider's queue, to be seen after `delay` (900 s at most).
     fn send(&self, job: &ImportJob, delay: Duration) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Puts a job that failed for good, after all its tries, into the dead-letter queue, with the reason.
+    fn dead_letter(
+        &self,
+        job: &ImportJob,
+        reason: &str,
+        detail: &str,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
 
     /// Tells those who listen how a pass ended.
     fn announce(&self, outcome: &Outcome) -> impl Future<Output = Result<(), PortError>> + Send;

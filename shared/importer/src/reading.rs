@@ -33,6 +33,12 @@ pub struct Query {
 }
 
 impl Query {
+    /// A later end of a span is none.
+    #[must_use]
+    pub fn ends_by(&self) -> Timestamp {
+        self.window.storable().to
+    }
+
     /// The same, as correlation asks it.
     #[must_use]
     pub fn question(&self) -> Question<'_> {
@@ -40,6 +46,7 @@ impl Query {
             hints: &self.hints,
             discovery: self.window.discovery(),
             attempts: &self.attempts,
+            ends_by: self.ends_by(),
             is_last_pass: self.is_last_pass,
         }
     }

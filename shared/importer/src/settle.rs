@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use spanlift_model::correlation::{Cause, Correlated, Ownership, Rootless, by_window, correlate};
-use spanlift_model::{EmptyReason, PlatformError, SourceSpan};
+use spanlift_model::correlation::{Cause, Correlated, Ownership, Rootless, by_window, correlate, rootless_traces};
+use spanlift_model::{EmptyReason, PlatformError, SourceSpan, Timestamp};
 
 use crate::ports::{Clock, Platform};
 use crate::{Discovery, Query, Reading};
@@ -27,7 +27,8 @@ pub(crate) struct Settled<S> {
     /// Spans of matched traces that are not ours or cannot be stored, by cause.
     pub(crate) left: BTreeMap<&'static str, u64>,
     /// Why nothing matched, should nothing have.
-    pub(crate) empty_reason: EmptyReason,
+    /// `None` where something did, and cannot be stored.
+    pub(crate) empty_reason: Option<EmptyReason>,
 }
 
 /// How whole the matched traces look.
@@ -110,14 +111,11 @@ async fn fall_back<P: Platform>(
     if !may_fall_back(&settled.reading) {
         let is_in_pieces = !settled.reading.is_one_look && settled.reading.discovery == Discovery::Whole;
         if is_in_pieces && settled.reading.sightings.is_untagged() {
-            settled.empty_reason = EmptyReason::WindowTooLarge;
+            settled.empty_reason = Some(EmptyReason::WindowTooLarge);
         }
         return Ok(settled);
     }
-    let rootless = match takes_rootless {
-        true => Rootless::TakenIfQuietSince(query.now.minus(QUIET)),
-        false => Rootless::Blocks,
-    };
+    let rootless = if takes_rootless { Rootless::TakenIfQuietSince(query.now.minus(QUIET)) } else { Rootless::Blocks };
     // Of the reading before it only ids and counts are kept: each may fill the memory.
     let (seen, requests) = (ids(&settled.reading.spans), settled.reading.requests);
     drop(settled);
@@ -130,8 +128,11 @@ async fn fall_back<P: Platform>(
     }
     let Reading { spans, outlines, .. } = &settled.reading;
     match by_window(spans, outlines, query.window, &query.attempts, rootless) {
-        Some(owners) => Ok(Settled::new(settled.reading, Correlated { spans: owners, outlines: Vec::new() })),
-        None => Ok(Settled { empty_reason: EmptyReason::Rootless, ..settled }),
+        Some(spans) => {
+            let outlines = vec![Ownership::Unmatched; outlines.len()];
+            Ok(Settled::new(settled.reading, Correlated { spans, outlines }, query))
+        }
+        None => Ok(Settled { empty_reason: Some(EmptyReason::Rootless), ..settled }),
     }
 }
 
@@ -144,16 +145,21 @@ fn ids<S: SourceSpan>(spans: &[S]) -> RawIds {
 
 fn assess<S: SourceSpan>(reading: Reading<S>, query: &Query) -> Settled<S> {
     let correlated = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &query.question());
-    Settled::new(reading, correlated)
+    Settled::new(reading, correlated, query)
 }
 
 impl<S: SourceSpan> Settled<S> {
-    fn new(reading: Reading<S>, correlated: Correlated) -> Self {
+    fn new(reading: Reading<S>, correlated: Correlated, query: &Query) -> Self {
         let left = left(&reading, &correlated);
         let is_another_attempts = left.contains_key(Cause::OtherAttempt.as_str());
-        let empty_reason =
-            if is_another_attempts { EmptyReason::OtherAttempt } else { reading.sightings.empty_reason() };
-        let completeness = completeness(&reading, &correlated.spans);
+        let empty_reason = if correlated.outlines.iter().any(|owner| owner.is_candidate()) {
+            None
+        } else if is_another_attempts {
+            Some(EmptyReason::OtherAttempt)
+        } else {
+            Some(reading.sightings.empty_reason())
+        };
+        let completeness = completeness(&reading, &correlated.spans, query.ends_by());
         Self { reading, owners: correlated.spans, completeness, left, empty_reason }
     }
 }
@@ -180,25 +186,22 @@ fn left<S>(reading: &Reading<S>, correlated: &Correlated) -> BTreeMap<&'static s
 #[derive(Default)]
 struct Known<'a> {
     ids: HashSet<&'a str>,
-    has_root: bool,
     has_matched: bool,
     /// A part of it is lost for good: what is missing of it will not come.
     is_partial: bool,
 }
 
-fn completeness<S: SourceSpan>(reading: &Reading<S>, owners: &[Ownership]) -> Completeness {
+fn completeness<S: SourceSpan>(reading: &Reading<S>, owners: &[Ownership], ends_by: Timestamp) -> Completeness {
     let mut traces: HashMap<&str, Known<'_>> = HashMap::new();
     for (span, owner) in reading.spans.iter().zip(owners) {
         let known = traces.entry(span.trace_id()).or_default();
         known.ids.insert(span.span_id());
-        known.has_root |= span.parent_id().is_none();
         known.has_matched |= owner.is_candidate();
         known.is_partial |= span.is_tag_unknown();
     }
     for outline in &reading.outlines {
         let known = traces.entry(&outline.trace_id).or_default();
         known.ids.insert(&outline.span_id);
-        known.has_root |= outline.parent_id.is_none();
         known.is_partial |= outline.is_tag_unknown;
     }
     for trace in &reading.partial_traces {
@@ -209,14 +212,15 @@ fn completeness<S: SourceSpan>(reading: &Reading<S>, owners: &[Ownership]) -> Co
         let parent_is_there = |known: &Known<'_>| span.parent_id().is_none_or(|parent| known.ids.contains(parent));
         traces.get(span.trace_id()).is_some_and(|known| !known.is_partial && !parent_is_there(known))
     };
-    let is_rootless = |known: &&Known<'_>| known.has_matched && !known.has_root && !known.is_partial;
+    let rootless = rootless_traces(&reading.spans, &reading.outlines);
+    let may_get_root = |trace: &&&str| traces.get(**trace).is_some_and(|known| known.has_matched && !known.is_partial);
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     Completeness {
         spans: count(matched().count()),
         traces: count(traces.values().filter(|known| known.has_matched).count()),
-        rootless: count(traces.values().filter(is_rootless).count()),
+        rootless: count(rootless.iter().filter(may_get_root).count()),
         orphans: count(matched().filter(|(span, _)| is_orphan(span)).count()),
-        endless: count(matched().filter(|(span, _)| span.ended_at().is_none()).count()),
+        endless: count(matched().filter(|(span, _)| span.ended_at().is_none_or(|end| end > ends_by)).count()),
         undecided: count(matched().filter(|(_, owner)| matches!(owner, Ownership::Undecided(_))).count()),
     }
 }

@@ -70,9 +70,17 @@ impl Attributes {
 
     /// Cuts every value that is longer than `limit` bytes, at a character, and marks it with [`CUT_MARKER`].
     pub fn cut_values(&mut self, limit: usize) {
-        for value in self.0.values_mut().filter(|value| value.len() > limit) {
-            value.truncate(value.floor_char_boundary(limit.saturating_sub(CUT_MARKER.len())));
-            value.push_str(CUT_MARKER);
+        self.0.values_mut().for_each(|value| cut(value, limit));
+    }
+
+    /// Cuts every name that is longer than `limit` bytes in the same way. Of two names that become one the first stays.
+    pub fn cut_names(&mut self, limit: usize) {
+        let long: Vec<Cow<'static, str>> = self.0.keys().filter(|name| name.len() > limit).cloned().collect();
+        for name in long {
+            let Some(value) = self.0.remove(&name) else { continue };
+            let mut short = name.into_owned();
+            cut(&mut short, limit);
+            self.0.entry(Cow::Owned(short)).or_insert(value);
         }
     }
 }
@@ -80,6 +88,14 @@ impl Attributes {
 impl<N: Into<Cow<'static, str>>, V: Into<String>> FromIterator<(N, V)> for Attributes {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
         Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+/// Cuts a text that is longer than `limit` bytes, at a character, and marks it with [`CUT_MARKER`].
+pub fn cut(text: &mut String, limit: usize) {
+    if text.len() > limit {
+        text.truncate(text.floor_char_boundary(limit.saturating_sub(CUT_MARKER.len())));
+        text.push_str(CUT_MARKER);
     }
 }
 

@@ -56,6 +56,13 @@ impl Habit {
 }
 
 impl CorrelationMode {
+    /// Where nothing is tagged, may a trace be taken on the last pass whose root never came? Only where it is known that
+    /// nobody tags: the tag may be on the root.
+    #[must_use]
+    pub const fn takes_rootless(self, habit: Option<Habit>) -> bool {
+        matches!((self, habit), (Self::Window, _) | (Self::Auto, Some(Habit::Untagged)))
+    }
+
     /// May an import of a connection with this habit fall back to the window now?
     #[must_use]
     pub const fn may_fall_back(self, habit: Option<Habit>, is_last_pass: bool) -> bool {

@@ -119,6 +119,18 @@ impl ImportId {
     }
 }
 
+/// What a connection reads from, as a hash: what was learned of one source is not true of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SourceId([u8; 8]);
+
+impl SourceId {
+    /// That of a source's name: its host, and its project or public key.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self(first(digest(&[name.as_bytes()])))
+    }
+}
+
 /// An OpenTelemetry trace id: 16 bytes, not all zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TraceId([u8; 16]);
@@ -165,6 +177,7 @@ macro_rules! hex_text {
 }
 
 hex_text!(ImportId, 16);
+hex_text!(SourceId, 8);
 hex_text!(TraceId, 16);
 hex_text!(SpanId, 8);
 

@@ -37,6 +37,12 @@ pub enum PlatformError {
         /// The host, as the connection names it.
         host: String,
     },
+    /// The connection was lost in the middle of an answer.
+    #[error("the connection to {host} was lost while its answer came")]
+    BrokenOff {
+        /// The host, as the connection names it.
+        host: String,
+    },
     /// The platform answered with an error of its own.
     #[error("the platform answered with status {status}")]
     Unavailable {
@@ -99,7 +105,7 @@ impl PlatformError {
             Self::NotFound { .. } => FailureReason::ProjectNotFound,
             Self::RateLimited { .. } => FailureReason::RateLimited,
             Self::Unreachable { .. } => FailureReason::Unreachable,
-            Self::Unavailable { .. } => FailureReason::PlatformError,
+            Self::BrokenOff { .. } | Self::Unavailable { .. } => FailureReason::PlatformError,
             Self::Timeout => FailureReason::Timeout,
             Self::TooLarge { .. } | Self::Malformed { .. } => FailureReason::Malformed,
             Self::Refused { reason, .. } => *reason,
@@ -110,13 +116,15 @@ impl PlatformError {
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::Malformed { .. } | Self::Refused { .. } => {
-                Remedy::Person
-            }
+            Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::Refused { .. } => Remedy::Person,
             Self::NotFound { .. } => Remedy::NotYet,
             Self::RateLimited { retry_after } => Remedy::Wait(*retry_after),
             Self::Unavailable { retry_after, .. } => Remedy::Retry(*retry_after),
-            Self::Unreachable { .. } | Self::Timeout | Self::TooLarge { .. } => Remedy::Retry(None),
+            Self::Unreachable { .. }
+            | Self::BrokenOff { .. }
+            | Self::Timeout
+            | Self::TooLarge { .. }
+            | Self::Malformed { .. } => Remedy::Retry(None),
         }
     }
 }

@@ -1,9 +1,9 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::BuildHasher;
 
-use crate::{Span, SpanId, Timestamp, TraceId, Truncation};
+use crate::{Span, SpanKey, TraceId, Truncation};
 
-/// The caps of one import, counted over all its passes (design §5, "Caps").
+/// The caps of one import, counted over all its passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caps {
     /// The provider's cap on matched data.
@@ -26,17 +26,24 @@ pub enum MatchedCap {
 }
 
 impl Caps {
-    /// The design's caps around a provider's own.
+    /// The usual caps around a provider's own: 20,000 spans, 64 MiB of attributes, 64 KiB a value.
     #[must_use]
     pub const fn new(matched: MatchedCap) -> Self {
         Self { matched, spans: 20_000, bytes: 64 << 20, value_bytes: 64 << 10 }
     }
 }
 
-/// What of an import is inserted now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Chooses what of an import is inserted: what the caps allow and the store does not have yet.
+///
+/// Spans are offered one by one in the order of (trace start, span start, id), so that no more of them are held than are
+/// inserted.
+#[derive(Debug)]
 pub struct Selection {
-    /// The spans that the store does not have, in the order of (trace start, span start, id).
+    caps: Caps,
+    traces: HashSet<TraceId>,
+    count: usize,
+    is_full: bool,
+    /// What is inserted now, in the order in which it was offered.
     pub new: Vec<Span>,
     /// Their bytes.
     pub bytes: usize,
@@ -44,41 +51,49 @@ pub struct Selection {
     pub truncated: Option<Truncation>,
 }
 
-/// Chooses by (trace start, span start, id) what the caps allow and the store does not have yet.
-#[must_use]
-pub fn select<H: BuildHasher>(mut spans: Vec<Span>, stored: &HashSet<(TraceId, SpanId), H>, caps: Caps) -> Selection {
-    let mut trace_starts: HashMap<TraceId, Timestamp> = HashMap::new();
-    for span in &spans {
-        let start = trace_starts.entry(span.trace_id).or_insert(span.started_at);
-        *start = span.started_at.min(*start);
-    }
-    spans.sort_by_cached_key(|span| {
-        (trace_starts.get(&span.trace_id).copied(), span.started_at, span.trace_id, span.span_id)
-    });
-    let mut traces: HashSet<TraceId> = stored.iter().map(|(trace_id, _)| *trace_id).collect();
-    let mut count = stored.len();
-    let mut selection = Selection { new: Vec::new(), bytes: 0, truncated: None };
-    for span in spans {
-        if stored.contains(&(span.trace_id, span.span_id)) {
-            continue;
+impl Selection {
+    /// Nothing yet, beside what is stored: that counts towards the caps.
+    #[must_use]
+    pub fn beside<H: BuildHasher>(stored: &HashSet<SpanKey, H>, caps: Caps) -> Self {
+        Self {
+            caps,
+            traces: stored.iter().map(|(trace_id, _)| *trace_id).collect(),
+            count: stored.len(),
+            is_full: false,
+            new: Vec::new(),
+            bytes: 0,
+            truncated: None,
         }
-        let over_matched = match caps.matched {
-            MatchedCap::Spans(cap) => count >= cap,
-            MatchedCap::Traces(cap) => traces.len() >= cap && !traces.contains(&span.trace_id),
+    }
+
+    /// Takes a span that is not stored yet, if there is room for it.
+    pub fn offer(&mut self, span: Span) {
+        if self.is_full {
+            return;
+        }
+        let over_matched = match self.caps.matched {
+            MatchedCap::Spans(cap) => self.count >= cap,
+            MatchedCap::Traces(cap) => self.traces.len() >= cap && !self.traces.contains(&span.trace_id),
         };
         if over_matched {
-            selection.truncated = Some(Truncation::Cap);
-            continue;
+            self.truncated = Some(Truncation::Cap);
+            return;
         }
-        let bytes = selection.bytes.saturating_add(span.size());
-        if count >= caps.spans || bytes > caps.bytes {
-            selection.truncated = selection.truncated.or(Some(Truncation::Size));
-            break;
+        let bytes = self.bytes.saturating_add(span.size());
+        if self.count >= self.caps.spans || bytes > self.caps.bytes {
+            self.truncated = self.truncated.or(Some(Truncation::Size));
+            self.is_full = true;
+            return;
         }
-        selection.bytes = bytes;
-        traces.insert(span.trace_id);
-        count += 1;
-        selection.new.push(span);
+        self.bytes = bytes;
+        self.traces.insert(span.trace_id);
+        self.count += 1;
+        self.new.push(span);
     }
-    selection
+
+    /// Is there no room for anything that comes?
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        self.is_full
+    }
 }

@@ -47,7 +47,7 @@ pub(crate) fn broken_body(error: &reqwest::Error, origin: &Origin) -> PlatformEr
     } else if error.is_decode() && find::<hyper::Error>(error).is_none() {
         PlatformError::Malformed { problem: "the platform's answer is not compressed as it says".to_owned() }
     } else {
-        unreachable(origin)
+        PlatformError::BrokenOff { host: origin.host.to_string() }
     }
 }
 

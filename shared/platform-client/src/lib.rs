@@ -30,7 +30,7 @@ pub use client::{Calls, Limits, PlatformClient};
 pub use origin::{Origin, Scheme};
 pub use paging::{NextPage, PagingGuard};
 pub use request::Request;
-pub use response::{LARGEST_BODY, LARGEST_ERROR_BODY, Response};
+pub use response::{BROKEN_BYTE, LARGEST_BODY, LARGEST_ERROR_BODY, Response};
 pub use retry_after::parse_retry_after;
 pub use status::{Advice, status_error};
 pub use tls::TlsError;

@@ -12,7 +12,10 @@ use crate::retry_after::parse_retry_after;
 use crate::status::{Advice, status_error};
 
 /// The most of a body that is read, after decompression.
-pub const LARGEST_BODY: usize = 32 * 1024 * 1024;
+pub const LARGEST_BODY: usize = 16 * 1024 * 1024;
+/// Stands in a body for a byte that is no text. No platform writes this character: a row that holds it is one that cannot be
+/// read.
+pub const BROKEN_BYTE: char = '\u{ffff}';
 /// The most that is read of the body of an error.
 pub const LARGEST_ERROR_BODY: usize = 8 * 1024;
 
@@ -51,7 +54,8 @@ impl Response {
         self.retry_after
     }
 
-    /// The body. That of an error is cut at 8 KiB; it can echo a key and belongs in no text of ours.
+    /// The body, which is valid UTF-8 where the status is a success: each byte that is no text is a [`BROKEN_BYTE`]. That of
+    /// an error is cut at 8 KiB; it can echo a key and belongs in no text of ours.
     #[must_use]
     pub const fn body(&self) -> &Bytes {
         &self.body
@@ -91,14 +95,29 @@ async fn whole(answer: &mut reqwest::Response, origin: &Origin) -> Result<Bytes,
     if answer.content_length().is_some_and(|length| length > LARGEST_BODY as u64) {
         return Err(too_large);
     }
-    let mut body = BytesMut::new();
+    let announced = answer.content_length().and_then(|length| usize::try_from(length).ok());
+    let mut body = BytesMut::with_capacity(announced.unwrap_or_default());
     while let Some(chunk) = answer.chunk().await.map_err(|error| broken_body(&error, origin))? {
         if body.len().saturating_add(chunk.len()) > LARGEST_BODY {
             return Err(too_large);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
+    as_text(body.freeze()).ok_or(too_large)
+}
+
+/// The same with a [`BROKEN_BYTE`] for every byte that is no text, so that it costs a row and not its page; `None` when that
+/// is too large.
+fn as_text(body: Bytes) -> Option<Bytes> {
+    if std::str::from_utf8(&body).is_ok() {
+        return Some(body);
+    }
+    let mut text = String::with_capacity(body.len());
+    for chunk in body.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| BROKEN_BYTE));
+    }
+    (text.len() <= LARGEST_BODY).then(|| Bytes::from(text))
 }
 
 async fn beginning(answer: &mut reqwest::Response, body: &mut BytesMut) {

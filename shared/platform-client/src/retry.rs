@@ -52,6 +52,7 @@ pub fn decide(efforts: Efforts, error: &PlatformError, now: Timestamp, deadline:
             back_off(FIRST_RATE_BACKOFF, MOST_WAITED, efforts.attempts, jitter)
         }
         PlatformError::Unreachable { .. }
+        | PlatformError::BrokenOff { .. }
         | PlatformError::Unavailable { retry_after: None, .. }
         | PlatformError::Timeout => back_off(FIRST_BACKOFF, MOST_WAITED, efforts.attempts, jitter),
         // The same request brings the same answer: smaller pages, another day or a person help, not haste.

@@ -113,7 +113,7 @@ pub struct FunctionConfiguration {
     pub queue_url: String,
     /// Where messages go that can never be done.
     pub dead_letter_queue_url: String,
-    /// Receives of a message before it goes there by itself.
+    /// Tries of a pass that may fail before its import does, and its message goes there.
     pub max_receives: u32,
     /// The `DynamoDB` table.
     pub ledger_table: String,

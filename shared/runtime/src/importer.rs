@@ -34,7 +34,7 @@ pub async fn run_importer(platform: impl Platform, configuration: ImporterConfig
             function_timeout: function.function_timeout,
             passes: configuration.passes.clone(),
             caps: configuration.caps,
-            max_receives: function.max_receives,
+            max_tries: function.max_receives,
             retry_base: function.retry_base,
             rate_limit_delay: configuration.rate_limit_delay,
         },

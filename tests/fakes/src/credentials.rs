@@ -27,10 +27,15 @@ impl FakeCredentials {
         }
     }
 
+    /// Forgets what was cached.
+    pub fn forget(&self) {
+        *self.cached.lock().unwrap() = None;
+    }
+
     /// Deletes the secret, and forgets what was cached of it.
     pub fn disconnect(&self) {
         *self.connection.lock().unwrap() = None;
-        *self.cached.lock().unwrap() = None;
+        self.forget();
     }
 }
 

@@ -3,88 +3,114 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use spanlift_importer::ports::{Claim, Claimed, Completed, Ledger, PortError, Record};
-use spanlift_importer::{Conclusion, Outcome};
-use spanlift_model::{Attempt, Habit, ImportJob, SimulationCompleted, Status, Timestamp};
+use spanlift_importer::ports::{Claim, Claimed, Completed, Ledger, PortError, Progress, Record};
+use spanlift_importer::{Conclusion, Ending, Outcome};
+use spanlift_model::{Attempt, Habit, ImportJob, SimulationCompleted, SourceId, Status, Timestamp};
 
+/// An import's item.
 #[derive(Clone, Debug)]
-pub(crate) struct Item {
-    pub(super) event: SimulationCompleted,
-    pub(crate) conclusion: Option<Conclusion>,
-    pub(crate) status: Status,
-    pub(super) before: Option<Status>,
-    pub(super) first_claimed_at: Timestamp,
-    pub(super) next: Option<(u32, Timestamp)>,
-    pub(super) lease: Option<(String, Timestamp)>,
-    pub(super) completed: Option<Completed>,
-    pub(super) inserted_bytes: u64,
+pub struct Item {
+    event: SimulationCompleted,
+    /// How the last pass ended.
+    pub conclusion: Option<Conclusion>,
+    /// Where the import stands.
+    pub status: Status,
+    before: Option<Status>,
+    first_claimed_at: Timestamp,
+    due_since: Option<Timestamp>,
+    /// The pass that is due next, and when.
+    pub next: Option<(u32, Timestamp)>,
+    lease: Option<(String, Timestamp)>,
+    tries: u32,
+    is_exhausted: bool,
+    is_beside: bool,
+    completed: Option<Completed>,
+    inserted_bytes: u64,
+    progress: Option<Progress>,
+    lost: Option<u64>,
 }
 
 /// The ledger's conditions, in memory.
-#[derive(Default)]
-pub(crate) struct FakeLedger {
-    pub(crate) items: Mutex<HashMap<String, Item>>,
-    /// Every conclusion, in order.
-    pub(crate) story: Mutex<Vec<String>>,
-    pub(crate) is_down: Mutex<bool>,
-    pub(crate) habit: Mutex<Option<Habit>>,
+#[derive(Debug, Default)]
+pub struct FakeLedger {
+    /// By import id.
+    pub items: Mutex<HashMap<String, Item>>,
+    /// Every conclusion, in order: `pass status/reason stored`.
+    pub story: Mutex<Vec<String>>,
+    /// Nothing can be written.
+    pub is_down: Mutex<bool>,
+    /// What sources have shown themselves to be.
+    pub habits: Mutex<HashMap<SourceId, Habit>>,
+}
+
+impl Item {
+    fn new(claim: Claim<'_>) -> Self {
+        Self {
+            event: claim.job.event.clone(),
+            conclusion: None,
+            status: Status::InProgress,
+            before: None,
+            first_claimed_at: claim.now,
+            due_since: Some(claim.now),
+            next: Some((claim.job.pass, claim.now)),
+            lease: Some((claim.owner.to_owned(), claim.lease_until)),
+            tries: 1,
+            is_exhausted: false,
+            is_beside: false,
+            completed: None,
+            inserted_bytes: 0,
+            progress: None,
+            lost: None,
+        }
+    }
+
+    fn record(&self, now: Timestamp) -> Record {
+        Record {
+            first_claimed_at: self.first_claimed_at,
+            due_since: self.due_since.unwrap_or(now),
+            status: if self.status == Status::InProgress { self.before } else { Some(self.status) },
+            next: self.next,
+            tries: self.tries,
+            is_exhausted: self.is_exhausted,
+            is_beside: self.is_beside,
+            completed: self.completed.clone(),
+            inserted_bytes: self.inserted_bytes,
+            progress: self.progress.clone(),
+            lost: self.lost,
+        }
+    }
 }
 
 impl Ledger for FakeLedger {
     async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, PortError> {
         let mut items = self.items.lock().unwrap();
-        let id = claim.job.import_id().to_string();
-        let lease = Some((claim.owner.to_owned(), claim.lease_until));
-        let Some(item) = items.get_mut(&id) else {
-            let next = Some((claim.job.pass, claim.now));
-            let status = Status::InProgress;
-            let item = Item {
-                event: claim.job.event.clone(),
-                conclusion: None,
-                completed: None,
-                inserted_bytes: 0,
-                status,
-                before: None,
-                first_claimed_at: claim.now,
-                next,
-                lease,
-            };
-            items.insert(id, item);
-            return Ok(Claimed::Ours(Record {
-                first_claimed_at: claim.now,
-                status: None,
-                next: None,
-                completed: None,
-                inserted_bytes: 0,
-            }));
-        };
-        let record = |item: &Item| Record {
-            first_claimed_at: item.first_claimed_at,
-            status: if item.status == Status::InProgress { item.before } else { Some(item.status) },
-            next: item.next,
-            completed: item.completed.clone(),
-            inserted_bytes: item.inserted_bytes,
+        let Some(item) = items.get_mut(&claim.job.import_id().to_string()) else {
+            items.insert(claim.job.import_id().to_string(), Item::new(claim));
+            return Ok(Claimed::Ours(Record::first(claim.now)));
         };
         if let Some((_, until)) = item.lease.as_ref().filter(|(_, until)| *until > claim.now) {
             return Ok(Claimed::Leased(*until));
         }
         let is_due = item.next.is_some_and(|(pass, at)| pass <= claim.job.pass && at <= claim.now);
-        let is_forced = claim.job.force && item.next.is_none();
-        if !is_due && !is_forced {
-            return Ok(Claimed::Done(record(item)));
+        if !is_due && !claim.job.force {
+            return Ok(Claimed::Done(item.record(claim.now)));
         }
-        if is_forced {
+        let is_anew = item.next.is_none();
+        let before = item.record(claim.now);
+        item.is_beside = !is_due && !is_anew;
+        if is_anew {
             item.first_claimed_at = claim.now;
+            item.due_since = Some(claim.now);
+            (item.progress, item.lost) = (None, None);
         }
-        let before = record(item);
-        *item = Item {
-            status: Status::InProgress,
-            before: before.status,
-            next: Some((claim.job.pass, claim.now)),
-            lease,
-            ..item.clone()
-        };
-        Ok(Claimed::Ours(before))
+        item.tries += 1;
+        (item.before, item.status) = (before.status, Status::InProgress);
+        item.lease = Some((claim.owner.to_owned(), claim.lease_until));
+        let record = Record { next: before.next, status: before.status, ..item.record(claim.now) };
+        if !item.is_beside {
+            item.next = Some((claim.job.pass, claim.now));
+        }
+        Ok(Claimed::Ours(record))
     }
 
     async fn complete(&self, claim: Claim<'_>, conclusion: &Conclusion) -> Result<(), PortError> {
@@ -100,34 +126,40 @@ impl Ledger for FakeLedger {
         let stored = conclusion.counts.as_ref().map(|counts| format!(" {}", counts.stored)).unwrap_or_default();
         self.story.lock().unwrap().push(format!("{} {}{reason}{stored}", claim.job.pass, conclusion.status));
         item.status = conclusion.status;
-        item.next = conclusion.next;
         item.lease = None;
-        item.inserted_bytes += conclusion.counts.as_ref().map_or(0, |counts| counts.inserted_bytes);
-        item.conclusion = Some(conclusion.clone());
+        item.is_exhausted = conclusion.ending == Ending::Exhausted;
+        if conclusion.ending != Ending::Transient {
+            item.tries = 0;
+        }
         item.completed =
             Some(Completed { owner: claim.owner.to_owned(), outcome: Outcome::new(claim.job, conclusion, claim.now) });
+        if conclusion.ending == Ending::ErrorOnly {
+            return Ok(());
+        }
+        (item.next, item.due_since) = (conclusion.next, conclusion.due_since);
+        if let Some(counts) = &conclusion.counts {
+            item.inserted_bytes += counts.inserted_bytes;
+            (item.progress, item.lost) = (conclusion.progress.clone(), conclusion.lost);
+        }
+        item.conclusion = Some(conclusion.clone());
         Ok(())
     }
 
     async fn attempts(&self, job: &ImportJob, _: Timestamp) -> Result<Vec<Attempt>, PortError> {
         let of_simulation = |event: &&SimulationCompleted| event.simulation_output_id == job.event.simulation_output_id;
         let items = self.items.lock().unwrap();
-        Ok(items
-            .values()
-            .map(|item| &item.event)
-            .filter(of_simulation)
-            .map(SimulationCompleted::this_attempt)
-            .collect())
+        let events = items.values().map(|item| &item.event).filter(of_simulation);
+        Ok(events.map(SimulationCompleted::this_attempt).collect())
     }
 
-    async fn habit(&self, _: &ImportJob) -> Result<Option<Habit>, PortError> {
-        Ok(*self.habit.lock().unwrap())
+    async fn habit(&self, _: &ImportJob, source: SourceId) -> Result<Option<Habit>, PortError> {
+        Ok(self.habits.lock().unwrap().get(&source).copied())
     }
 
-    async fn learn(&self, _: &ImportJob, habit: Habit) -> Result<(), PortError> {
-        let mut known = self.habit.lock().unwrap();
-        if habit == Habit::Tagged || known.is_none() {
-            *known = Some(habit);
+    async fn learn(&self, _: &ImportJob, source: SourceId, habit: Habit) -> Result<(), PortError> {
+        let mut habits = self.habits.lock().unwrap();
+        if habit == Habit::Tagged || !habits.contains_key(&source) {
+            habits.insert(source, habit);
         }
         Ok(())
     }

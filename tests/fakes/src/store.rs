@@ -1,21 +1,27 @@
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use spanlift_importer::ports::{PortError, StoreState, TraceStore};
-use spanlift_model::{ImportJob, Span, names};
+use spanlift_model::{Attempts, ImportJob, Span, Timestamp, names};
 use tokio::time::Instant;
 
-#[derive(Default)]
-pub(crate) struct FakeStore {
-    pub(crate) rows: Mutex<Vec<Span>>,
-    pub(crate) native: Mutex<u64>,
-    pub(crate) inserts: AtomicU32,
+/// A table of spans. The same rows under the same token are one insert.
+#[derive(Debug, Default)]
+pub struct FakeStore {
+    /// What is stored.
+    pub rows: Mutex<Vec<Span>>,
+    /// Native spans: when each began.
+    pub native: Mutex<Vec<Timestamp>>,
+    /// Inserts that were asked for.
+    pub inserts: AtomicU32,
     /// It does not answer.
-    pub(crate) is_down: AtomicBool,
+    pub is_down: AtomicBool,
     /// The next inserts lose the answer, and do their work some time later.
-    pub(crate) lost_answers: AtomicU32,
+    pub lost_answers: AtomicU32,
     late: Mutex<Vec<(Instant, Vec<Span>)>>,
+    tokens: Mutex<HashSet<String>>,
 }
 
 /// How long a server works on, whose answer was lost.
@@ -31,21 +37,36 @@ impl FakeStore {
         let is_its = |span: &&Span| span.resource.get(names::resource::IMPORT_ID) == Some(&id);
         self.rows.lock().unwrap().iter().filter(is_its).cloned().collect()
     }
-}
 
-impl TraceStore for FakeStore {
-    async fn look_up(&self, job: &ImportJob) -> Result<StoreState, PortError> {
+    fn unavailable(&self) -> Result<(), PortError> {
         if self.is_down.load(Ordering::SeqCst) {
             return Err(PortError::Unavailable { port: "trace store", detail: "down".to_owned() });
         }
-        let stored = self.of_import(job).iter().map(|span| (span.trace_id, span.span_id)).collect();
-        Ok(StoreState { native: *self.native.lock().unwrap(), stored })
+        Ok(())
+    }
+}
+
+impl TraceStore for FakeStore {
+    async fn look_up(&self, job: &ImportJob, attempts: &Attempts) -> Result<StoreState, PortError> {
+        self.unavailable()?;
+        let rows = self.of_import(job);
+        let native = self.native.lock().unwrap().iter().filter(|at| attempts.is_ours(**at)).count();
+        let source = |row: &Span| row.attributes.get(names::IMPORT_SOURCE_TRACE_ID).map(str::to_owned);
+        Ok(StoreState {
+            native: native.try_into().unwrap(),
+            stored: rows.iter().map(|span| (span.trace_id, span.span_id)).collect(),
+            source_traces: rows.iter().map(|row| source(row).unwrap_or_else(|| row.trace_id.to_string())).collect(),
+        })
     }
 
-    async fn insert(&self, _: &ImportJob, rows: &[Span]) -> Result<(), PortError> {
+    async fn insert(&self, job: &ImportJob, schedule: Timestamp, rows: &[Span]) -> Result<(), PortError> {
+        self.unavailable()?;
         self.inserts.fetch_add(1, Ordering::SeqCst);
+        let is_new = self.tokens.lock().unwrap().insert(format!("{} {schedule:?} {rows:?}", job.import_id()));
         if self.lost_answers.load(Ordering::SeqCst) == 0 {
-            self.rows.lock().unwrap().extend(rows.iter().cloned());
+            if is_new {
+                self.rows.lock().unwrap().extend(rows.iter().cloned());
+            }
             return Ok(());
         }
         self.lost_answers.fetch_sub(1, Ordering::SeqCst);
@@ -54,6 +75,7 @@ impl TraceStore for FakeStore {
     }
 
     async fn count(&self, job: &ImportJob) -> Result<u64, PortError> {
+        self.unavailable()?;
         Ok(self.of_import(job).len() as u64)
     }
 }

@@ -33,6 +33,18 @@ pub const ERRORS: &[(&str, &str)] = &[
 
 const JSON: &str = "application/json; charset=utf-8";
 
+/// Texts in place of which JSON is told that no JSON library takes: a number, half of a surrogate pair, 200 levels.
+pub const RAW: [&str; 3] = ["raw: 1e400", "raw: a surrogate", "raw: 200 levels"];
+
+fn with_raw(body: String) -> String {
+    if !body.contains("\"raw: ") {
+        return body;
+    }
+    let levels = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let told = ["1e400", "\"\\ud83d\"", &levels];
+    RAW.iter().zip(told).fold(body, |body, (name, told)| body.replace(&format!("\"{name}\""), told))
+}
+
 /// An answer on its way out.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
@@ -43,7 +55,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
-        Self { status, headers: vec![("Content-Type".to_owned(), JSON.to_owned())], body: body.to_string() }
+        Self { status, headers: vec![("Content-Type".to_owned(), JSON.to_owned())], body: with_raw(body.to_string()) }
     }
 
     /// A recorded error; one that is not there is a mistake in the scenario, and says so.

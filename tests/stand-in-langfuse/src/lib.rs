@@ -1,7 +1,8 @@
 //! A stand-in for Langfuse's public API, written from `contracts/langfuse.md` and from nothing else.
 //!
 //! It holds a [`Scenario`] and answers v1 and v2 as the contract says: authentication, cursors and pages, parameter
-//! checks, field groups, metadata cut at 200 characters, rate limits, late and double rows, and every error body.
+//! checks, field groups, metadata cut at 200 characters, rate limits, late, double and deleted rows, rows that no JSON library
+//! reads, rows that break their page, and every error body.
 //! In process it runs in the caller's runtime, so that virtual time holds for both sides. Over HTTP a scenario is set
 //! with `PUT /_scenario` and the requests so far are told by `GET /_requests`.
 
@@ -18,6 +19,6 @@ mod v1;
 mod v2;
 mod view;
 
-pub use answer::ERRORS;
+pub use answer::{ERRORS, RAW};
 pub use scenario::{Edition, Fault, Ingestion, Observation, Project, Scenario, Trace};
 pub use server::{Asked, StandIn};

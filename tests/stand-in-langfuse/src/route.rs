@@ -73,7 +73,7 @@ fn route(call: &Call<'_>, scenario: &Scenario, limiters: &mut Limiters) -> Resul
         return Err(refusal);
     }
     match below {
-        ["v2", "observations"] if scenario.edition.has_v2() => v2::answer(call.parameters, project, call.now),
+        ["v2", "observations"] if scenario.edition.has_v2() => v2::answer(call.parameters, scenario, project, call.now),
         ["v2", "observations"] if scenario.edition == Edition::V3WithoutTable => {
             Err(Answer::json(500, &json!({"message": "Internal Server Error", "error": NO_TABLE})))
         }

@@ -19,6 +19,8 @@ pub struct Scenario {
     pub path_prefix: String,
     /// How long every answer takes, but for `/health` and `/projects`.
     pub delay_ms: u64,
+    /// The most rows of a page of v2, whatever is asked for.
+    pub page_rows: Option<usize>,
     /// The general rate limit a minute; none on self-hosted servers (contract §4.1).
     pub requests_a_minute: Option<u64>,
     /// The rate limit of v1.
@@ -242,6 +244,18 @@ pub struct Observation {
     /// Not there before, counted from when the scenario was set.
     #[serde(default)]
     pub arrives_after_ms: u64,
+    /// Not there from then on: somebody deleted it.
+    #[serde(default)]
+    pub deleted_after_ms: Option<u64>,
+    /// What is told in place of its start.
+    #[serde(default)]
+    pub start_told_as: Option<String>,
+    /// What is told in place of the whole row.
+    #[serde(default)]
+    pub told_as: Option<Value>,
+    /// Every answer that would hold the row is an error of the server.
+    #[serde(default)]
+    pub breaks_its_page: bool,
 }
 
 fn span() -> String {
@@ -285,6 +299,10 @@ impl Observation {
             prompt_version: None,
             updated: None,
             arrives_after_ms: 0,
+            deleted_after_ms: None,
+            start_told_as: None,
+            told_as: None,
+            breaks_its_page: false,
         }
     }
 }

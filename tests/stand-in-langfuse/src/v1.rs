@@ -11,7 +11,7 @@ use crate::filter::Filter;
 use crate::metadata::{nested, parse, read_back, stored_text};
 use crate::parameters::Parameters;
 use crate::scenario::{Observation, Project, Scenario};
-use crate::view::{TraceView, iso, iso_or_null, seconds, sum, traces, updated};
+use crate::view::{TraceView, iso, iso_or_null, seconds, sum, told_start, traces, updated};
 
 const MOST_ROWS: usize = 100;
 const GROUPS: &[&str] = &["core", "io", "scores", "observations", "metrics"];
@@ -56,7 +56,7 @@ pub(crate) fn trace(parameters: Parameters<'_>, project: &Project, id: &str, now
     if groups.contains(&"observations") {
         let earliest = view.timestamp.minus(Duration::from_hours(1));
         let merged = view.merged().into_iter().filter(|row| row.start >= earliest);
-        let observations: Vec<Value> = merged.map(|row| Value::Object(told_observation(row, view, project))).collect();
+        let observations: Vec<Value> = merged.map(|row| told_row(row, view, project)).collect::<Result<_, _>>()?;
         told.insert("observations".to_owned(), Value::Array(observations));
     }
     Ok(Answer::json(200, &Value::Object(told)))
@@ -95,8 +95,8 @@ pub(crate) fn observations(
     }
     // No tie-breaker: which of two rows with one start comes first differs from query to query.
     found.sort_by_key(|(row, _)| (std::cmp::Reverse(row.start), if page % 2 == 0 { row.id.len() } else { 0 }));
-    let data: Vec<Value> =
-        page_of(&found, page, limit).map(|(row, view)| Value::Object(told_observation(row, view, project))).collect();
+    let told = page_of(&found, page, limit).map(|(row, view)| told_row(row, view, project));
+    let data: Vec<Value> = told.collect::<Result<_, _>>()?;
     Ok(listing(scenario, &data, page, limit, total))
 }
 
@@ -146,6 +146,14 @@ fn told_trace(view: &TraceView<'_>, project: &Project, groups: &[&str]) -> Map<S
     into_members(told)
 }
 
+fn told_row(row: &Observation, view: &TraceView<'_>, project: &Project) -> Result<Value, Answer> {
+    if row.breaks_its_page {
+        return Err(Answer::recorded("500"));
+    }
+    let whole = || Value::Object(told_observation(row, view, project));
+    Ok(row.told_as.clone().unwrap_or_else(whole))
+}
+
 fn told_observation(row: &Observation, view: &TraceView<'_>, project: &Project) -> Map<String, Value> {
     let trace = &view.trace;
     let tokens = |part: &str| sum(&row.usage, part).unwrap_or_default();
@@ -154,7 +162,7 @@ fn told_observation(row: &Observation, view: &TraceView<'_>, project: &Project) 
     let told = json!({
         "id": row.id, "traceId": row.trace_id, "projectId": project.id, "type": row.kind,
         "parentObservationId": row.parent, "environment": trace.environment.as_deref().unwrap_or("default"),
-        "startTime": iso(row.start), "endTime": iso_or_null(row.end), "name": optional(&row.name),
+        "startTime": told_start(row), "endTime": iso_or_null(row.end), "name": optional(&row.name),
         "metadata": read_back(&nested(row), false), "level": row.level, "statusMessage": row.status_message,
         "version": trace.version, "input": parsed(&row.input), "output": parsed(&row.output), "model": row.model,
         "modelParameters": row.model_parameters, "completionStartTime": iso_or_null(row.completion_start),

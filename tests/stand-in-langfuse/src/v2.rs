@@ -14,8 +14,8 @@ use crate::columns::OBSERVATIONS;
 use crate::filter::Filter;
 use crate::metadata::{direct, dual, read_back, stored_text};
 use crate::parameters::Parameters;
-use crate::scenario::{Observation, Project};
-use crate::view::{TraceView, iso, iso_or_null, seconds, sum, traces, updated};
+use crate::scenario::{Observation, Project, Scenario};
+use crate::view::{TraceView, iso, iso_or_null, seconds, sum, told_start, traces, updated};
 
 const MOST_ROWS: usize = 1_000;
 const GROUPS: &[&str] =
@@ -42,8 +42,14 @@ impl Row {
     }
 }
 
-pub(crate) fn answer(parameters: Parameters<'_>, project: &Project, now: Duration) -> Result<Answer, Answer> {
-    let limit = parameters.number("limit", 50, 0, MOST_ROWS)?;
+pub(crate) fn answer(
+    parameters: Parameters<'_>,
+    scenario: &Scenario,
+    project: &Project,
+    now: Duration,
+) -> Result<Answer, Answer> {
+    let asked = parameters.number("limit", 50, 0, MOST_ROWS)?;
+    let limit = scenario.page_rows.map_or(asked, |most| asked.min(most));
     let from = parameters.time("fromStartTime")?;
     let to = parameters.time("toStartTime")?;
     let is_root = parameters.truth("isRootObservation")?;
@@ -94,8 +100,13 @@ pub(crate) fn answer(parameters: Parameters<'_>, project: &Project, now: Duratio
         (Some(last), Some(_)) => json!({"cursor": Cursor::of(&last.observation)}),
         _ => json!({}),
     };
+    if page.iter().any(|candidate| candidate.observation.breaks_its_page) {
+        return Err(Answer::recorded("500"));
+    }
     let told = |candidate: &&Candidate<'_>| {
-        Value::Object(row(candidate.view, &candidate.observation, project, &groups).told(&groups, is_metadata_cut))
+        let whole =
+            || row(candidate.view, &candidate.observation, project, &groups).told(&groups, is_metadata_cut).into();
+        candidate.observation.told_as.clone().unwrap_or_else(whole)
     };
     let data: Vec<Value> = page.iter().map(told).collect();
     Ok(Answer::json(200, &json!({"data": data, "meta": meta})))
@@ -196,7 +207,7 @@ fn row(view: &TraceView<'_>, observation: &Observation, project: &Project, group
         ("type", json!(observation.kind)),
         ("traceId", json!(observation.trace_id)),
         ("parentObservationId", json!(parent.filter(|parent| !parent.is_empty()))),
-        ("startTime", json!(iso(observation.start))),
+        ("startTime", json!(told_start(observation))),
         ("endTime", iso_or_null(observation.end)),
         ("latency", seconds(observation.start, observation.end)),
         ("timeToFirstToken", seconds(observation.start, observation.completion_start)),

@@ -29,7 +29,8 @@ pub(crate) fn traces(project: &Project, now: Duration) -> BTreeMap<&str, TraceVi
             rows.entry(&trace.id).or_default();
         }
     }
-    for row in project.observations.iter().filter(|row| has_come(row.arrives_after_ms)) {
+    let is_there = |row: &&Observation| has_come(row.arrives_after_ms) && !row.deleted_after_ms.is_some_and(has_come);
+    for row in project.observations.iter().filter(is_there) {
         rows.entry(&row.trace_id).or_default().push(row);
     }
     rows.into_iter().map(|(id, rows)| (id, TraceView::new(project, id, rows))).collect()
@@ -81,6 +82,11 @@ impl<'a> TraceView<'a> {
         }
         last.into_values().collect()
     }
+}
+
+/// A row's start as it is told.
+pub(crate) fn told_start(row: &Observation) -> String {
+    row.start_told_as.clone().unwrap_or_else(|| iso(row.start))
 }
 
 pub(crate) fn updated(row: &Observation) -> Timestamp {

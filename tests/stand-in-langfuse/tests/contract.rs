@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use spanlift_model::Timestamp;
-use stand_in_langfuse::{ERRORS, Edition, Observation, Project, Scenario, StandIn};
+use stand_in_langfuse::{ERRORS, Edition, Observation, Project, RAW, Scenario, StandIn};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -237,4 +237,44 @@ async fn rows_look_as_recorded() {
     let detail = recorded("v1-trace-detail-A");
     assert_eq!(keys(&told), keys(&detail));
     assert_eq!(keys(&told["observations"][0]), keys(&detail["observations"][0]));
+}
+
+/// Rows that are deleted, that no library reads, that are no rows, and that break every answer which would hold them.
+#[tokio::test(start_paused = true)]
+async fn tells_rows_that_something_is_wrong_with() {
+    for (edition, path) in [
+        (Edition::V4, V2.to_owned()),
+        (Edition::V3, "/api/public/observations".to_owned()),
+        (Edition::V3, format!("/api/public/traces/{TRACE}")),
+    ] {
+        let server = StandIn::start(scenario(edition)).await.unwrap();
+        let fields = if path == V2 { "?fields=core,metadata" } else { "" };
+        let body = async || get(&server, &format!("{path}{fields}")).await.body;
+        let row =
+            |change: fn(&mut Observation)| server.change(|scenario| change(&mut scenario.projects[0].observations[2]));
+        row(|row| _ = row.metadata.insert("bad".to_owned(), json!(RAW[0])));
+        let told = body().await;
+        assert!(told.contains(r#""bad":1e400"#) && serde_json::from_str::<Value>(&told).is_err(), "{path} {told}");
+        row(|row| {
+            row.metadata.clear();
+            row.start_told_as = Some("at noon".to_owned());
+        });
+        assert!(body().await.contains(r#""startTime":"at noon""#), "{path}");
+        row(|row| row.told_as = Some(json!({"name": "lost"})));
+        assert!(body().await.contains(r#"{"name":"lost"}"#), "{path}");
+        row(|row| row.breaks_its_page = true);
+        assert_eq!(get(&server, &path).await.status, 500, "{path}");
+        row(|row| row.deleted_after_ms = Some(0));
+        assert!(!body().await.contains("lost"), "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_of_v2_may_hold_fewer_rows_than_were_asked_for() {
+    let mut small = scenario(Edition::V4);
+    small.page_rows = Some(3);
+    let server = StandIn::start(small).await.unwrap();
+    let page = get(&server, &format!("{V2}?limit=1000")).await.json();
+    assert_eq!(page["data"].as_array().unwrap().len(), 3);
+    assert!(page["meta"]["cursor"].is_string());
 }

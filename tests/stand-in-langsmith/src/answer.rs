@@ -5,6 +5,18 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+/// Texts in place of which JSON is told that no JSON library takes: a number, half of a surrogate pair, 200 levels.
+pub const RAW: [&str; 3] = ["raw: 1e400", "raw: a surrogate", "raw: 200 levels"];
+
+fn with_raw(body: String) -> String {
+    if !body.contains("\"raw: ") {
+        return body;
+    }
+    let levels = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let told = ["1e400", "\"\\ud83d\"", &levels];
+    RAW.iter().zip(told).fold(body, |body, (name, told)| body.replace(&format!("\"{name}\""), told))
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -83,7 +95,7 @@ pub(crate) fn unprocessable(location: &[Value], message: &str, input: &Value) ->
 
 impl Answer {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
-        Self::text(status, "application/json", &body.to_string())
+        Self::text(status, "application/json", &with_raw(body.to_string()))
     }
 
     pub(crate) fn text(status: u16, content_type: &str, body: &str) -> Self {

@@ -43,6 +43,7 @@ mod store;
 mod v1;
 mod v2;
 
+pub use answer::RAW;
 pub use asked::Asked;
 pub use scenario::{Access, Endpoint, Fault, Key, Limits, Project, Run, Scenario, Scope, Tenant};
 pub use server::{Server, StandIn};

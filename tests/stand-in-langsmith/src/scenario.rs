@@ -81,6 +81,15 @@ pub struct Limits {
     pub v1_page: usize,
     /// The most rows of a page of v2.
     pub v2_page: usize,
+    /// The most rows of a page of either, whatever is asked for.
+    pub page_rows: Option<usize>,
+}
+
+impl Limits {
+    /// The rows of a page for which so many were asked.
+    pub(crate) fn page(&self, asked: usize) -> usize {
+        self.page_rows.map_or(asked, |most| asked.min(most))
+    }
 }
 
 impl Default for Limits {
@@ -93,6 +102,7 @@ impl Default for Limits {
             tells_retry_after: true,
             v1_page: 100,
             v2_page: 1_000,
+            page_rows: None,
         }
     }
 }
@@ -227,8 +237,14 @@ pub struct Run {
     pub arrives_after: f64,
     /// Seconds from when the scenario was set until it is known to have ended; it is pending before.
     pub ends_after: f64,
+    /// Seconds from when the scenario was set until somebody deletes it.
+    pub deleted_after: Option<f64>,
     /// Any other members, shown as they are.
     pub more: Map<String, Value>,
+    /// What is told in place of the whole run.
+    pub told_as: Option<Value>,
+    /// Every answer that would hold it is an error of the server.
+    pub breaks_its_page: bool,
 }
 
 impl Default for Run {
@@ -256,7 +272,10 @@ impl Default for Run {
             is_offloaded: false,
             arrives_after: 0.0,
             ends_after: 0.0,
+            deleted_after: None,
             more: Map::new(),
+            told_as: None,
+            breaks_its_page: false,
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::answer::{Answer, unprocessable};
+use crate::answer::{self, Answer, unprocessable};
+use crate::store::Seen;
 
 /// What `select` of v1 may name.
 pub(crate) const V1: &str = "id name run_type start_time end_time status error extra events inputs inputs_preview inputs_s3_urls \
@@ -41,7 +42,16 @@ pub(crate) fn check(list: &str, member: &str, names: &[&str]) -> Result<(), Answ
     }
 }
 
-pub(crate) fn keep(mut row: Map<String, Value>, is_wanted: impl Fn(&str) -> bool) -> Value {
+/// One run that the server fails at fails the whole page.
+pub(crate) fn check_told(rows: &[Seen<'_>]) -> Result<(), Answer> {
+    let breaks = |seen: &Seen<'_>| seen.stored.run.breaks_its_page;
+    if rows.iter().any(breaks) { Err(answer::broken()) } else { Ok(()) }
+}
+
+pub(crate) fn keep(seen: &Seen<'_>, mut row: Map<String, Value>, is_wanted: impl Fn(&str) -> bool) -> Value {
+    if let Some(told) = &seen.stored.run.told_as {
+        return told.clone();
+    }
     row.retain(|name, _| name == "id" || is_wanted(name));
     Value::Object(row)
 }

@@ -68,6 +68,7 @@ impl Store {
             .runs
             .iter()
             .filter(|stored| stored.tenant_id == tenant_id && stored.run.arrives_after <= elapsed)
+            .filter(|stored| stored.run.deleted_after.is_none_or(|deleted| elapsed < deleted))
             .map(|stored| Seen { stored, is_pending: stored.run.end_time.is_none() || stored.run.ends_after > elapsed })
             .collect();
         let by_id = runs.iter().enumerate().map(|(index, seen)| (seen.stored.run.id.as_str(), index)).collect();

@@ -39,15 +39,20 @@ pub(crate) fn query(scenario: &Scenario, view: &View<'_>, body: &Value) -> Answe
         runs.reverse();
     }
     // A trace is told whole, whatever the limit.
-    let (rows, next) =
-        if asked.get("trace").is_some() { (&runs[..], None) } else { cursor::page(&runs, body, newest_first, limit)? };
+    let (rows, next) = if asked.get("trace").is_some() {
+        (&runs[..], None)
+    } else {
+        cursor::page(&runs, body, newest_first, scenario.limits.page(limit))?
+    };
+    selection::check_told(rows)?;
     let totals = Totals::of(view);
     let is_wanted = |name: &str| match &select {
         Some(names) if scenario.select_trims => names.contains(&name),
         Some(names) => names.contains(&name) || !selection::is_one_of(selection::V1_HIDDEN, name),
         None => !selection::is_one_of(selection::V1_HIDDEN, name),
     };
-    let rows: Vec<Value> = rows.iter().map(|seen| selection::keep(row(seen, &totals, scenario), is_wanted)).collect();
+    let told = |seen: &Seen<'_>| selection::keep(seen, row(seen, &totals, scenario), is_wanted);
+    let rows: Vec<Value> = rows.iter().map(told).collect();
     let answer = json!({
         "runs": rows, "cursors": {"next": next, "prev": null}, "parsed_query": null, "search_cursors": null,
     });

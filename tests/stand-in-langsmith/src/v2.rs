@@ -49,9 +49,10 @@ pub(crate) fn query(scenario: &Scenario, view: &View<'_>, body: &Value) -> Answe
     };
     let mut runs: Vec<Seen<'_>> = view.runs.iter().filter(is_wanted).copied().collect();
     runs.sort_by(|a, b| cursor::key(b).cmp(&cursor::key(a)));
-    let (rows, next) = cursor::page(&runs, body, true, page_size)?;
+    let (rows, next) = cursor::page(&runs, body, true, scenario.limits.page(page_size))?;
+    selection::check_told(rows)?;
     let is_wanted = |name: &str| selects.contains(&name.to_uppercase().as_str());
-    let items: Vec<Value> = rows.iter().map(|seen| selection::keep(row(seen), is_wanted)).collect();
+    let items: Vec<Value> = rows.iter().map(|seen| selection::keep(seen, row(seen), is_wanted)).collect();
     Ok(Answer::json(200, &json!({"items": items, "next_cursor": next})))
 }
 

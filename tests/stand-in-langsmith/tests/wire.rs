@@ -2,7 +2,7 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use serde_json::{Value, json};
-use stand_in_langsmith::{Scenario, StandIn};
+use stand_in_langsmith::{RAW, Scenario, StandIn};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -204,4 +204,39 @@ async fn requests_are_told_without_keys() {
     let (status, problem) = server.ask("PUT /_scenario", json!({"tenant": []})).await;
     assert_eq!(status, 400);
     assert!(problem["detail"].as_str().unwrap().contains("unknown field"));
+}
+
+/// Runs that are deleted, that no library reads, that are no runs, and that break every answer which would hold them.
+#[tokio::test]
+async fn runs_that_something_is_wrong_with() {
+    let run = |number: u32, more: Value| {
+        let mut run = json!({"id": format!("a{number}"), "start_time": format!("2026-11-20T15:00:0{number}Z")});
+        run.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        run
+    };
+    let runs = [
+        run(0, json!({"extra": {"metadata": {"bad": RAW[1]}}})),
+        run(1, json!({"told_as": {"name": "lost"}})),
+        run(2, json!({"more": {"start_time": "at noon"}})),
+        run(3, json!({"deleted_after": 0})),
+        run(4, json!({"breaks_its_page": true})),
+    ];
+    let scenario = json!({"tenants": [{"id": "t", "keys": [{"key": "secret"}],
+        "projects": [{"id": PROJECT, "name": "p", "runs": runs}]}], "limits": {"page_rows": 2}});
+    let server = Server(StandIn::start(serde_json::from_value(scenario).unwrap()).await.unwrap());
+    let v1 = json!({"session": [PROJECT], "start_time": "2026-11-20T15:00:00Z", "order": "asc"});
+    let v2 = json!({"project_ids": [PROJECT], "min_start_time": "2026-11-20T15:00:00Z",
+        "max_start_time": "2026-11-20T15:00:03Z", "selects": ["METADATA", "START_TIME"]});
+    for (line, body, told) in
+        [(V1, v1, [r#""bad":"\ud83d""#, r#"{"name":"lost"}"#]), (V2, v2, [r#""at noon""#, r#"{"name":"lost"}"#])]
+    {
+        let (status, answer) = server.ask(line, body.clone()).await;
+        let text = answer.as_str().map_or_else(|| answer.to_string(), str::to_owned);
+        assert_eq!(status, 200, "{line}");
+        assert!(told.iter().all(|told| text.contains(told)) && !text.contains("a3"), "{line} {text}");
+        let whole = json!({"start_time": "2026-11-20T15:00:02Z", "min_start_time": "2026-11-20T15:00:02Z", "max_start_time": null});
+        let mut body = body;
+        body.as_object_mut().unwrap().extend(whole.as_object().unwrap().clone());
+        assert_eq!(server.ask(line, body).await.0, 500, "{line}");
+    }
 }

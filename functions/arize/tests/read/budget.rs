@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use spanlift_model::{PlatformError, SourceSpan as _, Truncation};
+use stand_in_phoenix::{Answer, Scenario, Span, StandIn};
 use tokio::time::Instant;
 
-use crate::phoenix::{Phoenix, Server};
+use crate::phoenix::{Describe as _, newest, of_version, start};
 use crate::plans::{all_of_ours, crowd, ours};
 use crate::reader::{Reader, SIM, names, owned};
-use crate::spans::{Sent, span};
+use crate::spans::{Build as _, span};
 
 /// A call whose worker trace holds another call's spans too, so that a part of the trace must not pass for the whole.
-fn shared_trace() -> Vec<Sent> {
+fn shared_trace() -> Vec<Span> {
     let mut spans = vec![
         span(1, 1),
         span(1, 2).under(1).with("session.id", "other"),
@@ -25,8 +26,8 @@ fn shared_trace() -> Vec<Sent> {
 }
 
 /// A server that needs `first` for the first answer and so much more for each that follows.
-async fn slower_and_slower(server: Server, first: Duration, more: Duration) -> Phoenix {
-    let phoenix = Phoenix::start(server).await;
+async fn slower_and_slower(server: Scenario, first: Duration, more: Duration) -> StandIn {
+    let phoenix = start(server).await;
     phoenix.hook(move |number, asked, server| {
         let number = u32::try_from(number).unwrap();
         Some(server.answer(asked).after(first + more * (number - 1)))
@@ -39,7 +40,7 @@ async fn hands_over_what_is_complete_when_the_time_is_over() {
     for (major, minor) in [(12, 0), (14, 0), (14, 9), (20, 26)] {
         for page_rows in [2, 5, 15] {
             for more in [100, 300, 1_000, 3_000, 9_000] {
-                let server = Server::of_version(major, minor).with_pages_of(page_rows).holding(shared_trace());
+                let server = of_version(major, minor).with_pages_of(page_rows).holding(shared_trace());
                 let phoenix = slower_and_slower(server, Duration::from_millis(50), Duration::from_millis(more)).await;
                 let began = Instant::now();
                 let reading = Reader::of(&phoenix).read().await.unwrap();
@@ -58,11 +59,11 @@ async fn hands_over_what_is_complete_when_the_time_is_over() {
 /// The part that was read has no span of another's: only that the trace is known to be partial keeps its rest out.
 #[tokio::test(start_paused = true)]
 async fn names_traces_that_were_read_in_part() {
-    let mut spans: Vec<Sent> = vec![span(1, 1), span(1, 2).under(1).with("session.id", SIM)];
+    let mut spans: Vec<Span> = vec![span(1, 1), span(1, 2).under(1).with("session.id", SIM)];
     spans.extend((3..20).map(|number| span(1, number).under(1)));
     spans.push(span(1, 20).under(1).with("session.id", "other"));
     // Seven pages; the search finds the tag on its fourth request, and the trace's own pages get slow.
-    let phoenix = Phoenix::start(Server::default().with_pages_of(3).holding(spans)).await;
+    let phoenix = start(newest().with_pages_of(3).holding(spans)).await;
     phoenix.hook(|_, asked, server| {
         let delay = if asked.value("trace_id").is_some() { 15 } else { 0 };
         Some(server.answer(asked).after(Duration::from_secs(delay)))
@@ -77,7 +78,7 @@ async fn names_traces_that_were_read_in_part() {
 #[tokio::test(start_paused = true)]
 async fn names_traces_that_were_not_read_at_all() {
     let turns = (1..=120).map(|turn| span(turn, 1).with("session.id", SIM));
-    let phoenix = Phoenix::start(Server::default().with_pages_of(60).holding(turns)).await;
+    let phoenix = start(newest().with_pages_of(60).holding(turns)).await;
     phoenix.hook(|_, asked, server| {
         let delay = if asked.value("trace_id").is_some() { 19 } else { 4 };
         Some(server.answer(asked).after(Duration::from_secs(delay)))
@@ -91,7 +92,7 @@ async fn names_traces_that_were_not_read_at_all() {
 #[tokio::test(start_paused = true)]
 async fn is_cut_and_not_empty_when_there_was_no_time_to_look() {
     for budget in [0, 500, 1_000, 1_400, 1_600, 2_500, 4_000] {
-        let phoenix = Phoenix::start(Server::of_version(14, 9).with_pages_of(3).holding(ours())).await;
+        let phoenix = start(of_version(14, 9).with_pages_of(3).holding(ours())).await;
         phoenix.hook(|_, asked, server| Some(server.answer(asked).after(Duration::from_millis(400))));
         // A budget of zero is over before it begins.
         let reader = Reader::of(&phoenix).budget(Duration::from_millis(budget.max(1)));
@@ -103,8 +104,8 @@ async fn is_cut_and_not_empty_when_there_was_no_time_to_look() {
 #[tokio::test(start_paused = true)]
 async fn waits_no_longer_than_the_budget_for_a_server_that_is_silent() {
     for (budget, page_rows) in [(80, 1_000), (25, 1_000), (5, 1_000), (30, 3)] {
-        let phoenix = Phoenix::start(Server::default().with_pages_of(page_rows).holding(ours())).await;
-        phoenix.hook(move |number, _, _| (page_rows == 1_000 || number > 1).then(crate::http::Reply::hangs));
+        let phoenix = start(newest().with_pages_of(page_rows).holding(ours())).await;
+        phoenix.hook(move |number, _, _| (page_rows == 1_000 || number > 1).then(Answer::hangs));
         match Reader::of(&phoenix).budget(Duration::from_secs(budget)).read().await {
             Ok(reading) => assert_eq!((reading.cut, reading.spans.len()), (Some(Truncation::Budget), 0)),
             Err(error) => assert_eq!(error, PlatformError::Timeout),
@@ -116,7 +117,7 @@ async fn waits_no_longer_than_the_budget_for_a_server_that_is_silent() {
 async fn stops_at_more_spans_than_an_import_takes() {
     for (major, minor) in [(12, 0), (20, 26)] {
         let tagged = (1..=100).map(|number| span(number % 4, number).with("session.id", SIM));
-        let phoenix = Phoenix::start(Server::of_version(major, minor).with_pages_of(20).holding(tagged)).await;
+        let phoenix = start(of_version(major, minor).with_pages_of(20).holding(tagged)).await;
         let reading = Reader::of(&phoenix).most_spans(30).read().await.unwrap();
         assert_eq!((reading.cut, reading.spans.len()), (Some(Truncation::Size), 31));
         assert_eq!(reading.partial_traces.len(), 4);
@@ -129,7 +130,7 @@ async fn sees_the_tagged_root_of_a_trace_that_is_larger_than_an_import() {
         // Spans arrive when they end, so the root is the last.
         let children = (2..=100).map(|number| span(1, number).under(1));
         let spans = children.chain([span(1, 1).with("simulation_output_id", SIM)]);
-        let phoenix = Phoenix::start(Server::of_version(major, minor).with_pages_of(20).holding(spans)).await;
+        let phoenix = start(of_version(major, minor).with_pages_of(20).holding(spans)).await;
         let reading = Reader::of(&phoenix).most_spans(40).read().await.unwrap();
         assert_eq!(reading.cut, Some(Truncation::Size));
         assert!((31..=32).contains(&reading.spans.len()), "{}", reading.spans.len());
@@ -140,7 +141,7 @@ async fn sees_the_tagged_root_of_a_trace_that_is_larger_than_an_import() {
 #[tokio::test(start_paused = true)]
 async fn leaves_time_to_read_what_was_found() {
     // Ten searches at 6 s each would leave nothing of 80 s but for the third that is kept back.
-    let phoenix = Phoenix::start(Server::default().with_pages_of(5).holding(ours())).await;
+    let phoenix = start(newest().with_pages_of(5).holding(ours())).await;
     phoenix.hook(|_, asked, server| {
         let delay = if asked.value("attribute").is_some() { 9 } else { 1 };
         Some(server.answer(asked).after(Duration::from_secs(delay)))

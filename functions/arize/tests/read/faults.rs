@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use arize::Arize;
+use arize::row::PhoenixRow;
 use arize::span::PhoenixSpan;
 use serde_json::json;
 use spanlift_importer::ports::{Clock, Platform as _};
 use spanlift_model::{SourceSpan as _, Timestamp, Truncation};
+use stand_in_phoenix::{Answer, Asked, Phoenix, Span};
 
-use crate::http::{Asked, Reply};
-use crate::phoenix::{Phoenix, Server};
+use crate::phoenix::{Describe as _, newest, of_version, start, start_holding};
 use crate::plans::{all_of_ours, crowd, ours};
 use crate::reader::{Reader, SIM, name, names, owned};
-use crate::spans::{Sent, span, trace_id};
+use crate::spans::{Build as _, span, trace_id};
 
 /// Larger than 64 bits with a sign: Phoenix breaks on it in the OTLP-like form.
 const BIG: u64 = u64::MAX;
@@ -22,15 +23,15 @@ const BIG: u64 = u64::MAX;
 async fn reads_a_page_in_the_other_form_where_one_breaks() {
     for (major, minor) in [(12, 0), (14, 0), (14, 9), (20, 26)] {
         for page_rows in [1_000, 3] {
-            let server = Server::of_version(major, minor).with_pages_of(page_rows);
-            let mut spans: Vec<Sent> = ours().into_iter().chain(crowd(8)).collect();
-            let sound = Phoenix::start(server.clone().holding(spans.clone())).await;
+            let server = of_version(major, minor).with_pages_of(page_rows);
+            let mut spans: Vec<Span> = ours().into_iter().chain(crowd(8)).collect();
+            let sound = start(server.clone().holding(spans.clone())).await;
             let expected = Reader::of(&sound).read().await.unwrap();
 
             // One of ours and one of another's.
             spans[5].kind = json!(7);
             spans[12].kind = json!(["CHAIN"]);
-            let phoenix = Phoenix::start(server.holding(spans)).await;
+            let phoenix = start(server.holding(spans)).await;
             let reading = Reader::of(&phoenix).read().await.unwrap();
             assert_eq!(owned(&reading), all_of_ours(), "{major}.{minor} {page_rows}");
             assert_eq!((reading.cut, reading.rejected.len()), (None, 0));
@@ -40,9 +41,12 @@ async fn reads_a_page_in_the_other_form_where_one_breaks() {
     }
 }
 
-fn but_for_kinds(spans: Vec<PhoenixSpan>) -> Vec<PhoenixSpan> {
-    let mut ours: Vec<PhoenixSpan> =
-        spans.into_iter().filter(|span| all_of_ours().contains(&name(&span.trace_id, &span.span_id))).collect();
+fn but_for_kinds(rows: Vec<PhoenixRow>) -> Vec<PhoenixSpan> {
+    let mut ours: Vec<PhoenixSpan> = rows
+        .into_iter()
+        .map(|row| row.span().unwrap())
+        .filter(|span| all_of_ours().contains(&name(&span.trace_id, &span.span_id)))
+        .collect();
     ours.sort_by_key(|span| (span.trace_id.clone(), span.span_id.clone()));
     for span in ours.iter_mut().filter(|span| span.trace_id == trace_id(2)) {
         span.kind = None;
@@ -66,7 +70,7 @@ async fn steps_over_a_span_on_which_both_forms_break() {
                 spans[2].kind = json!(3);
             }
             spans.insert(place, span(trace, 9).kind(1).with("metadata.n", BIG));
-            let phoenix = Phoenix::start(Server::of_version(major, minor).holding(spans)).await;
+            let phoenix = start(of_version(major, minor).holding(spans)).await;
             let reading = Reader::of(&phoenix).read().await.unwrap();
             assert_eq!((owned(&reading), reading.cut), (all_of_ours(), None), "{major}.{minor} {place}");
             // A server with a filter does not tell of what is in no trace of ours.
@@ -83,10 +87,10 @@ async fn steps_over_nothing_that_is_told_a_moment_later() {
     for outage in 1..=12 {
         // In the first order, and on the way in the second.
         for begins in [2, 4] {
-            let phoenix = Phoenix::start(Server::of_version(12, 0).with_pages_of(3).holding(ours())).await;
+            let phoenix = start(of_version(12, 0).with_pages_of(3).holding(ours())).await;
             phoenix.hook(move |number, _, _| {
                 let is_down = number == 2 || (begins..begins + outage).contains(&number);
-                is_down.then(|| Reply::text(500, "Internal Server Error"))
+                is_down.then(|| Answer::text(500, "Internal Server Error"))
             });
             let reading = Reader::of(&phoenix).read().await.unwrap();
             let found = (owned(&reading), reading.rejected, reading.cut);
@@ -99,14 +103,14 @@ async fn steps_over_nothing_that_is_told_a_moment_later() {
 async fn gives_up_on_a_server_that_goes_down_on_the_way() {
     for (major, minor) in [(12, 0), (14, 9), (20, 26)] {
         for (broken, down_from) in [(0, 1), (0, 3), (2, 4)] {
-            let server = Server::of_version(major, minor).with_pages_of(3).holding(ours().into_iter().chain(crowd(50)));
-            let phoenix = Phoenix::start(server).await;
+            let server = of_version(major, minor).with_pages_of(3).holding(ours().into_iter().chain(crowd(50)));
+            let phoenix = start(server).await;
             phoenix.hook(move |number, _, _| {
-                (number == broken || number >= down_from).then(|| Reply::text(500, "Internal Server Error"))
+                (number == broken || number >= down_from).then(|| Answer::text(500, "Internal Server Error"))
             });
             let error = Reader::of(&phoenix).read().await.unwrap_err();
             assert_eq!(error.reason().as_str(), "platform_error");
-            let requests = phoenix.take_asked().len();
+            let requests = phoenix.take_requests().len();
             assert!(requests <= 80, "{major}.{minor} {broken} {down_from}: {requests}");
         }
     }
@@ -116,8 +120,8 @@ async fn gives_up_on_a_server_that_goes_down_on_the_way() {
 #[tokio::test(start_paused = true)]
 async fn walks_where_the_search_fails() {
     for status in [400, 414, 422, 500, 503] {
-        let phoenix = Phoenix::start(Server::default().with_pages_of(3).holding(ours())).await;
-        phoenix.hook(move |_, asked, _| asked.value("attribute").map(|_| Reply::text(status, "")));
+        let phoenix = start(newest().with_pages_of(3).holding(ours())).await;
+        phoenix.hook(move |_, asked, _| asked.value("attribute").map(|_| Answer::text(status, "")));
         let reading = Reader::of(&phoenix).read().await.unwrap();
         assert_eq!((owned(&reading), reading.cut), (all_of_ours(), None), "{status}");
     }
@@ -128,10 +132,10 @@ async fn asks_for_less_where_a_page_is_too_large() {
     let large = "x".repeat(1 << 20);
     let big =
         (1..=33).map(|number| span(1, number).with("simulation_output_id", SIM).with("input.value", large.clone()));
-    let phoenix = Phoenix::holding(big).await;
+    let phoenix = start_holding(big).await;
     let reading = Reader::of(&phoenix).after(Duration::from_secs(20)).read().await.unwrap();
     assert_eq!((owned(&reading).len(), reading.cut), (33, None));
-    let asked = phoenix.take_asked();
+    let asked = phoenix.take_requests();
     let limits: Vec<usize> = asked.iter().map(|asked| asked.value("limit").unwrap().parse().unwrap()).collect();
     // What is learned is not forgotten: too large a page comes once or twice.
     assert!(limits.iter().filter(|limit| **limit > 32).count() <= 2, "{limits:?}");
@@ -141,7 +145,7 @@ async fn asks_for_less_where_a_page_is_too_large() {
 async fn steps_over_a_row_that_is_too_large_alone() {
     let mut spans = ours();
     spans.insert(4, span(9, 1).with("input.value", "x".repeat(33 << 20)));
-    let phoenix = Phoenix::start(Server::of_version(12, 0).holding(spans)).await;
+    let phoenix = start(of_version(12, 0).holding(spans)).await;
     let reading = Reader::of(&phoenix).read().await.unwrap();
     assert_eq!(reading.rejected.get("untold"), Some(&1));
     assert_eq!((owned(&reading), reading.cut), (all_of_ours(), None));
@@ -149,9 +153,9 @@ async fn steps_over_a_row_that_is_too_large_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn asks_for_less_where_a_page_does_not_come() {
-    for answer in [Reply::hangs(), Reply::text(504, "Gateway Timeout").after(Duration::from_secs(10))] {
+    for answer in [Answer::hangs(), Answer::text(504, "Gateway Timeout").after(Duration::from_secs(10))] {
         for page_rows in [1_000, 3] {
-            let phoenix = Phoenix::start(Server::default().with_pages_of(page_rows).holding(ours())).await;
+            let phoenix = start(newest().with_pages_of(page_rows).holding(ours())).await;
             let answer = answer.clone();
             let is_too_much = |asked: &Asked| {
                 let limit: usize = asked.value("limit").unwrap().parse().unwrap();
@@ -160,7 +164,7 @@ async fn asks_for_less_where_a_page_does_not_come() {
             phoenix.hook(move |_, asked, _| is_too_much(asked).then(|| answer.clone()));
             let reading = Reader::of(&phoenix).read().await.unwrap();
             assert_eq!((owned(&reading), reading.cut), (all_of_ours(), None));
-            let asked = phoenix.take_asked();
+            let asked = phoenix.take_requests();
             assert_eq!(asked.iter().filter(|asked| is_too_much(asked)).count(), 1);
         }
     }
@@ -168,55 +172,58 @@ async fn asks_for_less_where_a_page_does_not_come() {
 
 #[tokio::test]
 async fn ends_at_cursors_that_lead_nowhere() {
-    let page = |rows: &[Sent], cursor: &str| {
-        let rows: Vec<String> = rows.iter().map(|sent| sent.clone().into_row(1, 0).plain.unwrap()).collect();
-        Reply::json(format!("{{\"data\":[{}],\"next_cursor\":{}}}", rows.join(","), json!(cursor)))
+    let page = |rows: &[Span], cursor: &str| {
+        // The oldest first, whatever the order that is asked for.
+        let mut server = Phoenix::new(newest().holding(rows.to_vec()));
+        let asked = Asked::get("/v1/projects/voice-agent/spans", &[("order", "asc")]);
+        let page = String::from_utf8(server.answer(&asked).body).unwrap();
+        Answer::json(page.replace("\"next_cursor\":null", &format!("\"next_cursor\":{}", json!(cursor))))
     };
     // A cursor that was followed before: nobody knows what was left out.
-    let phoenix = Phoenix::holding([]).await;
+    let phoenix = start_holding([]).await;
     phoenix.hook(move |number, _, _| Some(page(&[span(number as u64, 1)], "U3Bhbjox")));
     let error = Reader::of(&phoenix).read().await.unwrap_err();
     assert_eq!(error.reason().as_str(), "malformed");
 
     // The same rows again and again, with new cursors.
-    let phoenix = Phoenix::holding([]).await;
+    let phoenix = start_holding([]).await;
     phoenix.hook(move |number, _, _| Some(page(&ours(), &format!("cursor-{number}"))));
     let reading = Reader::of(&phoenix).read().await.unwrap();
     assert_eq!(reading.cut, Some(Truncation::Paging));
     assert!(reading.requests <= 8, "{}", reading.requests);
 
     // No rows, and more pages.
-    let phoenix = Phoenix::holding([]).await;
+    let phoenix = start_holding([]).await;
     phoenix.hook(move |number, _, _| Some(page(&[], &format!("cursor-{number}"))));
     let reading = Reader::of(&phoenix).read().await.unwrap();
     assert_eq!((reading.cut, reading.spans.len()), (Some(Truncation::Paging), 0));
     assert!(reading.requests <= 8, "{}", reading.requests);
 
     // No cursor in a text without one: that would be the first page again.
-    let phoenix = Phoenix::holding([]).await;
+    let phoenix = start_holding([]).await;
     phoenix.hook(move |_, _, _| Some(page(&[span(1, 1).with("session.id", SIM)], "")));
     let reading = Reader::of(&phoenix).after(Duration::from_secs(20)).read().await.unwrap();
     assert_eq!((reading.requests, reading.cut, owned(&reading)), (2, None, names(["1/1"])));
 
     // Nor where the field is not there at all.
-    let phoenix = Phoenix::holding([]).await;
-    phoenix.hook(|_, _, _| Some(Reply::json("{\"data\":[]}")));
+    let phoenix = start_holding([]).await;
+    phoenix.hook(|_, _, _| Some(Answer::json("{\"data\":[]}")));
     assert_eq!(Reader::of(&phoenix).read().await.unwrap().requests, 1);
 
-    let phoenix = Phoenix::holding([]).await;
+    let phoenix = start_holding([]).await;
     phoenix.hook(move |_, _, _| Some(page(&[span(1, 1)], &"x".repeat(9_000))));
     assert_eq!(Reader::of(&phoenix).read().await.unwrap_err().reason().as_str(), "malformed");
 }
 
 #[tokio::test]
 async fn names_the_traces_of_a_flank_that_leads_nowhere() {
-    let phoenix = Phoenix::holding(ours()).await;
+    let phoenix = start_holding(ours()).await;
     phoenix.hook(|number, _, server| {
         // What lies before the window, and what is told of it has no end.
         (2..=4).contains(&number).then(|| {
-            let asked = Asked { path: "/v1/projects/voice-agent/spans".to_owned(), ..Asked::default() };
+            let asked = Asked::get("/v1/projects/voice-agent/spans", &[]);
             let page = String::from_utf8(server.answer(&asked).body).unwrap();
-            Reply::json(page.replace("\"next_cursor\":null", &format!("\"next_cursor\":\"cursor-{number}\"")))
+            Answer::json(page.replace("\"next_cursor\":null", &format!("\"next_cursor\":\"cursor-{number}\"")))
         })
     });
     let reading = Reader::of(&phoenix).read().await.unwrap();
@@ -224,7 +231,7 @@ async fn names_the_traces_of_a_flank_that_leads_nowhere() {
 }
 
 /// Rows that are no spans, and how many of them there are.
-fn junk() -> Vec<Sent> {
+fn junk() -> Vec<Span> {
     [
         "null",
         "7",
@@ -251,8 +258,8 @@ async fn counts_rows_that_are_no_spans_and_keeps_the_rest() {
     let all = u64::try_from(junk().len()).unwrap();
     for (major, minor) in [(12, 0), (14, 0), (20, 26)] {
         for page_rows in [1_000, 6] {
-            let server = Server::of_version(major, minor).with_pages_of(page_rows);
-            let phoenix = Phoenix::start(server.holding(ours().into_iter().chain(junk()))).await;
+            let server = of_version(major, minor).with_pages_of(page_rows);
+            let phoenix = start(server.holding(ours().into_iter().chain(junk()))).await;
             let reading = Reader::of(&phoenix).read().await.unwrap();
             assert_eq!((owned(&reading), reading.cut), (all_of_ours(), None), "{major}.{minor} {page_rows}");
             let rejected: u64 = reading.rejected.values().sum();
@@ -263,7 +270,7 @@ async fn counts_rows_that_are_no_spans_and_keeps_the_rest() {
     }
     // Nothing but junk is not nothing.
     for page_rows in [1_000, 6] {
-        let phoenix = Phoenix::start(Server::of_version(14, 9).with_pages_of(page_rows).holding(junk())).await;
+        let phoenix = start(of_version(14, 9).with_pages_of(page_rows).holding(junk())).await;
         let reading = Reader::of(&phoenix).read().await.unwrap();
         assert_eq!(reading.rejected.values().sum::<u64>(), all, "{page_rows}");
         assert_eq!(reading.cut, None);
@@ -295,13 +302,13 @@ async fn takes_spans_with_odd_parts() {
         row(&tag, "").replace("T15:01:00Z", "T15:01:00.123456789Z"),
     ] {
         for (version, page_rows) in [((12, 0), 1_000), ((12, 0), 1), ((20, 26), 1)] {
-            let server = Server::of_version(version.0, version.1).with_pages_of(page_rows);
+            let server = of_version(version.0, version.1).with_pages_of(page_rows);
             let mut tagged = span(1, 1).with("session.id", SIM);
             tagged.raw = Some(row.clone());
-            let phoenix = Phoenix::start(server.holding([tagged, span(2, 1)])).await;
+            let phoenix = start(server.holding([tagged, span(2, 1)])).await;
             let reading = Reader::of(&phoenix).read().await.unwrap();
             assert_eq!(owned(&reading), names(["1/1"]), "{row}");
-            let span = reading.spans.iter().find(|span| span.trace_id.ends_with('1')).unwrap();
+            let span = reading.spans.iter().find(|span| span.trace_id().ends_with('1')).unwrap();
             assert_eq!(span.parent_id(), None);
             assert!(Arize::<NoClock>::normalize(span).is_ok());
         }
@@ -327,9 +334,8 @@ async fn takes_spans_without_attributes() {
             (1_u64 << 32) + 1,
         );
         for page_rows in [1_000, 1] {
-            let server = Server::of_version(12, 0).with_pages_of(page_rows);
-            let phoenix =
-                Phoenix::start(server.holding([span(1, 1).with("session.id", SIM), span(5, 2).raw(&row)])).await;
+            let server = of_version(12, 0).with_pages_of(page_rows);
+            let phoenix = start(server.holding([span(1, 1).with("session.id", SIM), span(5, 2).raw(&row)])).await;
             let reading = Reader::of(&phoenix).read().await.unwrap();
             assert_eq!((owned(&reading), reading.rejected), (names(["1/1", "1/2"]), BTreeMap::new()), "{attributes}");
         }

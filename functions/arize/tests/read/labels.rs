@@ -1,20 +1,21 @@
 //! Where a simulation's id is found, and in what shape.
 
 use serde_json::{Value, json};
+use stand_in_phoenix::Span;
 
-use crate::phoenix::{Phoenix, Server};
+use crate::phoenix::{Describe as _, of_version, start};
 use crate::plans::crowd;
 use crate::reader::{Reader, names, owned_by};
-use crate::spans::{Sent, span};
+use crate::spans::{Build as _, span};
 
 /// Reads with a window that fits into a page and with one that does not, from old servers and new ones.
-async fn found(hint: &str, tagged: Sent) -> Vec<bool> {
+async fn found(hint: &str, tagged: Span) -> Vec<bool> {
     let mut found = Vec::new();
     for (major, minor) in [(12, 0), (20, 26)] {
         for page_rows in [1_000, 2] {
-            let server = Server::of_version(major, minor).with_pages_of(page_rows);
+            let server = of_version(major, minor).with_pages_of(page_rows);
             let server = server.holding([tagged.clone()].into_iter().chain(crowd(4)));
-            let phoenix = Phoenix::start(server).await;
+            let phoenix = start(server).await;
             let reading = Reader::of(&phoenix).hints(&["no-such", hint]).read().await.unwrap();
             let owned = owned_by(&reading, &["no-such", hint]);
             assert!(owned.is_empty() || owned == names(["1/1"]));
@@ -90,8 +91,8 @@ async fn finds_all_shapes_side_by_side() {
     for (major, minor) in [(12, 0), (14, 9), (20, 26)] {
         // A hint that no search finds makes a walk of it all.
         for hints in [&hints[..2], &hints] {
-            let server = Server::of_version(major, minor).with_pages_of(2).holding(spans.clone());
-            let phoenix = Phoenix::start(server).await;
+            let server = of_version(major, minor).with_pages_of(2).holding(spans.clone());
+            let phoenix = start(server).await;
             let reading = Reader::of(&phoenix).hints(hints).read().await.unwrap();
             assert_eq!(owned_by(&reading, hints).len(), hints.len() + 3, "{major}.{minor} {hints:?}");
         }
@@ -130,9 +131,9 @@ async fn tells_a_simulation_from_a_session_of_the_agents_own() {
     ];
     for (major, minor) in [(12, 0), (13, 9), (14, 9), (20, 26)] {
         for page_rows in [1_000, 2] {
-            let server = Server::of_version(major, minor).with_pages_of(page_rows);
+            let server = of_version(major, minor).with_pages_of(page_rows);
             let server = server.holding(spans.clone().into_iter().chain(crowd(4)));
-            let phoenix = Phoenix::start(server).await;
+            let phoenix = start(server).await;
             let reading = Reader::of(&phoenix).hints(&["sim-1"]).read().await.unwrap();
             assert_eq!(owned_by(&reading, &["sim-1"]), names(["1/1", "1/2", "3/2", "3/3", "4/1"]));
         }

@@ -1,12 +1,10 @@
-//! Reading from Phoenix through `Arize::read`, against a stand-in that answers as the contract says.
+//! Reading from Phoenix through `Arize::read`, against a stand-in that answers as real servers do.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod answers;
 mod budget;
 mod equivalence;
 mod errors;
 mod faults;
-mod http;
 mod labels;
 mod phoenix;
 mod plans;

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use spanlift_model::EmptyReason;
+use spanlift_model::{EmptyReason, SourceSpan as _};
+use stand_in_phoenix::{Asked, Scenario, Span};
 
-use crate::http::Asked;
-use crate::phoenix::{Phoenix, Server};
+use crate::phoenix::{Describe as _, newest, of_version, start, start_holding};
 use crate::reader::{Reader, SIM, names, owned, window};
-use crate::spans::{Sent, span, trace_id};
+use crate::spans::{Build as _, span, trace_id};
 
 /// Traces of a span each, with somebody else's tag.
-pub(crate) fn crowd(count: u64) -> impl Iterator<Item = Sent> {
+pub(crate) fn crowd(count: u64) -> impl Iterator<Item = Span> {
     (0..count).map(|number| {
         let started_at = window().from.plus(Duration::from_millis(number * 20));
         span(1_000 + number, 0).at(started_at).with("simulation_output_id", format!("foreign-{number}"))
@@ -18,7 +18,7 @@ pub(crate) fn crowd(count: u64) -> impl Iterator<Item = Sent> {
 }
 
 /// Three traces of ours. Of the first a span began before the window and one after it; the others are turns.
-pub(crate) fn ours() -> Vec<Sent> {
+pub(crate) fn ours() -> Vec<Span> {
     let (from, to) = (window().from, window().to);
     vec![
         span(1, 2).under(1).at(from.minus(Duration::from_mins(30))),
@@ -50,12 +50,12 @@ fn fills(asked: &Asked) -> bool {
 
 #[tokio::test]
 async fn needs_one_request_for_a_window_without_a_match() {
-    let phoenix = Phoenix::holding(crowd(999)).await;
+    let phoenix = start_holding(crowd(999)).await;
     let reading = Reader::of(&phoenix).read().await.unwrap();
-    assert_eq!((reading.requests, phoenix.take_asked().len()), (1, 1));
+    assert_eq!((reading.requests, phoenix.take_requests().len()), (1, 1));
     assert_eq!(reading.sightings.empty_reason(), EmptyReason::OthersTagged);
     assert_eq!((reading.cut, reading.rejected.len()), (None, 0));
-    assert_eq!(reading.server_version.as_deref(), Some("20.26.1"));
+    assert_eq!(reading.server_version.unwrap().to_string(), "20.26.1");
     assert_eq!(reading.source_host, "127.0.0.1");
 }
 
@@ -67,7 +67,7 @@ async fn says_why_nothing_matched() {
         (vec![span(1, 1).with("session.id", "own")], EmptyReason::OthersTagged),
         (vec![span(1, 1).at(window().from.minus(Duration::from_mins(7)))], EmptyReason::NothingInWindow),
     ] {
-        let phoenix = Phoenix::holding(spans).await;
+        let phoenix = start_holding(spans).await;
         let reading = Reader::of(&phoenix).read().await.unwrap();
         assert_eq!(reading.sightings.empty_reason(), reason);
     }
@@ -77,17 +77,17 @@ async fn says_why_nothing_matched() {
 async fn needs_two_requests_for_a_small_window_and_three_when_it_is_long_past() {
     // A thousand rows are still one page.
     for foreign in [0, 994] {
-        let phoenix = Phoenix::holding(ours().into_iter().chain(crowd(foreign))).await;
+        let phoenix = start_holding(ours().into_iter().chain(crowd(foreign))).await;
         let soon = Reader::of(&phoenix).after(Duration::from_secs(20)).read().await.unwrap();
         assert_eq!((soon.requests, soon.cut), (2, None));
         // What lies behind the window cannot have been told yet.
         let expected = all_of_ours().into_iter().filter(|name| name != "1/3").collect();
         assert_eq!(owned(&soon), expected);
 
-        phoenix.take_asked();
+        drop(phoenix.take_requests());
         let late = Reader::of(&phoenix).read().await.unwrap();
         assert_eq!((late.requests, owned(&late)), (3, all_of_ours()));
-        let asked = phoenix.take_asked();
+        let asked = phoenix.take_requests();
         let discovery = window().discovery();
         assert_eq!(asked[0].path, "/v1/projects/voice-agent/spans");
         assert_eq!(asked[0].value("limit"), Some("1000"));
@@ -102,12 +102,12 @@ async fn needs_two_requests_for_a_small_window_and_three_when_it_is_long_past() 
 
 #[tokio::test]
 async fn sends_the_key_as_a_bearer_and_nothing_that_a_browser_would() {
-    let server = Server { key: Some("secret".to_owned()), ..Server::default() }.holding(ours());
-    let phoenix = Phoenix::start(server).await;
+    let server = Scenario { api_key: Some("secret".to_owned()), ..newest() }.holding(ours());
+    let phoenix = start(server).await;
     let reading = Reader::of(&phoenix).with("api_key", "secret").read().await.unwrap();
     assert_eq!(owned(&reading), all_of_ours());
-    for asked in phoenix.take_asked() {
-        assert_eq!(asked.header("authorization"), Some("Bearer secret"));
+    for asked in phoenix.take_requests() {
+        assert_eq!(asked.authorization.as_deref(), Some("Bearer secret"));
         assert_eq!((asked.header("origin"), asked.header("referer"), asked.header("cookie")), (None, None, None));
         assert_eq!(asked.header("accept-encoding"), Some("gzip"));
     }
@@ -115,9 +115,9 @@ async fn sends_the_key_as_a_bearer_and_nothing_that_a_browser_would() {
 
 #[tokio::test]
 async fn searches_on_the_server_when_the_window_does_not_fit_into_a_page() {
-    let phoenix = Phoenix::holding(ours().into_iter().chain(crowd(2_500))).await;
+    let phoenix = start_holding(ours().into_iter().chain(crowd(2_500))).await;
     let reading = Reader::of(&phoenix).read().await.unwrap();
-    let asked = phoenix.take_asked();
+    let asked = phoenix.take_requests();
     assert_eq!(owned(&reading), all_of_ours());
     // The first page, five keys in two places, and the three traces in one.
     assert_eq!((count(&asked, searches), count(&asked, fills), asked.len()), (10, 1, 12));
@@ -131,9 +131,9 @@ async fn searches_on_the_server_when_the_window_does_not_fit_into_a_page() {
 
 #[tokio::test]
 async fn walks_and_asks_for_the_traces_where_there_is_no_search() {
-    let phoenix = Phoenix::start(Server::of_version(14, 0).holding(ours().into_iter().chain(crowd(2_500)))).await;
+    let phoenix = start(of_version(14, 0).holding(ours().into_iter().chain(crowd(2_500)))).await;
     let reading = Reader::of(&phoenix).read().await.unwrap();
-    let asked = phoenix.take_asked();
+    let asked = phoenix.take_requests();
     assert_eq!(owned(&reading), all_of_ours());
     assert_eq!((count(&asked, searches), count(&asked, fills), asked.len()), (0, 1, 5));
 }
@@ -141,15 +141,15 @@ async fn walks_and_asks_for_the_traces_where_there_is_no_search() {
 #[tokio::test]
 async fn walks_twice_where_there_is_no_filter_or_none_to_trust() {
     for server in [
-        Server::of_version(12, 0),
-        Server::of_version(13, 8),
-        Server { tells_version: false, ..Server::of_version(12, 0) },
-        Server { tells_version: false, ..Server::default() },
+        of_version(12, 0),
+        of_version(13, 8),
+        Scenario { tells_version: false, ..of_version(12, 0) },
+        Scenario { tells_version: false, ..newest() },
     ] {
         let tells_version = server.tells_version;
-        let phoenix = Phoenix::start(server.holding(ours().into_iter().chain(crowd(2_500)))).await;
+        let phoenix = start(server.holding(ours().into_iter().chain(crowd(2_500)))).await;
         let reading = Reader::of(&phoenix).read().await.unwrap();
-        let asked = phoenix.take_asked();
+        let asked = phoenix.take_requests();
         assert_eq!(owned(&reading), all_of_ours());
         assert_eq!((count(&asked, searches), count(&asked, fills), asked.len()), (0, 0, 7));
         assert_eq!(reading.server_version.is_some(), tells_version);
@@ -159,11 +159,11 @@ async fn walks_twice_where_there_is_no_filter_or_none_to_trust() {
 #[tokio::test]
 async fn finds_three_spans_among_five_thousand_and_is_not_truncated() {
     for (major, minor, most_requests) in [(12, 0, 13), (13, 9, 8), (14, 9, 12), (20, 16, 12)] {
-        let mut spans: Vec<Sent> = crowd(5_000).collect();
+        let mut spans: Vec<Span> = crowd(5_000).collect();
         spans.insert(0, span(1, 2).under(1));
         spans.insert(2_500, span(1, 3).under(1));
         spans.push(span(1, 1).with("session_id", SIM));
-        let phoenix = Phoenix::start(Server::of_version(major, minor).holding(spans)).await;
+        let phoenix = start(of_version(major, minor).holding(spans)).await;
         let reading = Reader::of(&phoenix).read().await.unwrap();
         assert_eq!(owned(&reading), names(["1/1", "1/2", "1/3"]));
         assert_eq!(reading.cut, None);
@@ -175,7 +175,7 @@ async fn finds_three_spans_among_five_thousand_and_is_not_truncated() {
 async fn reads_more_than_an_import_holds() {
     for version in [(12, 0), (20, 26)] {
         let tagged = (1..=6_000).map(|number| span(number % 100 + 1, number).with("simulation_output_id", SIM));
-        let phoenix = Phoenix::start(Server::of_version(version.0, version.1).holding(tagged)).await;
+        let phoenix = start(of_version(version.0, version.1).holding(tagged)).await;
         let reading = Reader::of(&phoenix).read().await.unwrap();
         assert_eq!((owned(&reading).len(), reading.cut), (6_000, None));
         assert_eq!(reading.partial_traces.len(), 0);
@@ -185,11 +185,11 @@ async fn reads_more_than_an_import_holds() {
 #[tokio::test]
 async fn asks_for_many_traces_in_batches() {
     let turns = (1..=120).map(|turn| span(turn, 1).with("session.id", SIM));
-    let phoenix = Phoenix::holding(turns.chain(crowd(1_000))).await;
+    let phoenix = start_holding(turns.chain(crowd(1_000))).await;
     let reading = Reader::of(&phoenix).read().await.unwrap();
     assert_eq!(owned(&reading).len(), 120);
     let fills: Vec<usize> = phoenix
-        .take_asked()
+        .take_requests()
         .iter()
         .filter(|asked| fills(asked))
         .map(|asked| asked.values("trace_id").count())
@@ -202,10 +202,10 @@ async fn reads_what_arrives_meanwhile() {
     for version in [(14, 0), (20, 26)] {
         let has_order = version == (20, 26);
         // No search finds a value that is not of ASCII: the newest server is walked through as well.
-        let phoenix = Phoenix::start(Server::of_version(version.0, version.1).holding(crowd(1_500))).await;
+        let phoenix = start(of_version(version.0, version.1).holding(crowd(1_500))).await;
         phoenix.hook(|number, _, server| {
             if number == 3 {
-                server.insert(crate::reader::PROJECT, span(1, 1).with("simulation_output_id", "señal"));
+                server.insert(span(1, 1).with("simulation_output_id", "señal"));
             }
             None
         });
@@ -234,9 +234,9 @@ async fn reads_matched_traces_an_hour_beyond_the_padded_window_and_no_further() 
     ];
     for (major, minor) in [(12, 0), (13, 9), (14, 9), (20, 26)] {
         for page_rows in [1_000, 3] {
-            let server = Server::of_version(major, minor).with_pages_of(page_rows);
+            let server = of_version(major, minor).with_pages_of(page_rows);
             let server = server.holding(spans.clone().into_iter().chain(crowd(5)));
-            let phoenix = Phoenix::start(server).await;
+            let phoenix = start(server).await;
             let reading = Reader::of(&phoenix).read().await.unwrap();
             assert_eq!(owned(&reading), names(["1/1", "1/2", "1/3", "3/1", "4/1"]), "{major}.{minor} {page_rows}");
         }
@@ -254,7 +254,7 @@ async fn checks_what_comes_when_the_server_ignores_what_is_asked() {
         span(3, 1).with("simulation_output_id", "other"),
     ];
     for page_rows in [1, 1_000] {
-        let phoenix = Phoenix::start(Server::default().with_pages_of(page_rows).holding(spans.clone())).await;
+        let phoenix = start(newest().with_pages_of(page_rows).holding(spans.clone())).await;
         phoenix.hook(|_, asked, server| {
             let mut heard = asked.clone();
             heard.query.retain(|(name, _)| name == "limit" || name == "cursor");
@@ -262,11 +262,15 @@ async fn checks_what_comes_when_the_server_ignores_what_is_asked() {
         });
         let reading = Reader::of(&phoenix).read().await.unwrap();
         assert_eq!((owned(&reading), reading.cut), (names(["1/1", "1/2"]), None));
-        assert!(!reading.spans.iter().any(|span| span.started_at == outside));
+        assert!(!reading.spans.iter().any(|span| span.started_at() == outside));
         // Nor does it count as seen.
         let reading = Reader::of(&phoenix).hints(&["no-such"]).read().await.unwrap();
         assert_eq!(reading.sightings.empty_reason(), EmptyReason::OthersTagged);
-        phoenix.change(|server| server.rows.retain(|row| row.sent.started_at == outside));
+        phoenix.set(
+            newest()
+                .with_pages_of(page_rows)
+                .holding(spans.clone().into_iter().filter(|span| span.start_time == outside)),
+        );
         let reading = Reader::of(&phoenix).hints(&["no-such"]).read().await.unwrap();
         assert_eq!(reading.sightings.empty_reason(), EmptyReason::NothingInWindow);
     }

@@ -1,8 +1,10 @@
 //! Project names are people's: whatever they hold, the right project is read and no other.
 
-use crate::phoenix::{Phoenix, Server, project_id};
+use stand_in_phoenix::project_id;
+
+use crate::phoenix::{Describe as _, newest, start, start_holding};
 use crate::reader::{Reader, SIM, names, owned};
-use crate::spans::span;
+use crate::spans::{Build as _, span};
 
 const NAMES: [&str; 24] = [
     "voice agent",
@@ -37,18 +39,18 @@ const NAMES: [&str; 24] = [
 async fn reads_the_project_whatever_its_name_holds() {
     for page_rows in [1_000, 3] {
         for name in NAMES {
-            let mut server = Server::default().with_pages_of(page_rows);
+            let mut server = newest().with_pages_of(page_rows);
             // Another one for every way in which a name could be misread.
             for (number, other) in (100..).zip(["a", "b", "a b", "a+b", "a/b", "a%2Fb", "default", "projects", ""]) {
                 if other != name {
-                    server.insert(other, span(number, 1).with("simulation_output_id", SIM));
+                    server.spans.push(span(number, 1).with("simulation_output_id", SIM).of(other));
                 }
             }
-            server.insert(name, span(1, 1).with("simulation_output_id", SIM));
-            let phoenix = Phoenix::start(server).await;
+            server.spans.push(span(1, 1).with("simulation_output_id", SIM).of(name));
+            let phoenix = start(server).await;
             let reading = Reader::of(&phoenix).with("project_name", name).read().await.unwrap();
             assert_eq!(owned(&reading), names(["1/1"]), "{name:?}");
-            let asked = phoenix.take_asked();
+            let asked = phoenix.take_requests();
             let is_looked_up = asked[0].path == "/v1/projects";
             assert_eq!(is_looked_up, NAMES[16..].contains(&name), "{name:?}");
         }
@@ -58,9 +60,9 @@ async fn reads_the_project_whatever_its_name_holds() {
 #[tokio::test]
 async fn says_that_there_is_no_such_project() {
     for name in ["voice-agents", "Voice-Agent", "a/b", "..", "UHJvamVjdDox", &project_id(1)] {
-        let phoenix = Phoenix::holding([span(1, 1).with("simulation_output_id", SIM)]).await;
+        let phoenix = start_holding([span(1, 1).with("simulation_output_id", SIM)]).await;
         let error = Reader::of(&phoenix).with("project_name", name).read().await.unwrap_err();
         assert_eq!(error.reason().as_str(), "project_not_found", "{name}");
-        assert_eq!(phoenix.take_asked().len(), 1);
+        assert_eq!(phoenix.take_requests().len(), 1);
     }
 }

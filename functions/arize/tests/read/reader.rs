@@ -4,17 +4,17 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use arize::span::PhoenixSpan;
+use arize::row::PhoenixRow;
 use arize::{Arize, Connection};
 use serde_json::{Value, json};
 use spanlift_importer::ports::{Clock, Platform as _};
 use spanlift_importer::{Query, Reading};
 use spanlift_model::correlation::{Question, correlate};
-use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Timestamp, Window};
+use spanlift_model::{Attempt, Attempts, Hint, PlatformError, SourceSpan as _, Timestamp, Window};
 use spanlift_platform_client::PlatformClient;
+use stand_in_phoenix::StandIn;
 use tokio::time::Instant;
 
-use crate::phoenix::Phoenix;
 use crate::virtual_time::ticking;
 
 /// The project of the connection.
@@ -39,8 +39,8 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn of(phoenix: &Phoenix) -> Self {
-        Self::at(&format!("http://{}", phoenix.address))
+    pub(crate) fn of(phoenix: &StandIn) -> Self {
+        Self::at(&phoenix.url())
     }
 
     pub(crate) fn at(host: &str) -> Self {
@@ -78,7 +78,7 @@ impl Reader {
         self
     }
 
-    pub(crate) async fn read(self) -> Result<Reading<PhoenixSpan>, PlatformError> {
+    pub(crate) async fn read(self) -> Result<Reading<PhoenixRow>, PlatformError> {
         let began = Instant::now();
         let now = window().to.plus(self.after);
         NOW.set((began, now));
@@ -126,22 +126,28 @@ impl Clock for TestClock {
     }
 }
 
+pub(crate) fn only_attempt() -> Attempts {
+    Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, [])
+}
+
+/// What the engine asks of a first pass.
+pub(crate) fn question<'a>(hints: &'a [Hint], attempts: &'a Attempts) -> Question<'a> {
+    let (discovery, ends_by) = (window().discovery(), window().storable().to);
+    Question { hints, discovery, attempts, ends_by, is_last_pass: false }
+}
+
 /// What the engine makes of a reading: the spans that are ours or may be, as `trace/span`.
-pub(crate) fn owned(reading: &Reading<PhoenixSpan>) -> BTreeSet<String> {
+pub(crate) fn owned(reading: &Reading<PhoenixRow>) -> BTreeSet<String> {
     owned_by(reading, &[SIM])
 }
 
-pub(crate) fn owned_by(reading: &Reading<PhoenixSpan>, hints: &[&str]) -> BTreeSet<String> {
+pub(crate) fn owned_by(reading: &Reading<PhoenixRow>, hints: &[&str]) -> BTreeSet<String> {
     let hints: Vec<_> = hints.iter().map(|hint| hint.parse().unwrap()).collect();
-    let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
-    let discovery = window().discovery();
-    let question = Question { hints: &hints, discovery, attempts: &attempts, is_last_pass: false };
+    let attempts = only_attempt();
+    let question = question(&hints, &attempts);
     let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
     let spans = reading.spans.iter().zip(owners);
-    spans
-        .filter(|(_, owner)| owner.is_candidate())
-        .map(|(span, _)| name(span.trace_id(), span.span_id()))
-        .collect()
+    spans.filter(|(_, owner)| owner.is_candidate()).map(|(span, _)| name(span.trace_id(), span.span_id())).collect()
 }
 
 /// `trace/span` by the numbers that the tests give them.

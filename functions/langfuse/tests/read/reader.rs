@@ -139,7 +139,13 @@ pub(crate) fn owned_by(reading: &Reading<Observation>, hint: &str) -> BTreeMap<u
     let hints = [hint.parse().unwrap()];
     let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
     let discovery = window().discovery();
-    let question = Question { hints: &hints, discovery, attempts: &attempts, is_last_pass: false };
+    let question = Question {
+        hints: &hints,
+        discovery,
+        attempts: &attempts,
+        ends_by: window().storable().to,
+        is_last_pass: false,
+    };
     let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
     let mut counts = BTreeMap::new();
     for (span, _) in reading.spans.iter().zip(owners).filter(|(_, owner)| owner.is_candidate()) {

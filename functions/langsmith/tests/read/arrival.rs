@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use spanlift_model::{SourceSpan as _, StatusCode, complete_tree};
+use spanlift_model::{SourceSpan as _, StatusCode, Twig, complete_tree};
 use stand_in_langsmith::Scenario;
 
 use crate::reader::Reader;
@@ -39,7 +39,8 @@ async fn a_pending_root_is_finished_by_a_later_reading() {
 async fn what_never_ends_gets_the_end_of_what_is_below_it() {
     let reader = Reader::of(holding([root(1).with(|run| run.end_time = None), run(1, 1)])).await;
     let mut spans = reader.spans().await;
-    complete_tree(&mut spans);
+    let twigs: Vec<Twig> = spans.iter().map(Twig::of).collect();
+    complete_tree(&mut spans, &twigs);
     assert_eq!(spans[0].ended_at, spans[1].ended_at);
     assert_eq!(spans[0].attributes.get("import.end_time"), Some("of_descendants"));
 }

@@ -1,11 +1,11 @@
 //! Pages, cursors and caps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use spanlift_importer::Discovery;
-use spanlift_model::{Caps, EmptyReason, FailureReason, SourceSpan as _, Truncation, complete_tree, select};
+use spanlift_model::{Caps, EmptyReason, FailureReason, Selection, SourceSpan as _, SpanKey, Truncation};
 use stand_in_langsmith::{Fault, Limits, Run, Scenario};
 use tokio::time::Instant;
 
@@ -30,10 +30,11 @@ fn unlimited(scenario: Scenario) -> Scenario {
 async fn of_501_runs_all_are_read_and_500_are_kept_the_root_among_them() {
     for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
         let reader = Reader::of(version(holding(call_of(501)))).await;
-        let mut spans = reader.spans().await;
+        let spans = reader.spans().await;
         assert_eq!(spans.len(), 501);
-        complete_tree(&mut spans);
-        let selection = select(spans, &std::collections::HashSet::new(), Caps::new(langsmith::CAP));
+        let stored: HashSet<SpanKey> = HashSet::new();
+        let mut selection = Selection::beside(&stored, Caps::new(langsmith::CAP));
+        spans.into_iter().for_each(|span| selection.offer(span));
         assert_eq!((selection.new.len(), selection.truncated), (500, Some(Truncation::Cap)));
         assert!(selection.new.iter().any(|span| span.parent_span_id.is_none()));
     }

@@ -153,7 +153,13 @@ fn owners(reading: &Reading<Row>, hints: &[&str]) -> Vec<Ownership> {
     let hints: Vec<_> = hints.iter().map(|hint| hint.parse().unwrap()).collect();
     let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
     let discovery = window().discovery();
-    let question = Question { hints: &hints, discovery, attempts: &attempts, is_last_pass: false };
+    let question = Question {
+        hints: &hints,
+        discovery,
+        attempts: &attempts,
+        ends_by: window().storable().to,
+        is_last_pass: false,
+    };
     correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans
 }
 

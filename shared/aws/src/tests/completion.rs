@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use spanlift_importer::ports::{Ledger, PortError};
-use spanlift_importer::{Conclusion, Outcome};
-use spanlift_model::{Counts, Status, Truncation};
+use spanlift_importer::{Conclusion, Discovery, Outcome};
+use spanlift_model::{Counts, ServerVersion, Status, Truncation};
 
 use super::ledger::{claim, conclusion, item, ledger, refuses, takes};
 use super::{job, noon};
@@ -62,7 +62,10 @@ async fn a_completion_writes_what_the_pass_came_to() {
         truncated: Some(Truncation::Budget),
         incomplete: true,
         matched_by: BTreeSet::from(["session_id"]),
-        server_version: Some("3.1".to_owned()),
+        server_version: Some(ServerVersion { api: None, release: Some([3, 1, 0]) }),
+        due_since: Some(next_at),
+        discovery: Discovery::Searched,
+        lost: Some(2),
         ..conclusion(Status::Imported)
     })
     .await;
@@ -84,13 +87,30 @@ async fn a_completion_writes_what_the_pass_came_to() {
         ("truncated", text("budget")),
         ("incomplete", AttributeValue::Bool(true)),
         ("matched_by", AttributeValue::L(vec![text("session_id")])),
-        ("server_version", text("3.1")),
+        ("server_version", text("3.1.0")),
+        ("due_since", number(next_at.millis())),
+        ("tries", number(0)),
+        ("discovery", text("searched")),
+        ("lost", number(2)),
     ]);
     let outcome = set.remove("outcome").unwrap();
     let outcome: Outcome = serde_json::from_str(outcome.as_s().unwrap()).unwrap();
     assert_eq!((outcome.status.as_str(), outcome.stored, outcome.is_final), ("imported", Some(8), false));
     assert_eq!(set, expected);
-    assert_eq!(removed, ["attention_at", "attention_key", "last_error", "lease_until", "owner", "reason"]);
+    assert_eq!(
+        removed,
+        [
+            "attention_at",
+            "attention_key",
+            "beside",
+            "exhausted",
+            "last_error",
+            "lease_until",
+            "owner",
+            "progress",
+            "reason"
+        ]
+    );
     assert_eq!(added, ["inserted_bytes", "requests_total"]);
 }
 

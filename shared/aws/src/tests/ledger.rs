@@ -57,8 +57,7 @@ pub(super) fn takes(before: Option<Item>) -> (Rule, Arc<Mutex<Option<UpdateItemI
 async fn a_claim_is_one_conditional_write() {
     let (rule, seen) = takes(None);
     let job = job();
-    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None, inserted_bytes: 0 };
-    assert_eq!(ledger(&[&rule]).claim(claim(&job)).await.unwrap(), Claimed::Ours(first));
+    assert_eq!(ledger(&[&rule]).claim(claim(&job)).await.unwrap(), Claimed::Ours(Record::first(noon())));
 
     let request = seen.lock().unwrap().take().unwrap();
     assert_eq!(request.key().unwrap(), &item(&[("PK", text("org-1#sim-1")), ("SK", text("1#langfuse"))]));
@@ -73,6 +72,8 @@ async fn a_claim_is_one_conditional_write() {
     assert_eq!(values[":status"], text("in_progress"));
     assert!(request.update_expression().unwrap().contains("#passes_from = if_not_exists(#passes_from, :passes_from)"));
     assert!(!request.update_expression().unwrap().contains("last_status"), "the earlier status stays known");
+    assert!(request.update_expression().unwrap().ends_with("ADD #tries :tries"));
+    assert_eq!(values[":tries"], number(1));
 }
 
 #[tokio::test]
@@ -84,15 +85,19 @@ async fn a_later_claim_knows_what_was() {
         ("next_pass", number(2)),
         ("next_at", number(noon().millis())),
         ("inserted_bytes", number(70)),
+        ("due_since", number(noon().millis() - 3000)),
+        ("tries", number(3)),
     ]);
     let (rule, _) = takes(Some(before));
     let job = job().later(2, noon());
     let record = Record {
         first_claimed_at: noon().minus(Duration::from_secs(5)),
+        due_since: noon().minus(Duration::from_secs(3)),
         status: Some(Status::Imported),
         next: Some((2, noon())),
-        completed: None,
+        tries: 4,
         inserted_bytes: 70,
+        ..Record::first(noon())
     };
     assert_eq!(ledger(&[&rule]).claim(claim(&job)).await.unwrap(), Claimed::Ours(record));
 }
@@ -103,13 +108,7 @@ async fn force_takes_a_final_import_and_starts_over() {
     let before = item(&[("status", text("imported")), ("last_status", text("imported")), first_claimed_at]);
     let (rule, seen) = takes(Some(before));
     let job = ImportJob { force: true, ..job() };
-    let record = Record {
-        first_claimed_at: noon(),
-        status: Some(Status::Imported),
-        next: None,
-        completed: None,
-        inserted_bytes: 0,
-    };
+    let record = Record { status: Some(Status::Imported), ..Record::first(noon()) };
     assert_eq!(ledger(&[&rule]).claim(claim(&job)).await.unwrap(), Claimed::Ours(record));
     let request = seen.lock().unwrap().take().unwrap();
     let condition = request.condition_expression().unwrap().to_owned();
@@ -124,22 +123,8 @@ async fn a_claim_that_is_refused_says_why() {
     let job = job();
     let live = number(noon().millis() + 1000);
     let next = [("next_pass", number(1)), ("next_at", number(noon().millis() + 9000))];
-    let ours = Claimed::Ours(Record {
-        first_claimed_at: noon(),
-        status: Some(Status::InProgress),
-        next: None,
-        completed: None,
-        inserted_bytes: 0,
-    });
-    let done = |status, next| {
-        Claimed::Done(Record {
-            first_claimed_at: noon(),
-            status: Some(status),
-            next,
-            completed: None,
-            inserted_bytes: 0,
-        })
-    };
+    let ours = Claimed::Ours(Record { status: Some(Status::InProgress), tries: 0, ..Record::first(noon()) });
+    let done = |status, next| Claimed::Done(Record { status: Some(status), next, tries: 0, ..Record::first(noon()) });
     let first_claimed_at = ("first_claimed_at", text(noon()));
     for (in_the_way, expected) in [
         (vec![("status", text("in_progress")), ("owner", text("me")), ("lease_until", live.clone())], ours),
@@ -167,8 +152,8 @@ async fn an_item_whose_time_is_over_is_no_item() {
             item["passes_from"] == number(noon().millis()) && !item.contains_key("last_status")
         })
         .then_output(|| PutItemOutput::builder().build());
-    let first = Record { first_claimed_at: noon(), status: None, next: None, completed: None, inserted_bytes: 0 };
-    assert_eq!(ledger(&[&refuse, &put]).claim(claim(&job())).await.unwrap(), Claimed::Ours(first));
+    let claimed = ledger(&[&refuse, &put]).claim(claim(&job())).await.unwrap();
+    assert_eq!(claimed, Claimed::Ours(Record::first(noon())));
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub(crate) fn job() -> ImportJob {
 }
 
 pub(crate) fn conclusion(status: Status, next: Option<(u32, Timestamp)>, at: Timestamp) -> Conclusion {
-    Conclusion { next, ..Conclusion::new(status, at) }
+    Conclusion { next, due_since: next.map(|(_, at)| at), ..Conclusion::new(status, at) }
 }
 
 /// The record of a claim that went through.

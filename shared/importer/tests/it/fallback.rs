@@ -20,7 +20,7 @@ async fn the_window_is_imported_as_the_connection_says() {
         (CorrelationMode::Auto, None, 4, everything),
     ] {
         let world = World::new(untagged()).correlating(mode);
-        *world.importer.ledger.habit.lock().unwrap() = habit;
+        world.set_habit(habit);
         world.import().await;
         assert_eq!(world.stored(), stored, "{mode:?} {habit:?}");
         let without = world.story().iter().filter(|line| !line.contains("imported")).count();
@@ -34,11 +34,11 @@ async fn the_window_is_imported_as_the_connection_says() {
 async fn a_whole_schedule_without_a_key_makes_a_connection_untagged_and_one_key_makes_it_tagged() {
     let world = World::new(untagged()).correlating(CorrelationMode::Auto);
     world.import().await;
-    assert_eq!(*world.importer.ledger.habit.lock().unwrap(), Some(Habit::Untagged));
+    assert_eq!(world.habit(), Some(Habit::Untagged));
     world.importer.platform.spans.lock().unwrap().push(span("c", "other", None, 3).tagged("other"));
     world.send(World::job("SIM-2")).await;
     world.run().await;
-    assert_eq!(*world.importer.ledger.habit.lock().unwrap(), Some(Habit::Tagged));
+    assert_eq!(world.habit(), Some(Habit::Tagged));
     assert_eq!(world.stored().len(), 3);
 }
 
@@ -46,7 +46,7 @@ async fn a_whole_schedule_without_a_key_makes_a_connection_untagged_and_one_key_
 async fn a_window_that_holds_more_than_an_import_is_imported_up_to_its_cap() {
     for (cut, stored) in [(Truncation::Cap, 3), (Truncation::Size, 0), (Truncation::Budget, 0)] {
         let world = World::new(untagged()).correlating(CorrelationMode::Window);
-        *world.importer.platform.cut.lock().unwrap() = Some(cut);
+        *world.importer.platform.alter.lock().unwrap() = Box::new(move |reading| reading.cut = Some(cut));
         world.import().await;
         assert_eq!((world.stored().len(), world.conclusion().truncated), (stored, Some(cut)));
     }
@@ -59,7 +59,7 @@ async fn an_agent_that_tags_by_session_is_known_as_tagged() {
         World::new(vec![span("a", "root", None, 0).in_session(SIMULATION), orphan]).correlating(CorrelationMode::Auto);
     world.import().await;
     assert_eq!(world.stored(), ["orphan", "root"]);
-    assert_eq!(*world.importer.ledger.habit.lock().unwrap(), Some(Habit::Tagged));
+    assert_eq!(world.habit(), Some(Habit::Tagged));
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,7 +82,7 @@ async fn a_tagged_call_whose_root_comes_late_is_never_an_untagged_simulations() 
             span("x", "llm", Some("root"), 1),
         ])
         .correlating(CorrelationMode::Auto);
-        *world.importer.ledger.habit.lock().unwrap() = habit;
+        world.set_habit(habit);
         world.import().await;
         assert!(world.stored().is_empty(), "{habit:?}");
         assert_eq!(world.conclusion().reason, Some("others_tagged"));
@@ -102,4 +102,41 @@ async fn two_readings_that_differ_are_no_window() {
     *world.importer.platform.takes.lock().unwrap() = seconds(1);
     let report = world.deliver(&World::job(SIMULATION), 1).await;
     assert_eq!(report.outcome.unwrap().matched_spans, Some(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trace_whose_root_never_comes_is_taken_only_where_nobody_tags_and_it_is_quiet() {
+    let orphan = || span("a", "orphan", Some("never"), 1);
+    for (mode, habit, stored) in [
+        (CorrelationMode::Window, None, 1),
+        (CorrelationMode::Window, Some(Habit::Tagged), 1),
+        (CorrelationMode::Auto, Some(Habit::Untagged), 1),
+        (CorrelationMode::Auto, None, 0),
+    ] {
+        let world = World::new(vec![orphan()]).correlating(mode);
+        world.set_habit(habit);
+        world.import().await;
+        assert_eq!(world.stored().len(), stored, "{mode:?} {habit:?}");
+        assert_eq!(world.story().len(), 5, "only the last pass decides: {:?}", world.story());
+        if stored == 0 {
+            assert_eq!(world.conclusion().reason, Some("rootless"));
+        }
+    }
+    // Something of it ended less than five minutes before the last pass.
+    let mut slow = orphan();
+    slow.ended_at = Some(crate::world::noon().plus(seconds(700)));
+    let world = World::new(vec![slow]).correlating(CorrelationMode::Window);
+    world.import().await;
+    assert_eq!((world.stored().len(), world.conclusion().reason), (0, Some("rootless")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_seen_in_pieces_is_never_imported_by_time() {
+    for mode in [CorrelationMode::Window, CorrelationMode::Auto] {
+        let world = World::new(untagged()).correlating(mode);
+        *world.importer.platform.alter.lock().unwrap() = Box::new(|reading| reading.is_one_look = false);
+        world.import().await;
+        assert!(world.stored().is_empty());
+        assert_eq!((world.conclusion().status, world.conclusion().reason), (Status::Empty, Some("window_too_large")));
+    }
 }

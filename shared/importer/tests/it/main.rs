@@ -4,7 +4,10 @@
 mod attempts;
 mod fallback;
 mod faults;
+mod force;
+mod losses;
 mod outcome;
 mod passes;
 mod straight;
+mod tries;
 mod world;

@@ -27,18 +27,7 @@ fn job(run_id: Option<&str>, pass: u32) -> ImportJob {
 }
 
 fn conclusion(status: Status, at: Timestamp) -> Conclusion {
-    Conclusion {
-        status,
-        reason: None,
-        next: None,
-        counts: None,
-        truncated: None,
-        incomplete: false,
-        matched_by: BTreeSet::new(),
-        server_version: None,
-        last_error: None,
-        at,
-    }
+    Conclusion::new(status, at)
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod key;
 mod outline;
+mod roots;
 mod sightings;
 mod trace;
 mod tree;
@@ -11,13 +12,15 @@ mod window;
 
 pub use key::{Key, Label, may_hold_a_tag};
 pub use outline::Outline;
+pub use roots::rootless_traces;
 pub use sightings::Sightings;
 pub use window::{Rootless, by_window};
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 
 use self::trace::{Node, Trace, own_word};
-use crate::{Attempts, Hint, SourceSpan, Window};
+use crate::{Attempts, Hint, SourceSpan, Timestamp, Window};
 
 /// The method of spans that were found by time alone.
 pub const WINDOW_METHOD: &str = "window";
@@ -86,6 +89,8 @@ pub struct Question<'a> {
     pub discovery: Window,
     /// The attempts at the simulation.
     pub attempts: &'a Attempts,
+    /// A later end is none: a clock or a unit was wrong.
+    pub ends_by: Timestamp,
     /// Nothing comes later: what is undecided goes by what is known.
     pub is_last_pass: bool,
 }
@@ -111,13 +116,14 @@ pub fn says_ours(labels: &[Label], hints: &[Hint]) -> bool {
 /// `partial_traces` are raw ids of traces that were not read whole, besides those in which an outline's or a span's
 /// tag is unknown: of these only spans with a tag on or above them are ours.
 #[must_use]
-pub fn correlate<S: SourceSpan>(
+pub fn correlate<S: SourceSpan, H: BuildHasher>(
     spans: &[S],
     outlines: &[Outline],
-    partial_traces: &HashSet<String>,
+    partial_traces: &HashSet<String, H>,
     asked: &Question<'_>,
 ) -> Correlated {
-    let nodes: Vec<Node<'_>> = spans.iter().map(Node::of_span).chain(outlines.iter().map(Node::of_outline)).collect();
+    let of_spans = spans.iter().map(|span| Node::of_span(span, asked.ends_by));
+    let nodes: Vec<Node<'_>> = of_spans.chain(outlines.iter().map(Node::of_outline)).collect();
     let mut traces: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, node) in nodes.iter().enumerate() {
         traces.entry(node.trace_id).or_default().push(index);

@@ -19,13 +19,13 @@ pub(super) struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn of_span(span: &'a impl SourceSpan) -> Self {
+    pub(super) fn of_span(span: &'a impl SourceSpan, ends_by: Timestamp) -> Self {
         Self {
             trace_id: span.trace_id(),
             span_id: span.span_id(),
             parent_id: span.parent_id(),
             started_at: Some(span.started_at()),
-            has_ended: span.ended_at().is_some(),
+            has_ended: span.ended_at().is_some_and(|end| end <= ends_by),
             labels: span.labels(),
             is_tag_unknown: span.is_tag_unknown(),
         }
@@ -92,11 +92,10 @@ struct Line {
 impl<'a> Trace<'a> {
     pub(super) fn new(nodes: Vec<Node<'a>>, hints: &HashSet<&str>) -> Self {
         let ids: Vec<_> = nodes.iter().map(|node| (node.span_id, node.parent_id)).collect();
-        let says = nodes.iter().map(|node| match node.is_tag_unknown {
-            true => Says::Other(Cause::UnknownTag),
-            false => own_word(node.labels, hints),
-        });
-        let mut trace = Self { says: says.collect(), tree: Tree::new(&ids), nodes };
+        let says = |node: &Node<'_>| {
+            if node.is_tag_unknown { Says::Other(Cause::UnknownTag) } else { own_word(node.labels, hints) }
+        };
+        let mut trace = Self { says: nodes.iter().map(says).collect(), tree: Tree::new(&ids), nodes };
         trace.decide_sessions(hints);
         trace
     }
@@ -119,11 +118,13 @@ impl<'a> Trace<'a> {
             .filter(|label| !label.key.is_specific() && !is_hint(label))
             .map(|label| label.value.as_str())
             .collect();
-        let session_matched = ours().flat_map(|node| node.labels).any(|label| !label.key.is_specific() && is_hint(&label));
+        let session_matched =
+            ours().flat_map(|node| node.labels).any(|label| !label.key.is_specific() && is_hint(&label));
         let above_ours = self.above_ours();
         let nearest_ours = self.nearest_ours_above();
         let decide = |(index, node): (usize, &Node<'_>)| {
-            let mut values = node.labels.iter().map(|label| label.value.as_str()).filter(|value| !own_sessions.contains(value));
+            let mut values =
+                node.labels.iter().map(|label| label.value.as_str()).filter(|value| !own_sessions.contains(value));
             let is_other = match nearest_ours.get(index).copied().flatten() {
                 Some(key) if key.is_specific() => false,
                 Some(_) => values.any(|value| hints.iter().any(|hint| has_form_of(value, hint))),

@@ -25,7 +25,9 @@ impl Room {
 const MOST_LEVELS: usize = 96;
 /// Numbers of more bytes are checked: no other can be too large for 64 bits of floating point.
 const LONG_NUMBER: usize = 300;
-/// So many levels are looked at one by one when there are too many nodes.
+/// Where there are too many nodes, what has so few members or items is looked through for the large one among them,
+const FEW_ITEMS: usize = 64;
+/// on so many levels.
 const SORTED_LEVELS: usize = 4;
 
 /// The same JSON as a text that `serde_json` reads into a `Value` of bounded size. `json` must be valid JSON but for:
@@ -40,6 +42,12 @@ pub fn mended<'j>(json: &'j str, room: &mut Room) -> Cow<'j, str> {
     let mut mender = Mender { json, room, at: 0, copied: 0, out: String::new(), levels: 0 };
     mender.run();
     mender.end()
+}
+
+/// The same without bounds: what tags are read from.
+#[must_use]
+pub fn readable(json: &str) -> Cow<'_, str> {
+    mended(json, &mut Room { value_bytes: usize::MAX, nodes: usize::MAX })
 }
 
 struct Mender<'j, 'r> {
@@ -130,7 +138,7 @@ impl<'j> Mender<'j, '_> {
         if is_deep || may_be_large {
             let size = Size::of(self.json.as_bytes(), self.at);
             let is_last_level = self.levels + 1 == SORTED_LEVELS;
-            let is_large = size.nodes > self.room.nodes && (is_last_level || size.items > self.room.nodes);
+            let is_large = size.nodes > self.room.nodes && (is_last_level || size.items > FEW_ITEMS);
             if is_deep || (may_be_large && is_large) {
                 let end = size.end;
                 let text = as_string(self.text(end), self.room.value_bytes);
@@ -234,7 +242,7 @@ fn as_string(text: &str, most: usize) -> String {
 const ESCAPE: usize = 6;
 
 /// The same with U+FFFD for every half of a surrogate pair that stands alone: JavaScript cuts texts within a character.
-fn mend_surrogates<'t>(json: &'t str) -> Cow<'t, str> {
+fn mend_surrogates(json: &str) -> Cow<'_, str> {
     if !json.contains("\\ud") && !json.contains("\\uD") {
         return Cow::Borrowed(json);
     }
@@ -255,7 +263,7 @@ fn mend_surrogates<'t>(json: &'t str) -> Cow<'t, str> {
         rest = behind;
     }
     mended.push_str(rest);
-    Cow::Owned(mended)
+    if mended == json { Cow::Borrowed(json) } else { Cow::Owned(mended) }
 }
 
 /// The surrogate that the text begins with.

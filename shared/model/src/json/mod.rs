@@ -2,7 +2,7 @@
 
 mod mended;
 
-pub use mended::{Room, mended};
+pub use mended::{Room, mended, readable};
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -51,15 +51,15 @@ fn passes_follow_the_schedule_from_the_first_claim() {
 }
 
 #[test]
-fn a_trace_belongs_to_the_latest_attempt_that_had_begun() {
-    let attempt = |number, minutes: u64| Attempt { number, started_at: now().plus(seconds(60 * minutes)) };
-    let all = [attempt(1, 0), attempt(2, 10), attempt(3, 20)];
-    // A trace that begins in this minute is the attempt's of this number.
-    for (minute, owner) in [(0_u64, 1), (8, 1), (9, 2), (10, 2), (18, 2), (19, 3), (500, 3)] {
+fn what_began_belongs_to_the_highest_attempt_that_had_begun() {
+    let at = |minutes: u64| now().plus(seconds(60 * minutes));
+    let attempt = |number, from, to| Attempt { number, started_at: at(from), ended_at: at(to) };
+    let all = [attempt(1, 0, 5), attempt(2, 10, 15), attempt(3, 15, 30)];
+    // What begins in this minute is the attempt's of this number.
+    for (minute, owner) in [(0_u64, 1), (8, 1), (9, 2), (10, 2), (14, 2), (15, 3), (500, 3)] {
         for ours in all {
             let attempts = Attempts::new(ours, all);
-            let start = now().plus(seconds(60 * minute));
-            assert_eq!(attempts.is_ours(start), ours.number == owner, "minute {minute}, attempt {}", ours.number);
+            assert_eq!(attempts.is_ours(at(minute)), ours.number == owner, "minute {minute}, attempt {}", ours.number);
         }
     }
     let long_before = now().minus(seconds(86_400));

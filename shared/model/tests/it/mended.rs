@@ -24,8 +24,10 @@ fn numbers_out_of_range_and_halves_of_pairs_are_text() {
     for (json, expected) in [
         (r#"{"a": 1e400, "b": -1E999, "c": 1e3}"#.to_owned(), json!({"a": "1e400", "b": "-1E999", "c": 1000.0})),
         (format!("[{long}]"), json!([long])),
-        (r#"["\ud83d", "\ude00\ud83d", "\uD83D\uDE00x", "\\ud83d", "\ud83d\ud83d\ude00"]"#.to_owned(),
-            json!(["\u{fffd}", "\u{fffd}\u{fffd}", "\u{1f600}x", "\\ud83d", "\u{fffd}\u{1f600}"])),
+        (
+            r#"["\ud83d", "\ude00\ud83d", "\uD83D\uDE00x", "\\ud83d", "\ud83d\ud83d\ude00"]"#.to_owned(),
+            json!(["\u{fffd}", "\u{fffd}\u{fffd}", "\u{1f600}x", "\\ud83d", "\u{fffd}\u{1f600}"]),
+        ),
     ] {
         assert_eq!(read(&json, Room::ENDLESS), expected);
     }
@@ -85,7 +87,8 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(5, 60, 6, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::vec((".{0,6}", inner), 0..6).prop_map(|members| Value::Object(members.into_iter().collect())),
+            prop::collection::vec((".{0,6}", inner), 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
 }

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use spanlift_model::{
-    Attributes, Caps, MatchedCap, Span, SpanId, SpanKind, StatusCode, Timestamp, TraceId, Truncation, complete_tree,
-    names, select,
+    Attributes, Caps, MatchedCap, Selection, Span, SpanId, SpanKind, StatusCode, Timestamp, TraceId, Truncation, Twig,
+    names,
 };
 
 fn second(second: u64) -> Timestamp {
@@ -26,6 +26,11 @@ fn span(trace: &str, id: &str, parent: Option<&str>, start: u64, end: Option<u64
         events: Vec::new(),
         resource: std::sync::Arc::default(),
     }
+}
+
+fn complete_tree(spans: &mut [Span]) {
+    let twigs: Vec<Twig> = spans.iter().map(Twig::of).collect();
+    spanlift_model::complete_tree(spans, &twigs);
 }
 
 #[test]
@@ -72,19 +77,46 @@ fn cycles_and_self_parents_are_cut_once() {
 }
 
 #[test]
-fn caps_choose_by_trace_start_then_span_start() {
+fn what_is_stored_already_counts_as_a_descendant() {
+    let mut new = [span("t", "root", None, 10, None)];
+    let stored = Twig::of(&span("t", "child", Some("root"), 11, Some(20)));
+    let twigs = [Twig::of(&new[0]), stored];
+    spanlift_model::complete_tree(&mut new, &twigs);
+    assert_eq!(new[0].ended_at, Some(second(20)));
+}
+
+/// Before, the ends of a chain took time by the square of its length.
+#[test]
+fn a_chain_of_many_spans_takes_no_longer_than_as_many_roots() {
+    let id = |number: u64| number.to_string();
+    let chain =
+        |number: u64| span("t", &id(number), number.checked_sub(1).map(id).as_deref(), number, Some(100_000 + number));
+    let mut spans: Vec<Span> = (0..30_000).map(chain).collect();
+    for span in spans.iter_mut().take(29_999) {
+        span.ended_at = None;
+    }
+    let began = std::time::Instant::now();
+    complete_tree(&mut spans);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(spans.iter().all(|span| span.ended_at == Some(second(129_999))));
+}
+
+#[test]
+fn caps_choose_in_the_order_in_which_spans_are_offered() {
     let spans = || {
         vec![
-            span("late", "1", None, 50, Some(60)),
-            span("early", "2", Some("1"), 30, Some(31)),
             span("early", "1", None, 10, Some(40)),
+            span("early", "2", Some("1"), 30, Some(31)),
+            span("late", "1", None, 50, Some(60)),
             span("late", "2", Some("1"), 51, Some(52)),
         ]
     };
     let key = |trace: &str, id: &str| (TraceId::from_source(trace), SpanId::from_source(trace, id));
     let check = |caps: Caps, stored: &[(&str, &str)], expected: &[(&str, &str)], truncated| {
         let stored: HashSet<_> = stored.iter().map(|(trace, id)| key(trace, id)).collect();
-        let selection = select(spans(), &stored, caps);
+        let mut selection = Selection::beside(&stored, caps);
+        let is_new = |span: &Span| !stored.contains(&(span.trace_id, span.span_id));
+        spans().into_iter().filter(is_new).for_each(|span| selection.offer(span));
         let chosen: Vec<_> = selection.new.iter().map(|span| (span.trace_id, span.span_id)).collect();
         assert_eq!(chosen, expected.iter().map(|(trace, id)| key(trace, id)).collect::<Vec<_>>());
         assert_eq!(selection.truncated, truncated);

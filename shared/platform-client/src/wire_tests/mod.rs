@@ -132,6 +132,10 @@ async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> bool {
     true
 }
 
+fn broken_off() -> PlatformError {
+    PlatformError::BrokenOff { host: "127.0.0.1".to_owned() }
+}
+
 fn unreachable(host: &str) -> PlatformError {
     PlatformError::Unreachable { host: host.to_owned() }
 }

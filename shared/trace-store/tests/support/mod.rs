@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use clickhouse::Client;
 use spanlift_model::{
-    Attributes, ImportJob, Span, SpanEvent, SpanId, SpanKind, StatusCode, Timestamp, TraceId, names::resource,
+    Attributes, ImportJob, Span, SpanEvent, SpanId, SpanKind, StatusCode, Timestamp, TraceId, names, names::resource,
 };
 use spanlift_trace_store::{ClickHouse, TraceStoreSettings};
 
@@ -156,7 +156,11 @@ pub(crate) fn span(job: &ImportJob, raw_id: &str, offset: u64) -> Span {
         ended_at: Some(started_at.plus(Duration::from_nanos(1_500_000_001))),
         status: StatusCode::Ok,
         status_message: String::new(),
-        attributes: Attributes::from_iter([("input", raw_id), ("gen_ai.request.model", "gpt-5")]),
+        attributes: Attributes::from_iter([
+            ("input", raw_id),
+            ("gen_ai.request.model", "gpt-5"),
+            (names::IMPORT_SOURCE_TRACE_ID, "trace"),
+        ]),
         events: vec![SpanEvent { name: "first token".to_owned(), at: started_at, attributes: Attributes::default() }],
         resource: Arc::new(resource),
     }

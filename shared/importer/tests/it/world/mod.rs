@@ -1,27 +1,22 @@
-//! A world in virtual time: a platform whose spans arrive when they arrive, a queue that delivers at least once, a
-//! ledger with the real one's conditions, a store that keeps rows.
+//! A world in virtual time around a platform whose spans arrive when they arrive.
 
-mod credentials;
-mod ledger;
 mod platform;
-mod queue;
-mod store;
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-use spanlift_importer::ports::{Clock, Queue};
-use spanlift_importer::{Conclusion, Delivery, Disposition, Importer, Policy, Report};
-use spanlift_model::{Caps, CorrelationMode, ImportJob, MatchedCap, Passes, Settings, SimulationCompleted, Timestamp};
-use tokio::time::Instant;
+use serde_json::json;
+use spanlift_fakes::VirtualClock;
+use spanlift_importer::ports::Platform as _;
+use spanlift_importer::{Conclusion, Report};
+use spanlift_model::{
+    CorrelationMode, Habit, ImportJob, MatchedCap, Passes, SimulationCompleted, SourceId, Status, Timestamp,
+};
 
-use self::credentials::FakeCredentials;
-use self::ledger::FakeLedger;
 use self::platform::FakePlatform;
 pub(crate) use self::platform::{FakeSpan, span};
-use self::queue::FakeQueue;
-use self::store::FakeStore;
 
 pub(crate) const SIMULATION: &str = "SIM";
 /// A connection with this key names a host that does not answer.
@@ -36,75 +31,53 @@ pub(crate) fn noon() -> Timestamp {
     Timestamp::parse("2026-11-20T12:00:00Z").unwrap()
 }
 
-#[derive(Clone, Copy)]
-pub(crate) struct VirtualClock(Instant);
+pub(crate) struct World(spanlift_fakes::World<FakePlatform>);
 
-impl Clock for VirtualClock {
-    fn now(&self) -> Timestamp {
-        noon().plus(self.0.elapsed())
+impl Deref for World {
+    type Target = spanlift_fakes::World<FakePlatform>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
     }
 }
 
-type FakeImporter = Importer<FakePlatform, FakeCredentials, FakeLedger, FakeStore, FakeQueue, VirtualClock>;
-
-pub(crate) struct World {
-    pub(crate) importer: FakeImporter,
-    /// Jobs that went to the dead-letter queue.
-    pub(crate) dead: Mutex<Vec<ImportJob>>,
-    /// How long each execution took.
-    pub(crate) executions: Mutex<Vec<Duration>>,
-    owners: AtomicU32,
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
 }
-
-const MAX_RECEIVES: u32 = 5;
 
 impl World {
     pub(crate) fn new(spans: Vec<FakeSpan>) -> Self {
-        let clock = VirtualClock(Instant::now());
-        let passes = Passes::new([20, 60, 300, 900].map(seconds).to_vec(), seconds(300));
-        let key = || Mutex::new(Some("k1".to_owned()));
-        let importer = Importer {
-            platform: FakePlatform {
-                clock,
-                spans: Mutex::new(spans),
-                key: Mutex::new(None),
-                fault: Mutex::new(Box::new(|_, _| None)),
-                readings: AtomicU32::new(0),
-                takes: Mutex::new(Duration::from_millis(200)),
-                cut: Mutex::new(None),
-            },
-            credentials: FakeCredentials {
-                key: key(),
-                settings: Mutex::new(Settings { correlation: CorrelationMode::Strict, ..Settings::default() }),
-                cached: Mutex::new(None),
-            },
-            ledger: FakeLedger::default(),
-            store: FakeStore::default(),
-            queue: FakeQueue {
-                clock,
-                messages: Mutex::default(),
-                outcomes: Mutex::default(),
-                failing_sends: AtomicU32::new(0),
-                failing_announcements: AtomicU32::new(0),
-            },
+        let clock = VirtualClock::starting_at(noon());
+        let platform = FakePlatform {
             clock,
-            policy: Policy {
-                budget: seconds(90),
-                function_timeout: seconds(120),
-                passes,
-                caps: Caps::new(MatchedCap::Spans(5_000)),
-                max_receives: MAX_RECEIVES,
-                rate_limit_delay: seconds(30),
-                retry_base: seconds(10),
-            },
+            spans: Mutex::new(spans),
+            key: Mutex::new(None),
+            fault: Mutex::new(Box::new(|_, _| None)),
+            readings: AtomicU32::new(0),
+            takes: Mutex::new(Duration::from_millis(200)),
+            alter: Mutex::new(Box::new(|_| {})),
+            queries: Mutex::default(),
         };
-        Self { importer, dead: Mutex::default(), executions: Mutex::default(), owners: AtomicU32::new(0) }
+        let passes = Passes::new([20, 60, 300, 900].map(seconds).to_vec(), seconds(300));
+        let connection = json!({"key": "k1", "correlation": "strict"});
+        Self(spanlift_fakes::World::of(platform, connection, clock, passes, MatchedCap::Spans(5_000)))
     }
 
     /// With connections of another correlation setting than `strict`.
     pub(crate) fn correlating(self, correlation: CorrelationMode) -> Self {
-        self.importer.credentials.settings.lock().unwrap().correlation = correlation;
+        self.importer.credentials.set("correlation", format!("{correlation:?}").to_lowercase());
         self
+    }
+
+    /// What the connection has shown itself to be.
+    pub(crate) fn habit(&self) -> Option<Habit> {
+        self.importer.ledger.habits.lock().unwrap().get(&source()).copied()
+    }
+
+    pub(crate) fn set_habit(&self, habit: Option<Habit>) {
+        self.importer.ledger.habits.lock().unwrap().extend(habit.map(|habit| (source(), habit)));
     }
 
     /// The first pass of `simulation`, whose call ended five seconds before noon.
@@ -127,45 +100,9 @@ impl World {
         job
     }
 
-    /// The event has arrived: the job is on the queue.
-    pub(crate) async fn send(&self, job: ImportJob) {
-        self.importer.queue.send(&job, Duration::ZERO).await.unwrap();
-    }
-
     /// One execution of the function.
     pub(crate) async fn deliver(&self, job: &ImportJob, receive_count: u32) -> Report {
-        let owner = self.owners.fetch_add(1, Ordering::SeqCst).to_string();
-        let began = Instant::now();
-        let deadline = self.importer.clock.now().plus(seconds(120));
-        let report = self
-            .importer
-            .import(job, &Delivery { invocation_id: owner, message_id: "message".to_owned(), receive_count, deadline })
-            .await;
-        self.executions.lock().unwrap().push(began.elapsed());
-        report
-    }
-
-    /// Delivers messages as they become visible, one after the other, until the queue is empty.
-    pub(crate) async fn run(&self) {
-        loop {
-            let next = {
-                let mut messages = self.importer.queue.messages.lock().unwrap();
-                messages.sort_by_key(|message| std::cmp::Reverse(message.visible_at));
-                messages.pop()
-            };
-            let Some(mut message) = next else { return };
-            tokio::time::sleep(message.visible_at.since(self.importer.clock.now())).await;
-            message.receives += 1;
-            if message.receives > MAX_RECEIVES {
-                self.dead.lock().unwrap().push(message.job);
-                continue;
-            }
-            let report = self.deliver(&message.job, message.receives).await;
-            if let Disposition::Return(delay) = report.disposition {
-                message.visible_at = self.importer.clock.now().plus(delay);
-                self.importer.queue.messages.lock().unwrap().push(message);
-            }
-        }
+        self.deliver_as("message", job, receive_count).await
     }
 
     /// Sends the first job of [`SIMULATION`] and runs to the end of everything.
@@ -174,21 +111,26 @@ impl World {
         self.run().await;
     }
 
-    /// Pass by pass: `pass status/reason stored`.
-    pub(crate) fn story(&self) -> Vec<String> {
-        self.importer.ledger.story.lock().unwrap().clone()
+    /// How the import of a job stands, and the pass that is due.
+    pub(crate) fn item(&self, job: &ImportJob) -> (Status, Option<(u32, Timestamp)>) {
+        let items = self.importer.ledger.items.lock().unwrap();
+        let item = &items[&job.import_id().to_string()];
+        (item.status, item.next)
     }
 
-    /// The names of the stored spans, sorted.
-    pub(crate) fn stored(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.importer.store.rows.lock().unwrap().iter().map(|row| row.name.clone()).collect();
-        names.sort();
-        names
+    /// The jobs in the dead-letter queue, as simulation and reason.
+    pub(crate) fn dead(&self) -> Vec<(String, String)> {
+        let dead = self.importer.queue.dead.lock().unwrap();
+        dead.iter().map(|(job, reason)| (job.event.simulation_output_id.to_string(), reason.clone())).collect()
     }
 
     /// The last conclusion on [`SIMULATION`].
     pub(crate) fn conclusion(&self) -> Conclusion {
-        let items = self.importer.ledger.items.lock().unwrap();
-        items[&Self::job(SIMULATION).import_id().to_string()].conclusion.clone().unwrap()
+        self.conclusion_on(&Self::job(SIMULATION))
     }
+}
+
+fn source() -> SourceId {
+    let connection = serde_json::from_value(json!({"key": "k1"})).unwrap();
+    SourceId::new(&FakePlatform::source(&connection))
 }

@@ -1,6 +1,6 @@
 //! A platform whose spans arrive when they arrive.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,10 +10,12 @@ use spanlift_importer::ports::{Clock, Platform};
 use spanlift_importer::{Query, Reading};
 use spanlift_model::correlation::{Key, Label, Sightings};
 use spanlift_model::{
-    PlatformError, Settings, SourceSpan, Span, SpanId, SpanKind, StatusCode, Timestamp, TraceId, Truncation,
+    PlatformError, ServerVersion, Settings, SourceSpan, Span, SpanId, SpanKind, StatusCode, Timestamp, TraceId,
 };
 
-use super::{ELSEWHERE, VirtualClock, noon, seconds};
+use spanlift_fakes::VirtualClock;
+
+use super::{ELSEWHERE, noon, seconds};
 
 /// A span of the fake platform. Times are seconds after the call's start; it arrives `arrives` after the event.
 #[derive(Clone, Debug)]
@@ -89,6 +91,7 @@ pub(crate) struct FakeConnection {
     pub(super) settings: Settings,
 }
 
+type Alter = Box<dyn Fn(&mut Reading<FakeSpan>) + Send + Sync>;
 type Fault = Box<dyn Fn(Timestamp, u32) -> Option<PlatformError> + Send + Sync>;
 
 pub(crate) struct FakePlatform {
@@ -100,8 +103,10 @@ pub(crate) struct FakePlatform {
     pub(crate) fault: Mutex<Fault>,
     pub(crate) readings: AtomicU32,
     pub(crate) takes: Mutex<Duration>,
-    /// What cuts every reading.
-    pub(crate) cut: Mutex<Option<Truncation>>,
+    /// What else is said of every reading: a cut, a loss, how traces were looked for.
+    pub(crate) alter: Mutex<Alter>,
+    /// What was asked.
+    pub(crate) queries: Mutex<Vec<Query>>,
 }
 
 impl Platform for FakePlatform {
@@ -116,12 +121,17 @@ impl Platform for FakePlatform {
         connection.settings
     }
 
+    fn source(_: &FakeConnection) -> String {
+        "fake.example".to_owned()
+    }
+
     fn is_content(name: &str) -> bool {
         name == "fake.said"
     }
 
     async fn read(&self, connection: &FakeConnection, query: &Query) -> Result<Reading<FakeSpan>, PlatformError> {
         let reading = self.readings.fetch_add(1, Ordering::SeqCst) + 1;
+        self.queries.lock().unwrap().push(query.clone());
         let takes = *self.takes.lock().unwrap();
         tokio::time::sleep(takes).await;
         let now = self.clock.now();
@@ -143,16 +153,15 @@ impl Platform for FakePlatform {
         let in_window = |span: &&FakeSpan| query.window.discovery().contains(span.started_at);
         let tags = |span: &FakeSpan| if span.is_tagged { span.labels.clone() } else { Vec::new() };
         latest.values().filter(in_window).for_each(|span| sightings.add(&tags(span)));
-        Ok(Reading {
+        let mut reading = Reading {
             spans: latest.into_values().collect(),
             sightings,
-            partial_traces: HashSet::new(),
-            cut: *self.cut.lock().unwrap(),
             requests: 1,
-            rejected: BTreeMap::new(),
-            server_version: Some("1.0".to_owned()),
-            source_host: "fake.example".to_owned(),
-        })
+            server_version: Some(ServerVersion { api: None, release: Some([1, 0, 0]) }),
+            ..Reading::of("fake.example".to_owned())
+        };
+        (self.alter.lock().unwrap())(&mut reading);
+        Ok(reading)
     }
 
     fn normalize(span: &FakeSpan) -> Result<Span, &'static str> {

@@ -83,6 +83,18 @@ async fn no_more_is_read_than_an_import_holds() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn no_more_bytes_are_kept_than_an_import_holds() {
+    let runs: Vec<Run> =
+        call_of(60).into_iter().map(|run| run.with(|run| run.inputs = json!("x".repeat(10_000)))).collect();
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reader = Reader::of(version(holding(runs.clone()))).await.most_bytes(300_000);
+        let reading = reader.read().await.unwrap();
+        assert!(reading.bytes <= 300_000 && reading.spans.len() > 20, "{}", reading.bytes);
+        assert_eq!((reading.cut, reading.partial_traces), (Some(Truncation::Size), [id(1, 0)].into()));
+    }
+}
+
 /// Once, at once, and for the rest of the reading.
 #[tokio::test(start_paused = true)]
 async fn a_page_that_is_too_much_is_asked_for_in_halves() {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::draft::{At, Draft, seconds};
+use super::ids;
 use super::tags::Kind;
 use crate::world::{Provider, Shape, begin};
 
@@ -114,7 +115,14 @@ fn inner_tag(draft: &mut Draft) {
         let count = draft.rng.usize(2..=8);
         let below = draft.below(root, count);
         let tagged = below[draft.rng.usize(..below.len())];
-        draft.tag_with_call(tagged, call, Kind::Any);
+        if draft.once_in(3) {
+            // A session of the agent's own above it.
+            let session = ids::own_session(&mut draft.rng);
+            draft.tag(root, &session, Kind::Session);
+            draft.tag_with_call(tagged, call, Kind::Specific);
+        } else {
+            draft.tag_with_call(tagged, call, Kind::Any);
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The members of a row that are read at once, whatever the row is read for.
 
+use std::borrow::Cow;
+
 use spanlift_model::{Hint, PlatformError, Timestamp};
 
 use crate::connection::OwnTraces;
-use crate::json::{members, string};
+use crate::json::{members, string, whole};
 use crate::labels::{Hints, Labels, text_at};
 use crate::observation::Rejection;
 
@@ -63,7 +65,16 @@ pub(crate) struct Fields<'j> {
 }
 
 impl<'j> Fields<'j> {
-    pub(crate) fn read(json: &'j str) -> serde_json::Result<Self> {
+    /// Reads a row, or the mended text of one whose names no library reads.
+    pub(crate) fn read(json: &'j str, mended: &'j mut Cow<'j, str>) -> serde_json::Result<Self> {
+        if let Ok(fields) = Self::of_sound(json) {
+            return Ok(fields);
+        }
+        *mended = whole(json);
+        Self::of_sound(mended)
+    }
+
+    fn of_sound(json: &'j str) -> serde_json::Result<Self> {
         let mut fields = Self::default();
         members(json, |name, value| {
             let field = match name {
@@ -87,9 +98,7 @@ impl<'j> Fields<'j> {
 
     pub(crate) fn labels(&self, sought: &Sought) -> Labels {
         let mut labels = Labels::read(self.metadata, &sought.hints);
-        if let Some(id) = string(self.session_id) {
-            labels.add_session(&id, &sought.hints);
-        }
+        labels.add_session(self.session_id, &sought.hints);
         labels
     }
 
@@ -105,7 +114,8 @@ impl<'j> Fields<'j> {
 
 /// An id, of its JSON.
 pub(crate) fn id(json: &str) -> Option<String> {
-    let text = string(json)?;
+    let sound = whole(json);
+    let text = string(&sound)?;
     let is_sound = !text.is_empty() && text.len() <= LONGEST_ID && !text.contains(INVALID);
     is_sound.then(|| text.into_owned())
 }

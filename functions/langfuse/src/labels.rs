@@ -68,12 +68,23 @@ impl Labels {
         labels
     }
 
-    /// Adds Langfuse's own session.
+    /// Adds Langfuse's own session, of its JSON.
     pub(crate) fn add_session(&mut self, id: &str, hints: &Hints) {
-        self.add(Key::SessionIdCamel, hints.value_of(id));
+        if id.starts_with('"') {
+            self.add(Key::SessionIdCamel, id, hints);
+        }
     }
 
-    fn add(&mut self, key: Key, mut value: String) {
+    /// Adds a key with its value's JSON.
+    fn add(&mut self, key: Key, value: &str, hints: &Hints) {
+        match value_text(value) {
+            Ok(Some(text)) => self.add_text(key, hints.value_of(&text)),
+            Ok(None) => {}
+            Err(Unreadable) => self.is_unknown = true,
+        }
+    }
+
+    fn add_text(&mut self, key: Key, mut value: String) {
         value.truncate(value.floor_char_boundary(MOST_VALUE));
         let Some(label) = Label::new(key, value).filter(|label| !self.labels.contains(label)) else { return };
         if self.labels.len() < MOST_LABELS {
@@ -87,31 +98,32 @@ impl Labels {
     fn collect_value(&mut self, value: &str, depth: usize, hints: &Hints) {
         if value.starts_with('{') {
             self.collect(value, depth, hints);
-        } else if let Some(text) = string(value).filter(|text| text.trim_start().starts_with('{')) {
-            self.collect(&whole(&text), depth, hints);
+        } else if let Some(text) = string(&whole(value)).filter(|text| text.trim_start().starts_with('{')) {
+            self.collect(&text, depth, hints);
         }
     }
 
     fn collect(&mut self, object: &str, depth: usize, hints: &Hints) {
-        if depth > MAX_DEPTH {
-            return;
-        }
-        let read = members(object, |name, value| {
+        // A name that no library reads is mended; what an SDK has cut is no JSON any more.
+        let is_read = depth > MAX_DEPTH
+            || self.collect_members(object, depth, hints).is_ok()
+            || self.collect_members(&whole(object), depth, hints).is_ok();
+        self.is_unknown |= !is_read && may_hold_a_tag(object);
+    }
+
+    fn collect_members(&mut self, object: &str, depth: usize, hints: &Hints) -> serde_json::Result<()> {
+        members(object, |name, value| {
             let below = without_catch_all(name);
             if let Some(key) = Key::parse(below) {
-                if let Some(value) = value_text(value, hints) {
-                    self.add(key, value);
-                }
+                self.add(key, value, hints);
             } else if CATCH_ALLS.contains(&below) || below == METADATA {
                 self.collect_value(value, depth + 1, hints);
             } else if below == "session"
-                && let Some(id) = value_at(value, "id").and_then(|id| value_text(id, hints))
+                && let Some(id) = value_at(value, "id")
             {
-                self.add(Key::SessionDotId, id);
+                self.add(Key::SessionDotId, id, hints);
             }
-        });
-        // What an SDK has cut is no JSON any more.
-        self.is_unknown |= read.is_err() && may_hold_a_tag(object);
+        })
     }
 }
 
@@ -130,12 +142,18 @@ fn without_catch_all(name: &str) -> &str {
     below
 }
 
+/// A value that no library reads, or of which a part is gone.
+struct Unreadable;
+
 /// A scalar's canonical text, of its JSON.
-fn value_text(json: &str, hints: &Hints) -> Option<String> {
-    match string(json) {
-        Some(text) => Some(hints.value_of(&text)),
-        None if json.starts_with(['{', '[']) => None,
-        None => canonical_text(&serde_json::from_str(json).ok()?),
+fn value_text(json: &str) -> Result<Option<String>, Unreadable> {
+    if json.starts_with(['{', '[']) {
+        return Ok(None);
+    }
+    let text = canonical_text(&serde_json::from_str(json).map_err(|_| Unreadable)?);
+    match text {
+        Some(text) if text.contains(char::REPLACEMENT_CHARACTER) => Err(Unreadable),
+        text => Ok(text),
     }
 }
 
@@ -254,6 +272,11 @@ mod tests {
             (json!({"attributes.metadata": cut}).to_string(), true),
             (json!({"attributes.metadata": "{\"note\": \"cut he"}).to_string(), false),
             (format!("{{{many}}}"), true),
+            (r#"{"session_id": 1e400}"#.to_owned(), true),
+            (r#"{"session_id": "so_\ud83d"}"#.to_owned(), true),
+            (json!({"attributes": {"metadata": "{\"session_id\": \"so_\\ud83d\"}"}}).to_string(), true),
+            (json!({"attributes": {"metadata": "{\"session_id\": 1e400}"}}).to_string(), true),
+            (r#"{"note": 1e400, "\ud83d": {"session_id": 1e400}}"#.to_owned(), false),
         ] {
             assert_eq!(Labels::read(&metadata, &Hints::default()).is_unknown, is_unknown, "{metadata}");
         }

@@ -11,7 +11,7 @@ mod v2;
 use std::time::Duration;
 
 use spanlift_importer::{Query, Reading};
-use spanlift_model::{FailureReason, PlatformError, Timestamp, Window};
+use spanlift_model::{FailureReason, PlatformError, Remedy, Timestamp, Window};
 
 use crate::api::{Api, Missing, wrong_host};
 use crate::connection::Connection;
@@ -100,13 +100,6 @@ fn bound(moment: Timestamp, more: i64) -> String {
 }
 
 /// May the same succeed later?
-const fn is_passing(error: &PlatformError) -> bool {
-    matches!(
-        error,
-        PlatformError::RateLimited { .. }
-            | PlatformError::Timeout
-            | PlatformError::TooLarge { .. }
-            | PlatformError::Unavailable { .. }
-            | PlatformError::Unreachable { .. }
-    )
+fn is_passing(error: &PlatformError) -> bool {
+    matches!(error.remedy(), Remedy::Retry(_) | Remedy::Wait(_))
 }

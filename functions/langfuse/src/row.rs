@@ -1,13 +1,14 @@
 //! A row as it is kept while reading: what tells whose it is, and its text, from which everything else is read when it
 //! is stored.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use spanlift_model::correlation::{Label, Outline, may_hold_a_tag};
 use spanlift_model::{SourceSpan, Timestamp};
 
 use crate::fields::{Fields, INVALID, Nameless, Sought, id, parent, time};
-use crate::json::{usable, whole};
+use crate::json::usable;
 use crate::labels::Labels;
 use crate::observation::{Observation, Rejection};
 use crate::trace_row::TraceRow;
@@ -73,8 +74,8 @@ impl Entry {
         let is_invalid = json.contains(INVALID);
         let may_be_tagged = is_invalid || may_hold_a_tag(json);
         let nameless = |trace_id, cause| Nameless { trace_id, may_be_tagged, cause };
-        let sound = whole(json);
-        let Ok(fields) = Fields::read(&sound) else { return Err(nameless(None, "malformed")) };
+        let mut mended = Cow::default();
+        let Ok(fields) = Fields::read(json, &mut mended) else { return Err(nameless(None, "malformed")) };
         let trace_id = id(fields.trace_id).ok_or_else(|| nameless(None, "no_trace"))?;
         let Some(id) = id(fields.id) else { return Err(nameless(Some(trace_id), "no_id")) };
         let (parent_id, has_sound_parent) = parent(fields.parent_id);

@@ -1,12 +1,13 @@
 //! What is said of a whole trace.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use spanlift_model::Timestamp;
 use spanlift_model::correlation::{Label, Outline, may_hold_a_tag};
 
 use crate::fields::{Fields, INVALID, Nameless, Sought, id, time};
-use crate::json::{usable, whole};
+use crate::json::usable;
 use crate::labels::Labels;
 use crate::observation::{Observation, TraceRecord};
 use crate::row::{BESIDE_TEXTS, Row, label_bytes};
@@ -35,8 +36,8 @@ impl TraceRow {
         let is_invalid = json.contains(INVALID);
         let may_be_tagged = is_invalid || may_hold_a_tag(json);
         let nameless = |cause| Nameless { trace_id: None, may_be_tagged, cause };
-        let sound = whole(json);
-        let fields = Fields::read(&sound).map_err(|_| nameless("malformed"))?;
+        let mut mended = Cow::default();
+        let fields = Fields::read(json, &mut mended).map_err(|_| nameless("malformed"))?;
         let Labels { labels, is_unknown } = fields.labels(sought);
         Ok(Self {
             id: id(fields.id).ok_or_else(|| nameless("no_id"))?,

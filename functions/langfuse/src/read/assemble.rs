@@ -20,7 +20,13 @@ pub(super) struct Assembled {
 }
 
 /// The spans of a trace, with what is said of all of it.
-pub(super) fn assemble(trace_id: &str, trace: KeptTrace, told: Option<TraceRow>, query: &Query) -> Assembled {
+pub(super) fn assemble(
+    trace_id: &str,
+    trace: KeptTrace,
+    told: Option<TraceRow>,
+    is_partial: bool,
+    query: &Query,
+) -> Assembled {
     let synthetic_id = format!("t-{trace_id}");
     let mut rows = trace.rows;
     let mut outlines = trace.outlines;
@@ -37,7 +43,7 @@ pub(super) fn assemble(trace_id: &str, trace: KeptTrace, told: Option<TraceRow>,
         tree.take_back(record.as_ref().filter(|record| !record.is_tag_unknown), query);
     }
     if let Some(record) = record {
-        tree.hand_down(&record, query);
+        tree.hand_down(&record, is_partial, query);
         let record = Arc::new(record);
         tree.rows.iter_mut().for_each(|row| row.trace = Some(Arc::clone(&record)));
     }
@@ -126,7 +132,7 @@ impl Tree {
 
     /// What is said of the trace alone is said by its earliest root. A row's own word stands: where rows name another
     /// simulation, two calls share the trace, and that the trace is said to be ours is then said of nobody.
-    fn hand_down(&mut self, record: &TraceRow, query: &Query) {
+    fn hand_down(&mut self, record: &TraceRow, is_partial: bool, query: &Query) {
         let mut said: HashSet<(_, String)> = HashSet::new();
         for node in self.nodes() {
             said.extend(node.labels.iter().map(|label| (label.key(), label.value().to_owned())));
@@ -138,16 +144,20 @@ impl Tree {
             return;
         }
         let is_specific = record.is_tag_unknown || new.iter().any(|label| label.key().is_specific());
-        let bearer = if is_ours { self.bearer_of_ours(query) } else { self.bearer_of_others(is_specific) };
+        let bearer = if is_ours { self.bearer_of_ours(is_partial, query) } else { self.bearer_of_others(is_specific) };
         if let Some(node) = bearer.and_then(|id| self.nodes().find(|node| node.id == id)) {
             node.labels.extend(new);
             *node.is_tag_unknown |= record.is_tag_unknown;
         }
     }
 
-    /// Tags count in the discovery window only: a root before it leaves that to a span in it.
-    fn bearer_of_ours(&mut self, query: &Query) -> Option<String> {
+    /// Tags count in the discovery window only: a root before it leaves that to a span in it. Where a part of the trace
+    /// is lost, and its root perhaps with it, nobody else speaks for it.
+    fn bearer_of_ours(&mut self, is_partial: bool, query: &Query) -> Option<String> {
         let discovery = query.window.discovery();
+        if is_partial && !self.nodes().any(|node| node.is_root) {
+            return None;
+        }
         let rank = |node: &Node<'_>| {
             let is_inside = node.at.is_some_and(|at| discovery.contains(at));
             (!is_inside, !node.is_root, node.at, node.id.to_owned())
@@ -218,7 +228,7 @@ mod tests {
         ];
         let rows: HashMap<String, Row> = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
         let trace = KeptTrace { rows, outlines: HashMap::new() };
-        let Assembled { spans, .. } = assemble("T", trace, None, &query("so_1"));
+        let Assembled { spans, .. } = assemble("T", trace, None, false, &query("so_1"));
         let tagged: Vec<&str> =
             spans.iter().filter(|span| !span.labels.is_empty()).map(|span| span.id.as_str()).collect();
         assert_eq!((spans.len(), tagged), (3, vec!["a"]));

@@ -228,7 +228,8 @@ impl<'a> Gathered<'a> {
                 *self.rejected.entry(OWN).or_default() += count(&trace);
                 continue;
             }
-            let assembled = assemble(&trace_id, trace, self.records.remove(&trace_id), self.query);
+            let is_partial = self.partial_traces.contains(&trace_id);
+            let assembled = assemble(&trace_id, trace, self.records.remove(&trace_id), is_partial, self.query);
             spans.extend(assembled.spans);
             outlines.extend(assembled.outlines);
         }

@@ -12,9 +12,9 @@ use FailureReason as Reason;
 
 /// By name of the recorded body: what the ledger says, what can be done, a word of the sentence, and the requests.
 const TABLE: &[(&str, Reason, Remedy, &str, usize)] = &[
-    ("400-filter-column", Reason::Malformed, Remedy::Person, "status 400", 1),
-    ("400-filter-json", Reason::Malformed, Remedy::Person, "status 400", 1),
-    ("400-zod", Reason::Malformed, Remedy::Person, "status 400", 1),
+    ("400-filter-column", Reason::Malformed, Remedy::Retry(None), "status 400", 1),
+    ("400-filter-json", Reason::Malformed, Remedy::Retry(None), "status 400", 1),
+    ("400-zod", Reason::Malformed, Remedy::Retry(None), "status 400", 1),
     ("401-bad-header", Reason::Unauthorized, Remedy::Person, "region", 1),
     ("401-invalid-credentials", Reason::Unauthorized, Remedy::Person, "region", 1),
     ("401-no-header", Reason::Unauthorized, Remedy::Person, "keys", 1),

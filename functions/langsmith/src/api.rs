@@ -1,8 +1,9 @@
-//! LangSmith's REST API, as far as an import needs it (contract langsmith §1 to §3).
+//! LangSmith's REST API, as far as an import needs it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use spanlift_importer::Query;
 use spanlift_model::{PlatformError, Timestamp, Window};
 use spanlift_platform_client::{BaseUrl, Calls, Limits, PlatformClient, Request, Response};
@@ -11,54 +12,35 @@ use tokio::time::timeout;
 use crate::connection::Connection;
 use crate::judge::{Judged, NotTaken, judge, refused_by_proxy, wrong_host};
 use crate::memory::{Memory, Who};
-use crate::page::Page;
-use crate::{filter, page};
+use crate::query::{RunsQuery, Version};
 
-/// One request, from the connection to the end of the answer (contract langsmith §5.2).
+/// One request, from the connection to the end of the answer.
 const REQUEST_TIME: Duration = Duration::from_secs(20);
 /// A page of so few rows is not what is too much for a server: if it does not come, it is asked for again as it is.
 const SMALL_PAGE: usize = 25;
-
-/// Which of the two runs queries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Version {
-    /// `POST /api/v1/runs/query`, to be removed after 31 January 2027.
-    V1,
-    /// `POST /api/v2/runs/query`.
-    V2,
-}
-
-/// What is told of each run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fields {
-    /// As much as tells whose it is.
-    Tags,
-    /// All that normalisation needs.
-    Whole,
-    /// Whatever the server tells by itself. v1 only: v2 tells no more than ids.
-    Unselected,
-}
-
-/// Runs that are asked for.
-#[derive(Clone, Debug)]
-pub(crate) struct RunsQuery {
-    pub(crate) project: String,
-    /// Beside the window.
-    pub(crate) filter: Option<String>,
-    /// Runs start in it.
-    pub(crate) window: Window,
-    pub(crate) roots_only: bool,
-    pub(crate) fields: Fields,
-}
+/// Requests of one reading that look for the way around rows which the server can't tell: two or three rows.
+const MOST_PROBES: u32 = 120;
 
 /// What comes of asking for a page.
 pub(crate) enum Answer {
-    Page(Page),
+    /// What should be a page.
+    Page(Response),
     /// This version is not served here.
     NotServed,
     NotTaken(NotTaken),
     /// Smaller pages may be had.
     TooMuch,
+    /// Something on the page breaks the server, or us.
+    Broken(PlatformError),
+}
+
+/// What is known of a page before it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// Nothing: failures that may pass are met by asking again.
+    Usual,
+    /// A row near it breaks the server, which says so at once.
+    Once,
 }
 
 /// LangSmith, as one connection reaches it during one reading.
@@ -69,64 +51,9 @@ pub(crate) struct Api<'a, N> {
     base: BaseUrl,
     calls: Calls<'a, N>,
     now: N,
-}
-
-impl Version {
-    /// The rows of a page (contract langsmith §9.1).
-    pub(crate) const fn usual_page(self) -> usize {
-        match self {
-            Self::V1 => 100,
-            Self::V2 => 500,
-        }
-    }
-
-    pub(crate) const fn other(self) -> Self {
-        match self {
-            Self::V1 => Self::V2,
-            Self::V2 => Self::V1,
-        }
-    }
-
-    const fn path(self) -> [&'static str; 4] {
-        match self {
-            Self::V1 => ["api", "v1", "runs", "query"],
-            Self::V2 => ["api", "v2", "runs", "query"],
-        }
-    }
-}
-
-impl RunsQuery {
-    /// The request's body.
-    pub(crate) fn body(&self, version: Version, limit: usize, cursor: Option<&str>) -> Value {
-        let (from, to) = (self.window.from, self.window.to.plus(Duration::from_micros(1)));
-        let own = self.filter.clone();
-        let mut body = match version {
-            // Oldest first: runs that arrive meanwhile are told too. `end_time` is not sent (contract langsmith §3.2).
-            Version::V1 => json!({
-                "session": [self.project], "start_time": from.to_micros_text(), "order": "asc", "limit": limit,
-                "filter": filter::all(own.into_iter().chain([filter::starts_before(to)])),
-            }),
-            Version::V2 => json!({
-                "project_ids": [self.project], "min_start_time": from.to_micros_text(),
-                "max_start_time": to.to_micros_text(), "page_size": limit,
-            }),
-        };
-        if let Value::Object(members) = &mut body {
-            if let (Version::V2, Some(filter)) = (version, &self.filter) {
-                members.insert("filter".to_owned(), json!(filter));
-            }
-            if self.roots_only {
-                members.insert("is_root".to_owned(), json!(true));
-            }
-            if let Some((name, fields)) = page::selection(version, self.fields) {
-                members.insert(name.to_owned(), json!(fields));
-            }
-            if let Some(cursor) = cursor {
-                members.insert("cursor".to_owned(), json!(cursor));
-            }
-        }
-        body
-    }
+    /// Where rows start that the server can't tell.
+    holes: Mutex<Vec<Window>>,
+    probes: AtomicU32,
 }
 
 impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
@@ -151,7 +78,23 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
             base,
             calls: client.calls(limits, now),
             now,
+            holes: Mutex::default(),
+            probes: AtomicU32::new(0),
         })
+    }
+
+    /// Where rows start that the server can't tell, as far as known.
+    pub(crate) fn holes(&self) -> Vec<Window> {
+        self.holes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn note_hole(&self, hole: Window) {
+        self.holes.lock().unwrap_or_else(PoisonError::into_inner).push(hole);
+    }
+
+    /// May one more request be spent on finding where pages are sound again?
+    pub(crate) fn may_probe(&self) -> bool {
+        self.probes.fetch_add(1, Ordering::Relaxed) < MOST_PROBES
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -170,33 +113,44 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
         self.connection.settings().capture_content
     }
 
-    /// A page of runs. One that the server is too slow or too weak for is not asked for again as it is (contract
-    /// langsmith §5.2), unless the server says when.
+    /// A page of runs. One that the server is too slow or too weak for is not asked for again as it is, unless the
+    /// server says when.
     pub(crate) async fn page(
         &self,
         version: Version,
         query: &RunsQuery,
         limit: usize,
         cursor: Option<&str>,
+        effort: Effort,
     ) -> Result<Answer, PlatformError> {
         let body = query.body(version, limit, cursor).to_string();
         let request = Request::post_json(&self.base, &version.path(), body)?;
         let is_large = limit > SMALL_PAGE;
         let answer = self.ask(request, |answer| match answer.status() {
             408 | 502..=504 | 524 if is_large && answer.retry_after().is_none() => Ok(Judged::TooMuch),
+            500 if effort == Effort::Once => Ok(Judged::Broken),
             _ => judge(answer),
         });
         let judged =
             if is_large { timeout(REQUEST_TIME, answer).await.unwrap_or(Ok(Judged::TooMuch)) } else { answer.await };
-        match judged? {
-            Judged::Sound(answer) => Page::read(answer.body(), version).map(Answer::Page),
-            Judged::NotServed => Ok(Answer::NotServed),
+        match judged {
+            Ok(Judged::Sound(answer)) => {
+                self.memory.note_deprecation(version, &answer);
+                Ok(Answer::Page(answer))
+            }
+            Ok(Judged::NotServed) => Ok(Answer::NotServed),
             // The look-up of the project has shown that the host is right: an older server's interface answers.
-            Judged::NotJson if version == Version::V2 => Ok(Answer::NotServed),
-            Judged::NotJson => Err(wrong_host()),
-            Judged::NotTaken(problem) => Ok(Answer::NotTaken(problem)),
-            Judged::TooMuch => Ok(Answer::TooMuch),
-            Judged::Proxy { status } => Err(refused_by_proxy(status)),
+            Ok(Judged::NotJson) if version == Version::V2 => Ok(Answer::NotServed),
+            Ok(Judged::NotJson) => Err(wrong_host()),
+            Ok(Judged::NotTaken(problem)) => Ok(Answer::NotTaken(problem)),
+            Ok(Judged::TooMuch) => Ok(Answer::TooMuch),
+            Ok(Judged::Broken) => Ok(Answer::Broken(PlatformError::unavailable(500))),
+            Ok(Judged::Proxy { status }) => Err(refused_by_proxy(status)),
+            Err(
+                error
+                @ (PlatformError::Unavailable { status: 500, retry_after: None } | PlatformError::TooLarge { .. }),
+            ) => Ok(Answer::Broken(error)),
+            Err(error) => Err(error),
         }
     }
 

@@ -1,11 +1,11 @@
-//! Filters, as text (contract langsmith §3.4). Every literal goes through the JSON encoder: nothing that a person or a
+//! Filters, as text. Every literal goes through the JSON encoder: nothing that a person or a
 //! platform wrote can become a part of the language.
 
 use spanlift_model::correlation::Key;
 use spanlift_model::{Hint, Timestamp};
 
 /// Runs with one of the correlation keys and one of the values in their metadata. Nothing says that the server takes
-/// both of the same entry (contract langsmith §3.4): what comes is to be checked.
+/// both of the same entry: what comes is to be checked.
 pub(crate) fn tagged(hints: &[Hint]) -> String {
     let values: Vec<String> =
         hints.iter().map(|hint| format!("eq(metadata_value, {})", literal(hint.as_str()))).collect();
@@ -31,7 +31,7 @@ pub(crate) fn not(filter: &str) -> String {
     format!("not({filter})")
 }
 
-/// Runs that begin before a moment. v1's own `end_time` means something else (contract langsmith §3.2).
+/// Runs that begin before a moment. v1's own `end_time` means something else.
 pub(crate) fn starts_before(moment: Timestamp) -> String {
     format!("lt(start_time, {})", literal(&moment.to_micros_text()))
 }

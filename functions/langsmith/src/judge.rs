@@ -1,4 +1,4 @@
-//! What LangSmith's statuses mean (contract langsmith §1.4, §5.2).
+//! What LangSmith's statuses mean.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ const KEY_REFUSED: &str = "The API key was refused as unknown, perhaps by a prox
 const PROXY: &str = "A proxy or firewall in front of LangSmith refused the request, not LangSmith itself. Check the host, and let \
                      Spanlift's addresses through.";
 
-/// Requests are counted in windows of so long, and a 429 need not say so (contract langsmith §5.1, §5.2).
+/// Requests are counted in windows of so long, and a 429 need not say so.
 const RATE_WINDOW: Duration = Duration::from_secs(10);
 
 /// What an answer comes to.
@@ -41,6 +41,8 @@ pub(crate) enum Judged {
     NotTaken(NotTaken),
     /// The answer would be too large, or took too long to make.
     TooMuch,
+    /// The server failed at making it.
+    Broken,
     /// Not LangSmith refused, but something before it, with 401 or 403. Once more may help.
     Proxy { status: u16 },
 }

@@ -2,20 +2,30 @@
 
 mod api;
 mod connection;
+mod detour;
+mod expand;
 mod filter;
+mod gathered;
+mod head;
 mod judge;
+mod labels;
+mod members;
 mod memory;
 pub mod normalize;
 mod offload;
 pub mod own;
 mod page;
+mod plan;
 mod project;
+mod query;
 mod read;
+mod row;
 pub mod run;
 pub mod usage;
 mod walk;
 
 pub use connection::Connection;
+pub use row::Row;
 
 use spanlift_importer::ports::{Clock, Platform};
 use spanlift_importer::{Query, Reading};
@@ -24,9 +34,8 @@ use spanlift_platform_client::PlatformClient;
 
 use crate::api::Api;
 use crate::memory::Memory;
-use crate::run::LangSmithRun;
 
-/// What an import holds at most (the seed's "100/page × 5 pages").
+/// What an import holds at most.
 pub const CAP: MatchedCap = MatchedCap::Spans(500);
 
 /// LangSmith as the engine sees it.
@@ -49,7 +58,7 @@ impl<K: Clock> Platform for LangSmith<K> {
     const PROVIDER: &'static str = "langsmith";
 
     type Connection = Connection;
-    type Span = LangSmithRun;
+    type Span = Row;
 
     fn settings(connection: &Connection) -> Settings {
         connection.settings()
@@ -63,12 +72,12 @@ impl<K: Clock> Platform for LangSmith<K> {
         connection.source()
     }
 
-    async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<LangSmithRun>, PlatformError> {
+    async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<Row>, PlatformError> {
         let api = Api::open(&self.client, connection, &self.memory, query, || self.clock.now())?;
-        read::read(&api, query).await
+        Box::pin(read::read(&api, query)).await
     }
 
-    fn normalize(run: &LangSmithRun) -> Result<Span, &'static str> {
-        normalize::normalize(run)
+    fn normalize(row: &Row) -> Result<Span, &'static str> {
+        normalize::normalize(&row.run()?)
     }
 }

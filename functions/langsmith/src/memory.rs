@@ -1,21 +1,28 @@
 //! What is worth knowing from one reading to the next, as long as the process lives.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use spanlift_model::Timestamp;
+use spanlift_platform_client::Response;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 
-use crate::api::Version;
+use crate::query::Version;
 
-/// A project keeps its id until it is renamed or made anew (contract langsmith §2).
+/// A project keeps its id until it is renamed or made anew.
 const PROJECT_LIFE: Duration = Duration::from_mins(5);
 /// A sandbox serves many customers, a few at a time.
 const MOST: usize = 64;
 
-/// What is remembered of connections.
+/// What is remembered.
 #[derive(Debug, Default)]
-pub(crate) struct Memory(Mutex<Vec<Known>>);
+pub(crate) struct Memory {
+    connections: Mutex<Vec<Known>>,
+    is_deprecation_told: AtomicBool,
+}
 
 /// A connection, as far as it makes a difference: the key too, for other tenants have projects of the same name.
 #[derive(Clone, Debug)]
@@ -57,6 +64,15 @@ impl Memory {
         self.change(who, |known| known.project = None);
     }
 
+    /// Says once that the server announces the end of what is read.
+    pub(crate) fn note_deprecation(&self, version: Version, answer: &Response) {
+        let headers = ["deprecation", "sunset"].map(|name| answer.header(name));
+        if headers.iter().any(Option::is_some) && !self.is_deprecation_told.swap(true, Ordering::Relaxed) {
+            let sunset = answer.header("sunset").and_then(day_of).unwrap_or_else(|| "unknown".to_owned());
+            tracing::warn!(?version, %sunset, "LangSmith will remove the API that is read here");
+        }
+    }
+
     fn change(&self, who: &Who, change: impl FnOnce(&mut Known)) {
         let mut all = self.known();
         let position = all.iter().position(|known| known.who.is(who));
@@ -73,8 +89,14 @@ impl Memory {
 
     fn known(&self) -> MutexGuard<'_, Vec<Known>> {
         // Every state of the list is a good one.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The day that a header names.
+fn day_of(header: &str) -> Option<String> {
+    let date = OffsetDateTime::parse(header.trim(), &Rfc2822).ok()?;
+    Some(Timestamp::from_nanos(i64::try_from(date.unix_timestamp_nanos()).ok()?).day())
 }
 
 impl Who {

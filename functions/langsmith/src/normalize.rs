@@ -1,4 +1,4 @@
-//! What a LangSmith run means in OpenTelemetry terms (contract langsmith §8, design §6).
+//! What a LangSmith run means in OpenTelemetry terms.
 //!
 //! Everything that the source says stays under `langsmith.*`; what the GenAI conventions and Coval's metrics call it is
 //! added. A run is understood from itself and from what [`crate::own`] decided of it.
@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use spanlift_model::names::{self, gen_ai};
-use spanlift_model::{Attributes, Role, SourceSpan as _, Span, SpanId, SpanKind, StatusCode, TraceId};
+use spanlift_model::{Attributes, Role, Span, SpanId, SpanKind, StatusCode, TraceId};
 
 pub use self::captured::is_content;
 pub(crate) use self::role::is_named_as_speech;
@@ -32,7 +32,7 @@ use crate::usage::Usage;
 pub fn normalize(run: &LangSmithRun) -> Result<Span, Rejection> {
     let role = role_of(run);
     let span_id = span_id(&run.trace_id, &run.id);
-    let parent = run.parent_id().map(|parent| self::span_id(&run.trace_id, parent));
+    let parent = run.parent_id.as_deref().map(|parent| self::span_id(&run.trace_id, parent));
     let exception = run.error.as_deref().map(exception::Exception::read);
     let own_name = if run.name.is_empty() { &run.run_type } else { &run.name };
     Ok(Span {

@@ -1,20 +1,18 @@
-//! Payloads that are in blob storage and were not put back into their runs (contract langsmith §4.2).
+//! Payloads that are in blob storage and were not put back into their runs.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde::de::IgnoredAny;
 use spanlift_importer::Query;
-use spanlift_model::correlation::correlate;
-use spanlift_model::{PlatformError, SourceSpan as _, Timestamp};
+use spanlift_model::correlation::{Outline, correlate};
+use spanlift_model::{PlatformError, Timestamp};
 
 use crate::api::Api;
-use crate::run::LangSmithRun;
+use crate::row::{Payload, Row};
 
 /// Each is a request.
 const MOST: usize = 20;
-/// More is not kept of all payloads together: an import holds no more (design §5, "Caps").
-const MOST_BYTES: usize = 64 << 20;
 /// What is left of the reading's time must be worth it.
 const LEAST_TIME: Duration = Duration::from_secs(20);
 
@@ -22,34 +20,36 @@ const LEAST_TIME: Duration = Duration::from_secs(20);
 pub(crate) async fn fetch<N: Fn() -> Timestamp + Copy>(
     api: &Api<'_, N>,
     query: &Query,
-    runs: &mut [LangSmithRun],
+    rows: &mut [Row],
+    outlines: &[Outline],
     partial: &HashSet<String>,
 ) {
-    if !api.captures_content() || runs.iter().all(|run| run.offloaded.is_empty()) {
+    if !api.captures_content() || rows.iter().all(|row| row.offloaded.is_empty()) {
         return;
     }
-    let owners = correlate(runs, &[], partial, &query.question()).spans;
-    let is_worth_it = |run: &LangSmithRun| run.parent_id().is_none() || matches!(run.run_type.as_str(), "llm" | "tool");
-    let ours = runs.iter_mut().zip(owners);
-    let ours = ours.filter(|(run, owner)| owner.is_candidate() && is_worth_it(run));
-    let (mut left, mut bytes) = (MOST, 0);
-    for (run, _) in ours {
-        let LangSmithRun { inputs, outputs, offloaded, .. } = run;
-        for (value, address) in [(inputs, &mut offloaded.inputs), (outputs, &mut offloaded.outputs)] {
-            let Some(url) = address.as_deref() else { continue };
-            if left == 0 || bytes > MOST_BYTES || query.read_until.since(api.now()) < LEAST_TIME {
+    let owners = correlate(rows, outlines, partial, &query.question()).spans;
+    let mut bytes: usize = rows.iter().map(Row::size).sum();
+    let mut left = MOST;
+    let ours = rows.iter_mut().zip(owners).filter(|(_, owner)| owner.is_candidate());
+    for (row, _) in ours {
+        let offloaded = std::mem::take(&mut row.offloaded);
+        for (payload, address) in [(Payload::Inputs, offloaded.inputs), (Payload::Outputs, offloaded.outputs)] {
+            let Some(url) = address else { continue };
+            if left == 0 || bytes > query.most_bytes || query.read_until.since(api.now()) < LEAST_TIME {
                 return;
             }
             left -= 1;
-            let answer = match api.get_offloaded(url).await {
+            let answer = match api.get_offloaded(&url).await {
                 Ok(answer) => answer,
                 // Where one does not come, no other will.
                 Err(PlatformError::Timeout | PlatformError::Unreachable { .. }) => return,
                 Err(_) => continue,
             };
-            bytes += answer.body().len();
-            if let Ok(payload) = serde_json::from_slice::<Value>(answer.body()) {
-                (*value, *address) = (payload, None);
+            let json = std::str::from_utf8(answer.body()).ok();
+            if let Some(json) = json.filter(|json| serde_json::from_str::<IgnoredAny>(json).is_ok()) {
+                let before = row.size();
+                row.put(payload, json, query.most_bytes.saturating_sub(bytes));
+                bytes += row.size().saturating_sub(before);
             }
         }
     }

@@ -1,31 +1,26 @@
-//! A project's id, by its exact name (contract langsmith §1.4, §2). This one call also proves host, key and workspace.
+//! A project's id, by its exact name. This one call also proves host, key and workspace.
 
 use serde::Deserialize;
-use serde_json::Value;
 use spanlift_model::{PlatformError, Timestamp};
 use spanlift_platform_client::Response;
 
 use crate::api::Api;
 use crate::connection::bad_connection;
 use crate::judge::{Judged, refused_by_proxy, wrong_host};
+use crate::members::each_member;
+use crate::page::list_of;
 
 const NOT_FOUND: &str = "The API key works, but its workspace has no project of this name. Compare the connection's project name with \
                          the LangSmith project that the agent writes to.";
 const AMBIGUOUS: &str = "The workspace has more than one project of this name. Rename one of them in LangSmith.";
 
+/// More projects than two are never told where two are asked for; a server of one's own may not count them.
+const MOST: usize = 100;
+
 #[derive(Deserialize)]
 struct Project {
     id: String,
     name: Option<String>,
-}
-
-/// Null is none.
-type Rows = Option<Vec<Value>>;
-
-#[derive(Deserialize)]
-struct Projects {
-    #[serde(deserialize_with = "Option::deserialize")]
-    items: Rows,
 }
 
 impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
@@ -43,20 +38,18 @@ impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
         let name = self.who.project_name.as_str();
         // Two, so that an ambiguity would be seen.
         let query = [("name", name), ("limit", "2"), ("include_stats", "false")];
-        let found: Rows = match self.get(&["api", "v1", "sessions"], &query).await? {
-            Judged::Sound(answer) => read(&answer)?,
+        let found = match self.get(&["api", "v1", "sessions"], &query).await? {
+            Judged::Sound(answer) => projects(body(&answer)?)?,
             Judged::NotServed => {
                 let query = [("name", name), ("page_size", "2"), ("include_stats", "false")];
                 match self.get(&["api", "v2", "sessions"], &query).await? {
-                    Judged::Sound(answer) => read::<Projects>(&answer)?.items,
+                    Judged::Sound(answer) => projects(items(body(&answer)?)?)?,
                     judged => return Err(failure(&judged)),
                 }
             }
             judged => return Err(failure(&judged)),
         };
-        // A row that is no project is not the one that is looked for.
-        let found = found.into_iter().flatten().filter_map(|row| Project::deserialize(row).ok());
-        let mut named = found.filter(|project| project.name.as_deref() == Some(name));
+        let mut named = found.into_iter().filter(|project| project.name.as_deref() == Some(name));
         match (named.next(), named.next()) {
             (Some(project), None) => Ok(project.id),
             (Some(_), Some(_)) => Err(bad_connection(AMBIGUOUS)),
@@ -69,13 +62,35 @@ fn failure(judged: &Judged) -> PlatformError {
     match judged {
         Judged::NotTaken(problem) => problem.error(),
         Judged::TooMuch => PlatformError::unavailable(413),
+        Judged::Broken => PlatformError::unavailable(500),
         Judged::Proxy { status } => refused_by_proxy(*status),
         Judged::NotServed | Judged::NotJson | Judged::Sound(_) => wrong_host(),
     }
 }
 
-fn read<'a, T: Deserialize<'a>>(answer: &'a Response) -> Result<T, PlatformError> {
-    serde_json::from_slice(answer.body()).map_err(|_| PlatformError::Malformed {
-        problem: "LangSmith answered with JSON that is no list of projects".to_owned(),
-    })
+fn body(answer: &Response) -> Result<&str, PlatformError> {
+    std::str::from_utf8(answer.body()).map_err(|_| no_list())
+}
+
+/// The list in an answer of v2.
+fn items(body: &str) -> Result<&str, PlatformError> {
+    let mut items = None;
+    let is_object = each_member(body, |name, value| {
+        if name == "items" {
+            items = Some(value);
+        }
+    });
+    items.filter(|_| is_object).ok_or_else(no_list)
+}
+
+/// A row that is no project is not the one that is looked for.
+fn projects(list: &str) -> Result<Vec<Project>, PlatformError> {
+    let rows = Some(list).filter(|list| list.trim_start().starts_with('[')).and_then(|list| list_of(list, MOST));
+    // serde would take a list for a project as well.
+    let objects = rows.ok_or_else(no_list)?.into_iter().filter(|row| row.starts_with('{'));
+    Ok(objects.filter_map(|row| serde_json::from_str(row).ok()).collect())
+}
+
+fn no_list() -> PlatformError {
+    PlatformError::Malformed { problem: "LangSmith answered with JSON that is no list of projects".to_owned() }
 }

@@ -1,12 +1,9 @@
-//! A run as LangSmith tells it: one type for both versions of the API (contract langsmith §4.1, §4.6).
+//! A run as LangSmith tells it: one type for both versions of the API.
 
-use std::collections::HashMap;
-
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use spanlift_model::correlation::{Key, Label};
-use spanlift_model::{SourceSpan, Timestamp, canonical_text};
+use spanlift_model::Timestamp;
 
+use crate::head::Head;
 use crate::own::Own;
 
 /// A run of LangSmith with everything that normalisation needs.
@@ -56,7 +53,6 @@ pub struct LangSmithRun {
     pub app_path: Option<String>,
     /// What is this run's own doing; set once the whole trace is known.
     pub own: Own,
-    labels: Vec<Label>,
 }
 
 /// Addresses of payloads in blob storage.
@@ -90,16 +86,9 @@ impl Offloaded {
 }
 
 impl LangSmithRun {
-    /// Reads a run of either version.
-    ///
-    /// # Errors
-    /// The cause, when what makes a run a run (ids, a start) is not there, or cannot be read but for its payloads.
-    pub fn from_json(json: &str) -> Result<Self, Rejection> {
-        let mut fields = fields(json).ok_or("malformed")?;
-        let id = take_id(&mut fields, "id").ok_or("no_id")?;
-        let trace_id = take_id(&mut fields, "trace_id").ok_or("no_id")?;
-        let started_at = take_time(&mut fields, "start_time").ok_or("no_start")?;
-        let dotted_order = take_text(&mut fields, "dotted_order").unwrap_or_default();
+    /// Reads the rest of a row whose head is known; `json` is mended. `None` where it is no object.
+    pub(crate) fn read(head: &Head, started_at: Timestamp, json: &str) -> Option<Self> {
+        let Ok(Value::Object(mut fields)) = serde_json::from_str(json) else { return None };
         let mut extra = take_object(&mut fields, "extra");
         let mut metadata = take_object(&mut extra, "metadata");
         // v2 tells it beside `extra` as well.
@@ -109,16 +98,18 @@ impl LangSmithRun {
             inputs: presigned(&fields, "inputs_s3_urls").filter(|_| inputs.is_null()),
             outputs: presigned(&fields, "outputs_s3_urls").filter(|_| outputs.is_null()),
         };
-        let project_id = take_id(&mut fields, "project_id").or_else(|| take_id(&mut fields, "session_id"));
         let lower = |text: String| text.to_ascii_lowercase();
-        Ok(Self {
-            // The id of a trace is that of its root.
-            parent_id: parent(&mut fields, &dotted_order).filter(|parent| *parent != id && id != trace_id),
-            project_id,
+        Some(Self {
+            id: head.id.clone(),
+            trace_id: head.trace_id.clone(),
+            parent_id: head.parent_id.clone(),
+            project_id: head.project_id.clone(),
+            started_at,
+            ended_at: head.ended_at,
+            dotted_order: take_text(&mut fields, "dotted_order").unwrap_or_default(),
             name: take_text(&mut fields, "name").unwrap_or_default(),
             run_type: take_text(&mut fields, "run_type").map_or_else(|| "chain".to_owned(), lower),
             status: take_text(&mut fields, "status").map(lower).unwrap_or_default(),
-            ended_at: take_time(&mut fields, "end_time"),
             first_token_at: take_time(&mut fields, "first_token_time"),
             error: take_text(&mut fields, "error").filter(|error| !error.trim().is_empty()),
             tags: texts(&take(&mut fields, "tags")),
@@ -130,11 +121,6 @@ impl LangSmithRun {
             thread_id: take_text(&mut fields, "thread_id").filter(|thread| !thread.trim().is_empty()),
             app_path: take_text(&mut fields, "app_path"),
             own: Own::default(),
-            labels: labels(&metadata),
-            id,
-            trace_id,
-            dotted_order,
-            started_at,
             inputs,
             outputs,
             offloaded,
@@ -143,73 +129,12 @@ impl LangSmithRun {
         })
     }
 
-    /// Is it in this project, as far as it is told?
-    pub(crate) fn is_in(&self, project: &str) -> bool {
-        self.project_id.as_deref().is_none_or(|known| known.eq_ignore_ascii_case(project))
-    }
-
     /// `extra.invocation_params`, or those that metadata has of it.
     pub(crate) fn invocation_params(&self) -> impl Iterator<Item = &Map<String, Value>> {
         let of_extra = self.extra.get("invocation_params");
         let of_metadata = ["invocation_params", "ls_invocation_params"].map(|name| self.metadata.get(name));
         [of_extra].into_iter().chain(of_metadata).flatten().filter_map(Value::as_object)
     }
-}
-
-impl SourceSpan for LangSmithRun {
-    fn trace_id(&self) -> &str {
-        &self.trace_id
-    }
-
-    fn span_id(&self) -> &str {
-        &self.id
-    }
-
-    fn parent_id(&self) -> Option<&str> {
-        self.parent_id.as_deref()
-    }
-
-    fn started_at(&self) -> Timestamp {
-        self.started_at
-    }
-
-    fn ended_at(&self) -> Option<Timestamp> {
-        self.ended_at
-    }
-
-    fn labels(&self) -> &[Label] {
-        &self.labels
-    }
-}
-
-/// The members of a run. A payload that no JSON library takes (half of a surrogate pair, 1e400, a hundred levels) is left
-/// out. Anything else like that takes the run with it: its metadata could say whose it is.
-fn fields(json: &str) -> Option<Map<String, Value>> {
-    let members: HashMap<String, &RawValue> = serde_json::from_str(json).ok()?;
-    let is_payload = |name: &str| matches!(name, "inputs" | "outputs");
-    let read = |(name, raw): (String, &RawValue)| match serde_json::from_str(raw.get()) {
-        Ok(value) => Some((name, value)),
-        Err(_) => is_payload(&name).then_some((name, Value::Null)),
-    };
-    members.into_iter().map(read).collect()
-}
-
-fn labels(metadata: &Map<String, Value>) -> Vec<Label> {
-    let label = |key: Key| Label::new(key, canonical_text(metadata.get(key.as_str())?)?);
-    Key::ALL.into_iter().filter_map(label).collect()
-}
-
-/// v1 names the parent; v2 all runs above, the parent last; and both have it in the last segment but one.
-fn parent(fields: &mut Map<String, Value>, dotted_order: &str) -> Option<String> {
-    let named = take_id(fields, "parent_run_id");
-    let above = texts(&take(fields, "parent_run_ids"));
-    named
-        .or_else(|| above.into_iter().next_back().map(|id| id.to_ascii_lowercase()))
-        .filter(|id| !id.trim().is_empty())
-        .or_else(|| {
-            let (_, id) = dotted_order.rsplit('.').nth(1)?.split_once('Z')?;
-            (!id.is_empty()).then(|| id.to_ascii_lowercase())
-        })
 }
 
 /// The address of the payload itself among those that belong to it.
@@ -230,10 +155,6 @@ fn unwrapped(value: Value) -> Value {
 
 fn take(fields: &mut Map<String, Value>, name: &str) -> Value {
     fields.remove(name).unwrap_or_default()
-}
-
-fn take_id(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
-    take_text(fields, name).filter(|id| !id.trim().is_empty()).map(|id| id.to_ascii_lowercase())
 }
 
 fn take_text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {

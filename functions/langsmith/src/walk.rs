@@ -1,29 +1,52 @@
 //! From page to page.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use spanlift_model::{PlatformError, Timestamp, Truncation};
-use spanlift_platform_client::{NextPage, PagingGuard};
+use spanlift_platform_client::{NextPage, PagingGuard, Response};
 
-use crate::api::{Answer, Api, Fields, RunsQuery, Version};
+use crate::api::{Answer, Api, Effort};
+use crate::head::{Head, Nameless};
 use crate::judge::NotTaken;
 use crate::page::Page;
-use crate::run::LangSmithRun;
+use crate::query::{Fields, RunsQuery, Version};
 
 /// A page that cannot come before the end of the reading is not asked for.
 const LEAST_TIME: Duration = Duration::from_secs(1);
-/// What a page shrinks by when it is too large or too slow.
+/// What a page shrinks by when it is too large, too slow or broken.
 const SHRINK: usize = 2;
 
+/// How far a walk may go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) until: Timestamp,
+    pub(crate) pages: usize,
+}
+
 /// How a walk ended.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// All rows were told, but for the holes.
+    Whole,
+    /// The time was over.
+    Time,
+    /// There were more pages than wanted.
+    Pages,
+    /// Pages without news.
+    Stalled,
+    /// The caller had enough.
+    Enough,
+}
+
+/// What became of a walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Walked {
-    /// Why it ended before the last page; `None` when it did not.
-    pub(crate) cut: Option<Truncation>,
-    /// Rows that are no runs, by cause.
-    pub(crate) rejected: BTreeMap<&'static str, u64>,
+    pub(crate) end: End,
+    /// Places at which one row or more were never told: whatever page would hold them is an error.
+    pub(crate) holes: u64,
 }
 
 /// Why there is no page.
@@ -42,83 +65,191 @@ impl From<PlatformError> for Fault {
     }
 }
 
+impl Walked {
+    /// Why the walk ended before all was told; `None` where it did not.
+    pub(crate) const fn cut(self) -> Option<Truncation> {
+        match self.end {
+            End::Whole => None,
+            End::Time | End::Pages => Some(Truncation::Budget),
+            End::Stalled => Some(Truncation::Paging),
+            End::Enough => Some(Truncation::Size),
+        }
+    }
+}
+
 impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
-    /// Hands every run to `take`, page by page, until it has had enough or the time is over. Some may come twice.
-    /// `limit`, the rows of a page, shrinks to what the server is able to answer.
+    /// Hands every row to `take`, page by page. Some may come twice. `limit`, the rows of a page, shrinks to what the
+    /// server is able to answer; a row that it can't tell at all is gone around.
     pub(crate) async fn walk(
         &self,
         version: Version,
         query: &RunsQuery,
         limit: &mut usize,
-        until: Timestamp,
-        mut take: impl FnMut(LangSmithRun, usize) -> ControlFlow<()>,
+        bounds: Bounds,
+        take: impl FnMut(Result<Head, Nameless>, &str) -> ControlFlow<()>,
     ) -> Result<Walked, Fault> {
-        let mut query = query.clone();
-        let mut walked = Walked::default();
-        let mut guard = PagingGuard::default();
-        let mut seen: HashSet<String> = HashSet::new();
-        let mut cursor: Option<String> = None;
-        loop {
-            let Some(page) = self.page_at(version, &mut query, cursor.as_deref(), limit, until).await? else {
-                walked.cut = Some(Truncation::Budget);
-                return Ok(walked);
+        let usual = *limit;
+        let mut walk = Walk {
+            api: self,
+            version,
+            query: query.clone(),
+            bounds,
+            cursor: None,
+            guard: PagingGuard::default(),
+            seen: HashSet::new(),
+            ids: RandomState::new(),
+            edge: None,
+            holes: 0,
+            limit: usual,
+            usual,
+            is_broken: false,
+        };
+        let end = walk.run(take).await?;
+        // What is too much here is so elsewhere; a row that breaks its page is not.
+        *limit = if walk.is_broken { walk.usual } else { walk.limit };
+        Ok(Walked { end, holes: walk.holes })
+    }
+}
+
+pub(crate) struct Walk<'a, 'c, N> {
+    pub(crate) api: &'a Api<'c, N>,
+    pub(crate) version: Version,
+    pub(crate) query: RunsQuery,
+    pub(crate) bounds: Bounds,
+    pub(crate) cursor: Option<String>,
+    pub(crate) guard: PagingGuard,
+    /// Fingerprints of the ids that were told.
+    seen: HashSet<u64>,
+    ids: RandomState,
+    /// The start of the last row that was told.
+    pub(crate) edge: Option<Timestamp>,
+    pub(crate) holes: u64,
+    /// The rows of a page, and as many as there were before one broke.
+    limit: usize,
+    usual: usize,
+    /// Near here is a row that breaks its page.
+    is_broken: bool,
+}
+
+/// What comes of asking for a page.
+enum Next {
+    Told(Response),
+    Broken(PlatformError),
+    /// It may be had in another way.
+    Again,
+    TimeOver,
+}
+
+impl<N: Fn() -> Timestamp + Copy> Walk<'_, '_, N> {
+    async fn run(
+        &mut self,
+        mut take: impl FnMut(Result<Head, Nameless>, &str) -> ControlFlow<()>,
+    ) -> Result<End, Fault> {
+        let mut pages = 0;
+        while pages < self.bounds.pages {
+            let told = match self.next().await? {
+                Next::Told(answer) => Ok(answer),
+                Next::Broken(error) => Err(error),
+                Next::Again => continue,
+                Next::TimeOver => return Ok(End::Time),
             };
-            // No rows are the end, whatever the cursor says (contract langsmith §3.3). Rows that are no runs are some.
-            let is_empty = page.runs.is_empty() && page.rejected.is_empty();
-            let mut has_news = !page.rejected.is_empty();
-            for (cause, count) in page.rejected {
-                *walked.rejected.entry(cause).or_default() += count;
-            }
-            for (run, length) in page.runs {
-                has_news |= seen.insert(run.id.clone());
-                if take(run, length).is_break() {
-                    walked.cut = Some(Truncation::Size);
-                    return Ok(walked);
+            let page = told.as_ref().map_err(Clone::clone);
+            match page.and_then(|answer| Page::read(answer, self.version, self.limit)) {
+                Ok(page) => {
+                    pages += usize::from(!self.is_broken);
+                    if let ControlFlow::Break(end) = self.hand_over(page, &mut take)? {
+                        return Ok(end);
+                    }
+                }
+                Err(error) if self.limit > 1 => self.shrink(&error),
+                Err(error) => {
+                    (self.limit, self.is_broken) = (self.usual, false);
+                    if let ControlFlow::Break(end) = self.go_around(error).await? {
+                        return Ok(end);
+                    }
                 }
             }
-            let next = page.next_cursor.filter(|_| !is_empty);
-            cursor = match guard.next(next.as_deref(), has_news)? {
-                NextPage::Cursor(cursor) => Some(cursor.to_owned()),
-                NextPage::End => return Ok(walked),
-                NextPage::Stalled => {
-                    walked.cut = Some(Truncation::Paging);
-                    return Ok(walked);
-                }
-            };
+        }
+        Ok(End::Pages)
+    }
+
+    fn shrink(&mut self, error: &PlatformError) {
+        let is_too_much =
+            matches!(error, PlatformError::TooLarge { .. } | PlatformError::Unavailable { status: 413, .. });
+        self.is_broken |= !is_too_much;
+        self.limit /= SHRINK;
+        if is_too_much && !self.is_broken {
+            self.usual = self.limit;
         }
     }
 
-    /// The page at a position, as small as it can be had; `None` when the time is over.
-    async fn page_at(
-        &self,
-        version: Version,
-        query: &mut RunsQuery,
-        cursor: Option<&str>,
-        limit: &mut usize,
-        until: Timestamp,
-    ) -> Result<Option<Page>, Fault> {
-        loop {
-            if self.now().plus(LEAST_TIME) >= until {
-                return Ok(None);
+    fn hand_over(
+        &mut self,
+        page: Page<'_>,
+        take: &mut impl FnMut(Result<Head, Nameless>, &str) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<End>, PlatformError> {
+        // No rows are the end, whatever the cursor says.
+        let next = page.next_cursor.filter(|_| !page.rows.is_empty());
+        let mut has_news = false;
+        for row in page.rows {
+            if self.is_over() {
+                return Ok(ControlFlow::Break(End::Time));
             }
-            match self.page(version, query, *limit, cursor).await {
-                Ok(Answer::Page(page)) => return Ok(Some(page)),
-                Ok(Answer::NotServed) => return Err(Fault::NotServed),
-                Ok(Answer::NotTaken(problem)) => match problem.most_rows {
-                    Some(most) if most < *limit => *limit = most,
+            let head = Head::read(row);
+            has_news |= self.is_news(head.as_ref());
+            if take(head, row).is_break() {
+                return Ok(ControlFlow::Break(End::Enough));
+            }
+        }
+        Ok(match self.guard.next(next.as_deref(), has_news)? {
+            NextPage::Cursor(cursor) => {
+                self.cursor = Some(cursor.to_owned());
+                ControlFlow::Continue(())
+            }
+            NextPage::End => ControlFlow::Break(End::Whole),
+            NextPage::Stalled => ControlFlow::Break(End::Stalled),
+        })
+    }
+
+    /// Rows without ids are news: nobody knows them.
+    fn is_news(&mut self, head: Result<&Head, &Nameless>) -> bool {
+        let Ok(head) = head else { return true };
+        self.edge = head.started_at.or(self.edge);
+        self.seen.insert(self.ids.hash_one((&head.trace_id, &head.id)))
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.api.now().plus(LEAST_TIME) >= self.bounds.until
+    }
+
+    async fn next(&mut self) -> Result<Next, Fault> {
+        if self.is_over() {
+            return Ok(Next::TimeOver);
+        }
+        // Where a smaller page may be had, the same one is not asked for twice.
+        let effort = if self.is_broken && self.limit > 1 { Effort::Once } else { Effort::Usual };
+        let answer = self.api.page(self.version, &self.query, self.limit, self.cursor.as_deref(), effort).await;
+        match answer {
+            Ok(Answer::Page(answer)) => Ok(Next::Told(answer)),
+            Ok(Answer::NotServed) => Err(Fault::NotServed),
+            Ok(Answer::NotTaken(problem)) => {
+                if let Some(most) = problem.most_rows.filter(|most| *most < self.limit) {
+                    (self.limit, self.usual) = (most, most);
+                } else if self.version == Version::V1
+                    && self.query.fields != Fields::Unselected
+                    && self.cursor.is_none()
+                {
                     // A name that this server does not know may be among the fields.
-                    _ if version == Version::V1 && query.fields != Fields::Unselected && cursor.is_none() => {
-                        query.fields = Fields::Unselected;
-                    }
-                    _ => return Err(Fault::NotTaken(problem)),
-                },
-                Ok(Answer::TooMuch) | Err(PlatformError::TooLarge { .. }) if *limit > 1 => {
-                    *limit = (*limit / SHRINK).max(1);
+                    self.query.fields = Fields::Unselected;
+                } else {
+                    return Err(Fault::NotTaken(problem));
                 }
-                Ok(Answer::TooMuch) => return Err(Fault::Failed(PlatformError::unavailable(413))),
-                Err(PlatformError::Timeout) if self.now().plus(LEAST_TIME) >= until => return Ok(None),
-                Err(error) => return Err(Fault::Failed(error)),
+                Ok(Next::Again)
             }
+            Ok(Answer::TooMuch) => Ok(Next::Broken(PlatformError::unavailable(413))),
+            Ok(Answer::Broken(error)) => Ok(Next::Broken(error)),
+            Err(PlatformError::Timeout) if self.is_over() => Ok(Next::TimeOver),
+            Err(error) => Err(Fault::Failed(error)),
         }
     }
 }

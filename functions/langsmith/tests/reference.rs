@@ -9,9 +9,9 @@
 #[path = "../../../tests/documents/section.rs"]
 mod section;
 
+use langsmith::Row;
 use langsmith::normalize::{is_content, normalize};
 use langsmith::own::mark;
-use langsmith::run::LangSmithRun;
 use serde_json::{Value, json};
 use spanlift_model::{Span, names};
 
@@ -29,10 +29,10 @@ fn stored(run_type: &str, fields: Value) -> Span {
     });
     let Value::Object(fields) = fields else { panic!("fields are an object") };
     run.as_object_mut().unwrap().extend(fields);
-    let mut runs = [LangSmithRun::from_json(&run.to_string()).unwrap()];
-    mark(&mut runs);
-    let [run] = runs;
-    normalize(&run).unwrap()
+    let mut rows = [Row::read(&run.to_string()).unwrap()];
+    mark(&mut rows);
+    let [row] = rows;
+    normalize(&row.run().unwrap()).unwrap()
 }
 
 /// What a run gets that has `fields` and would not have without them.

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use spanlift_model::correlation::{Cause, Correlated, Ownership, Rootless, by_window, correlate};
+use spanlift_model::correlation::{Cause, Correlated, Ownership, Rootless, by_window, correlate, rootless_traces};
 use spanlift_model::{EmptyReason, PlatformError, SourceSpan, Timestamp};
 
 use crate::ports::{Clock, Platform};
@@ -186,7 +186,6 @@ fn left<S>(reading: &Reading<S>, correlated: &Correlated) -> BTreeMap<&'static s
 #[derive(Default)]
 struct Known<'a> {
     ids: HashSet<&'a str>,
-    has_root: bool,
     has_matched: bool,
     /// A part of it is lost for good: what is missing of it will not come.
     is_partial: bool,
@@ -197,14 +196,12 @@ fn completeness<S: SourceSpan>(reading: &Reading<S>, owners: &[Ownership], ends_
     for (span, owner) in reading.spans.iter().zip(owners) {
         let known = traces.entry(span.trace_id()).or_default();
         known.ids.insert(span.span_id());
-        known.has_root |= span.parent_id().is_none();
         known.has_matched |= owner.is_candidate();
         known.is_partial |= span.is_tag_unknown();
     }
     for outline in &reading.outlines {
         let known = traces.entry(&outline.trace_id).or_default();
         known.ids.insert(&outline.span_id);
-        known.has_root |= outline.parent_id.is_none();
         known.is_partial |= outline.is_tag_unknown;
     }
     for trace in &reading.partial_traces {
@@ -215,12 +212,13 @@ fn completeness<S: SourceSpan>(reading: &Reading<S>, owners: &[Ownership], ends_
         let parent_is_there = |known: &Known<'_>| span.parent_id().is_none_or(|parent| known.ids.contains(parent));
         traces.get(span.trace_id()).is_some_and(|known| !known.is_partial && !parent_is_there(known))
     };
-    let is_rootless = |known: &&Known<'_>| known.has_matched && !known.has_root && !known.is_partial;
+    let rootless = rootless_traces(&reading.spans, &reading.outlines);
+    let may_get_root = |trace: &&&str| traces.get(**trace).is_some_and(|known| known.has_matched && !known.is_partial);
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     Completeness {
         spans: count(matched().count()),
         traces: count(traces.values().filter(|known| known.has_matched).count()),
-        rootless: count(traces.values().filter(is_rootless).count()),
+        rootless: count(rootless.iter().filter(may_get_root).count()),
         orphans: count(matched().filter(|(span, _)| is_orphan(span)).count()),
         endless: count(matched().filter(|(span, _)| span.ended_at().is_none_or(|end| end > ends_by)).count()),
         undecided: count(matched().filter(|(_, owner)| matches!(owner, Ownership::Undecided(_))).count()),

@@ -28,6 +28,8 @@ pub struct Scenario {
     pub blob_base: String,
     /// What `GET /info` says.
     pub version: String,
+    /// Ids of runs at which the server fails: whatever answer would hold one is an error 500.
+    pub breaking: Vec<String>,
 }
 
 impl Default for Scenario {
@@ -42,6 +44,7 @@ impl Default for Scenario {
             select_trims: true,
             blob_base: String::new(),
             version: "0.16.22".to_owned(),
+            breaking: Vec::new(),
         }
     }
 }

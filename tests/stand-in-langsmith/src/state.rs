@@ -39,9 +39,21 @@ impl State {
             Some(fault) => fault,
             None => self.route(&asked).unwrap_or_else(|error| error),
         };
+        let answer = if self.breaks(&answer) { answer::usual(500) } else { answer };
         asked.status = answer.status;
         self.asked.push(asked);
         answer
+    }
+
+    /// Does it hold a run at which the server fails?
+    fn breaks(&self, answer: &Answer) -> bool {
+        let breaking = &self.scenario.breaking;
+        let is_breaking = |row: &Value| breaking.iter().any(|id| row.get("id").and_then(Value::as_str) == Some(id));
+        let body = || serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
+        !breaking.is_empty()
+            && ["runs", "items"].iter().any(|name| {
+                body().get(*name).and_then(Value::as_array).is_some_and(|rows| rows.iter().any(is_breaking))
+            })
     }
 
     fn administer(&mut self, asked: &Asked) -> Answer {

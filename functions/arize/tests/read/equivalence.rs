@@ -2,18 +2,18 @@
 //! these are the ones that correlation over the whole project finds.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
-use spanlift_model::correlation::{Key, Label, Ownership, Sightings, correlate};
+use spanlift_model::correlation::{Key, Label, Sightings, correlate};
 use spanlift_model::{Hint, SourceSpan, Timestamp};
 use stand_in_phoenix::{Scenario, Span};
 
 use crate::phoenix::{of_version, start};
-use crate::reader::{PROJECT, Reader, name, owned_by, window};
+use crate::reader::{PROJECT, Reader, name, only_attempt, owned_by, question, window};
 use crate::spans::{Build as _, span, trace_id};
 
 const HINTS: [&str; 2] = ["sim-1", "4711"];
@@ -158,8 +158,9 @@ fn expected(spans: Vec<Span>) -> (BTreeSet<String>, Sightings) {
         .map(Stored::new)
         .collect();
     let hints = HINTS.map(|hint| hint.parse::<Hint>().unwrap());
-    let owners = correlate(&spans, &hints, window().discovery(), |_| false);
-    let owned = spans.iter().zip(owners).filter(|(_, owner)| *owner != Ownership::NotOurs);
+    let attempts = only_attempt();
+    let owners = correlate(&spans, &[], &HashSet::<String>::new(), &question(&hints, &attempts)).spans;
+    let owned = spans.iter().zip(owners).filter(|(_, owner)| owner.is_candidate());
     let owned = owned.map(|(span, _)| name(span.trace_id(), span.span_id())).collect();
     let mut sightings = Sightings::default();
     for span in spans.iter().filter(|span| window().discovery().contains(span.started_at())) {
@@ -210,9 +211,9 @@ fn compares(in_json: Place) {
                 if owned.is_empty() {
                     prop_assert_eq!(reading.sightings.empty_reason(), sightings.empty_reason());
                 }
-                let unique: BTreeSet<_> = reading.spans.iter().map(|span| (&span.trace_id, &span.span_id)).collect();
+                let unique: BTreeSet<_> = reading.spans.iter().map(|span| (span.trace_id(), span.span_id())).collect();
                 prop_assert_eq!(unique.len(), reading.spans.len());
-                prop_assert!(reading.spans.iter().all(|span| span.trace_id != trace_id(5)));
+                prop_assert!(reading.spans.iter().all(|span| span.trace_id() != trace_id(5)));
             }
             Ok(())
         })

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use arize::Arize;
+use arize::row::PhoenixRow;
 use arize::span::PhoenixSpan;
 use serde_json::json;
 use spanlift_importer::ports::{Clock, Platform as _};
@@ -40,9 +41,12 @@ async fn reads_a_page_in_the_other_form_where_one_breaks() {
     }
 }
 
-fn but_for_kinds(spans: Vec<PhoenixSpan>) -> Vec<PhoenixSpan> {
-    let mut ours: Vec<PhoenixSpan> =
-        spans.into_iter().filter(|span| all_of_ours().contains(&name(&span.trace_id, &span.span_id))).collect();
+fn but_for_kinds(rows: Vec<PhoenixRow>) -> Vec<PhoenixSpan> {
+    let mut ours: Vec<PhoenixSpan> = rows
+        .into_iter()
+        .map(|row| row.span().unwrap())
+        .filter(|span| all_of_ours().contains(&name(&span.trace_id, &span.span_id)))
+        .collect();
     ours.sort_by_key(|span| (span.trace_id.clone(), span.span_id.clone()));
     for span in ours.iter_mut().filter(|span| span.trace_id == trace_id(2)) {
         span.kind = None;
@@ -304,7 +308,7 @@ async fn takes_spans_with_odd_parts() {
             let phoenix = start(server.holding([tagged, span(2, 1)])).await;
             let reading = Reader::of(&phoenix).read().await.unwrap();
             assert_eq!(owned(&reading), names(["1/1"]), "{row}");
-            let span = reading.spans.iter().find(|span| span.trace_id.ends_with('1')).unwrap();
+            let span = reading.spans.iter().find(|span| span.trace_id().ends_with('1')).unwrap();
             assert_eq!(span.parent_id(), None);
             assert!(Arize::<NoClock>::normalize(span).is_ok());
         }

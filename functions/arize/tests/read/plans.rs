@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use spanlift_model::EmptyReason;
+use spanlift_model::{EmptyReason, SourceSpan as _};
 use stand_in_phoenix::{Asked, Scenario, Span};
 
 use crate::phoenix::{Describe as _, newest, of_version, start, start_holding};
@@ -262,7 +262,7 @@ async fn checks_what_comes_when_the_server_ignores_what_is_asked() {
         });
         let reading = Reader::of(&phoenix).read().await.unwrap();
         assert_eq!((owned(&reading), reading.cut), (names(["1/1", "1/2"]), None));
-        assert!(!reading.spans.iter().any(|span| span.started_at == outside));
+        assert!(!reading.spans.iter().any(|span| span.started_at() == outside));
         // Nor does it count as seen.
         let reading = Reader::of(&phoenix).hints(&["no-such"]).read().await.unwrap();
         assert_eq!(reading.sightings.empty_reason(), EmptyReason::OthersTagged);

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use spanlift_importer::ports::{Clock, Platform as _};
 use spanlift_importer::{Query, Reading};
 use spanlift_model::correlation::{Question, correlate};
-use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Timestamp, Window};
+use spanlift_model::{Attempt, Attempts, Hint, PlatformError, SourceSpan as _, Timestamp, Window};
 use spanlift_platform_client::PlatformClient;
 use stand_in_phoenix::StandIn;
 use tokio::time::Instant;
@@ -126,6 +126,16 @@ impl Clock for TestClock {
     }
 }
 
+pub(crate) fn only_attempt() -> Attempts {
+    Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, [])
+}
+
+/// What the engine asks of a first pass.
+pub(crate) fn question<'a>(hints: &'a [Hint], attempts: &'a Attempts) -> Question<'a> {
+    let (discovery, ends_by) = (window().discovery(), window().storable().to);
+    Question { hints, discovery, attempts, ends_by, is_last_pass: false }
+}
+
 /// What the engine makes of a reading: the spans that are ours or may be, as `trace/span`.
 pub(crate) fn owned(reading: &Reading<PhoenixRow>) -> BTreeSet<String> {
     owned_by(reading, &[SIM])
@@ -133,15 +143,8 @@ pub(crate) fn owned(reading: &Reading<PhoenixRow>) -> BTreeSet<String> {
 
 pub(crate) fn owned_by(reading: &Reading<PhoenixRow>, hints: &[&str]) -> BTreeSet<String> {
     let hints: Vec<_> = hints.iter().map(|hint| hint.parse().unwrap()).collect();
-    let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
-    let discovery = window().discovery();
-    let question = Question {
-        hints: &hints,
-        discovery,
-        attempts: &attempts,
-        ends_by: window().storable().to,
-        is_last_pass: false,
-    };
+    let attempts = only_attempt();
+    let question = question(&hints, &attempts);
     let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
     let spans = reading.spans.iter().zip(owners);
     spans.filter(|(_, owner)| owner.is_candidate()).map(|(span, _)| name(span.trace_id(), span.span_id())).collect()

@@ -1,6 +1,6 @@
 //! Ids and times.
 
-use langsmith::run::LangSmithRun;
+use langsmith::Row;
 use serde_json::{Value, json};
 use spanlift_model::SourceSpan as _;
 
@@ -48,17 +48,25 @@ fn parents_from_wherever_they_stand() {
         json!({"parent_run_ids": null, "dotted_order": order}),
         json!({"parent_run_ids": [], "dotted_order": order}),
     ] {
-        assert_eq!(run_with(fields.clone()).parent_id(), Some(parent), "{fields}");
+        assert_eq!(run_with(fields.clone()).parent_id.as_deref(), Some(parent), "{fields}");
     }
     for fields in [
         json!({"parent_run_ids": []}),
         json!({"parent_run_ids": null, "dotted_order": "20261120T150120000000Zx"}),
-        json!({"parent_run_ids": 7, "dotted_order": "..Z."}),
+        json!({"parent_run_ids": null, "dotted_order": "..Z."}),
         // The root of its trace has none, whatever it says; nor has who names itself.
         json!({"id": "a", "trace_id": "A", "parent_run_id": "b"}),
         json!({"id": "a", "parent_run_id": "A"}),
     ] {
-        assert_eq!(run_with(fields.clone()).parent_id(), None, "{fields}");
+        assert_eq!(run_with(fields.clone()).parent_id, None, "{fields}");
+    }
+    // One that is told in a way that can't be read is not none.
+    for fields in [
+        json!({"parent_run_id": 7, "parent_run_ids": []}),
+        json!({"parent_run_ids": "x"}),
+        json!({"parent_run_ids": [7]}),
+    ] {
+        assert_eq!(Row::read(&json_of(fields.clone()).to_string()).err(), Some("malformed"), "{fields}");
     }
 }
 
@@ -87,15 +95,16 @@ fn what_makes_a_run_a_run() {
     ] {
         let mut row = json_of(json!({}));
         row[field] = value;
-        assert_eq!(LangSmithRun::from_json(&row.to_string()), Err(cause), "{row}");
+        assert_eq!(Row::read(&row.to_string()).err(), Some(cause), "{row}");
     }
-    assert_eq!(LangSmithRun::from_json("[]"), Err("malformed"));
+    for (text, cause) in [("[]", "no_id"), ("null", "no_id"), ("{", "malformed"), ("", "malformed")] {
+        assert_eq!(Row::read(text).err(), Some(cause), "{text}");
+    }
     let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
     for unsound in [deep.as_str(), r#""\ud800""#, "1e400"] {
-        // A payload is left out. Metadata could say whose the run is.
-        let row = json_of(json!({"inputs": Value::Null})).to_string().replace("null", unsound);
-        assert_eq!(LangSmithRun::from_json(&row).unwrap().inputs, Value::Null);
-        let row = json_of(json!({"metadata": {"simulation_output_id": Value::Null}})).to_string();
-        assert_eq!(LangSmithRun::from_json(&row.replace("null", unsound)), Err("malformed"));
+        let read = |fields| Row::read(&json_of(fields).to_string().replace("null", unsound)).unwrap();
+        assert!(!read(json!({"inputs": Value::Null})).run().unwrap().inputs.is_null(), "{unsound}");
+        let tagged = read(json!({"metadata": {"simulation_output_id": "sim", "note": Value::Null}}));
+        assert_eq!((tagged.labels()[0].value(), tagged.is_tag_unknown()), ("sim", false), "{unsound}");
     }
 }

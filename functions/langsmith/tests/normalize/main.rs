@@ -15,16 +15,15 @@ mod roles;
 
 use langsmith::normalize::normalize;
 use langsmith::own::mark;
-use langsmith::run::LangSmithRun;
+use langsmith::{Row, run::LangSmithRun};
 use serde_json::{Value, json};
 use spanlift_model::Span;
 
 /// A run with these fields in place of the usual ones.
 fn run_with(fields: Value) -> LangSmithRun {
-    let mut runs = [LangSmithRun::from_json(&json_of(fields).to_string()).unwrap()];
-    mark(&mut runs);
-    let [run] = runs;
-    run
+    let mut rows = [Row::read(&json_of(fields).to_string()).unwrap()];
+    mark(&mut rows);
+    rows[0].run().unwrap()
 }
 
 fn span_with(fields: Value) -> Span {

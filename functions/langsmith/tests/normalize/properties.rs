@@ -1,8 +1,8 @@
 //! Any JSON at all.
 
+use langsmith::Row;
 use langsmith::normalize::normalize;
 use langsmith::own::mark;
-use langsmith::run::LangSmithRun;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -20,17 +20,17 @@ proptest! {
         let mut row = json_of(Value::Object(fields.into_iter().collect()));
         row["id"] = json!(id);
         row["trace_id"] = json!(trace);
-        let Ok(run) = LangSmithRun::from_json(&row.to_string()) else {
+        let Ok(above) = Row::read(&row.to_string()) else {
             return Ok(());
         };
-        let mut below = run.clone();
-        below.id = "b".to_owned();
-        below.parent_id = Some(run.id.clone());
-        let mut runs = [run, below];
-        mark(&mut runs);
-        for run in &runs {
-            let span = normalize(run).unwrap();
-            prop_assert_eq!(&span, &normalize(run).unwrap());
+        row["parent_run_id"] = json!(id);
+        row["id"] = json!("b");
+        let mut rows = [above, Row::read(&row.to_string()).unwrap()];
+        mark(&mut rows);
+        for row in &rows {
+            let run = row.run().unwrap();
+            let span = normalize(&run).unwrap();
+            prop_assert_eq!(&span, &normalize(&run).unwrap());
             prop_assert_eq!((span.trace_id.to_string().len(), span.span_id.to_string().len()), (32, 16));
             prop_assert!(span.parent_span_id != Some(span.span_id));
             for name in ["gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "gen_ai.usage.total_tokens"] {
@@ -41,8 +41,8 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(text in ".{0,60}") {
-        if let Ok(run) = LangSmithRun::from_json(&text) {
-            normalize(&run).unwrap();
+        if let Ok(row) = Row::read(&text) {
+            normalize(&row.run().unwrap()).unwrap();
         }
     }
 
@@ -52,11 +52,11 @@ proptest! {
         let run = |(index, parent): (usize, &Option<usize>)| {
             let fields = json!({"id": format!("r{index}"), "parent_run_ids": parent.map(|parent| vec![format!("r{parent}")]),
                 "run_type": "LLM", "prompt_tokens": 5, "first_token_time": "2026-11-20T15:00:41Z"});
-            LangSmithRun::from_json(&json_of(fields).to_string()).unwrap()
+            Row::read(&json_of(fields).to_string()).unwrap()
         };
-        let mut runs: Vec<LangSmithRun> = parents.iter().enumerate().map(run).collect();
-        mark(&mut runs);
-        prop_assert!(runs.iter().all(|run| normalize(run).is_ok()));
+        let mut rows: Vec<Row> = parents.iter().enumerate().map(run).collect();
+        mark(&mut rows);
+        prop_assert!(rows.iter().all(|row| row.run().is_ok_and(|run| normalize(&run).is_ok())));
     }
 }
 

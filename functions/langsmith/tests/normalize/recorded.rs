@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use langsmith::Row;
 use langsmith::normalize::normalize;
 use langsmith::own::mark;
-use langsmith::run::LangSmithRun;
 use serde_json::Value;
 use spanlift_model::{Attributes, Span};
 
@@ -47,10 +47,9 @@ fn page(version: &str) -> Vec<Span> {
     };
     let page: Value = serde_json::from_str(text).unwrap();
     let rows = page.get("runs").or_else(|| page.get("items")).unwrap().as_array().unwrap();
-    let mut runs: Vec<LangSmithRun> =
-        rows.iter().map(|row| LangSmithRun::from_json(&row.to_string()).unwrap()).collect();
-    mark(&mut runs);
-    runs.iter().map(|run| normalize(run).unwrap()).collect()
+    let mut rows: Vec<Row> = rows.iter().map(|row| Row::read(&row.to_string()).unwrap()).collect();
+    mark(&mut rows);
+    rows.iter().map(|row| normalize(&row.run().unwrap()).unwrap()).collect()
 }
 
 fn readable(spans: &[Span]) -> String {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use spanlift_model::{StatusCode, complete_tree};
+use spanlift_model::{SourceSpan as _, StatusCode, Twig, complete_tree};
 use stand_in_langsmith::Scenario;
 
 use crate::reader::Reader;
-use crate::runs::{RunExt as _, holding, id, on_v1, on_v2, root, run};
+use crate::runs::{RunExt as _, holding, id, on_v1, on_v2, root, run, window};
 
 #[tokio::test(start_paused = true)]
 async fn what_arrives_after_twenty_seconds_is_there_a_pass_later() {
@@ -39,7 +39,8 @@ async fn a_pending_root_is_finished_by_a_later_reading() {
 async fn what_never_ends_gets_the_end_of_what_is_below_it() {
     let reader = Reader::of(holding([root(1).with(|run| run.end_time = None), run(1, 1)])).await;
     let mut spans = reader.spans().await;
-    complete_tree(&mut spans);
+    let twigs: Vec<Twig> = spans.iter().map(Twig::of).collect();
+    complete_tree(&mut spans, &twigs);
     assert_eq!(spans[0].ended_at, spans[1].ended_at);
     assert_eq!(spans[0].attributes.get("import.end_time"), Some("of_descendants"));
 }
@@ -56,5 +57,38 @@ async fn a_parent_in_another_project_is_missed_and_still_named() {
         let reader = Reader::of(version(scenario)).await;
         assert_eq!(reader.owned().await, [id(1, 1)].into());
         assert!(reader.spans().await[0].parent_span_id.is_some());
+    }
+}
+
+/// A root is told when it begins. Until it has ended nobody knows what else is in its trace.
+#[tokio::test]
+async fn an_untagged_span_waits_for_the_roots_end() {
+    let days = |days: u64| Duration::from_hours(24 * days);
+    let to = window().to;
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        for (end, status, has_ended) in [
+            (None, None, false),
+            (Some(to), None, true),
+            (Some(to), Some("error"), true),
+            // Pending with an end, and an end that no call has.
+            (Some(to), Some("pending"), false),
+            (Some(to.plus(days(6))), None, true),
+            (Some(to.plus(days(8))), None, false),
+        ] {
+            let root = run(1, 0).with(|run| {
+                run.end_time = end;
+                run.status = status.map(str::to_owned);
+            });
+            let tagged = run(1, 1).tagged("simulation_output_id", crate::runs::SIM);
+            let reader = Reader::of(version(holding([root, tagged, run(1, 2)]))).await;
+            let reading = reader.read().await.unwrap();
+            let root = reading.spans.iter().find(|row| row.span_id() == id(1, 0)).unwrap();
+            assert_eq!(root.ended_at().is_some(), has_ended, "{end:?} {status:?}");
+            let span = langsmith::normalize::normalize(&root.run().unwrap()).unwrap();
+            assert_eq!(span.ended_at, root.ended_at());
+            let undecided = reader.undecided(&reading);
+            let expected = if has_ended { vec![] } else { vec![id(1, 0), id(1, 2)] };
+            assert_eq!(undecided, expected, "{end:?} {status:?}");
+        }
     }
 }

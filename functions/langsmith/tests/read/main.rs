@@ -2,8 +2,10 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod arrival;
+mod beginning;
 mod connection;
 mod content;
+mod discovery;
 mod errors;
 mod limits;
 mod ownership;
@@ -11,7 +13,10 @@ mod paging;
 mod properties;
 mod reader;
 mod runs;
+mod tags;
+mod unreadable;
 mod usage;
 mod versions;
 #[path = "../../../../tests/virtual_time.rs"]
 mod virtual_time;
+mod worker;

@@ -121,7 +121,7 @@ async fn a_matched_trace_is_read_an_hour_beyond_the_window() {
 }
 
 /// A tag that is neither on the first page of v1, which begins with the oldest, nor on that of v2.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn others_tags_are_seen_wherever_they_are() {
     let at = |index: u32| window().from.plus(std::time::Duration::from_millis(10) * index);
     let mut runs: Vec<Run> = (0..1_100).map(|index| run(index + 1, 0).starts(at(index))).collect();
@@ -141,12 +141,13 @@ async fn others_tags_are_seen_wherever_they_are() {
 async fn looking_around_may_fail() {
     let limited = Fault {
         path: "/api/v2/runs/query".to_owned(),
-        skip: 1,
+        body_holds: "metadata_key".to_owned(),
         status: 429,
         headers: [("retry-after".to_owned(), "120".to_owned())].into(),
         ..Fault::default()
     };
-    let reader = Reader::of(Scenario { faults: vec![limited], ..holding([run(1, 0)]) }).await;
+    let runs = (1..=1_100).map(|trace| run(trace, 0));
+    let reader = Reader::of(Scenario { faults: vec![limited], ..holding(runs) }).await;
     assert_eq!(reader.read().await.unwrap_err().reason(), FailureReason::RateLimited);
 }
 

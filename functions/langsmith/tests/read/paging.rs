@@ -1,15 +1,19 @@
 //! Pages, cursors and caps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use spanlift_model::{Caps, EmptyReason, FailureReason, SourceSpan as _, Truncation, complete_tree, select};
+use spanlift_importer::Discovery;
+use spanlift_model::{Caps, EmptyReason, FailureReason, Selection, SourceSpan as _, SpanKey, Truncation};
 use stand_in_langsmith::{Fault, Limits, Run, Scenario};
 use tokio::time::Instant;
 
 use crate::reader::Reader;
 use crate::runs::{RunExt as _, holding, id, on_v1, on_v2, root, run};
+
+/// What a query on v2 holds that asks for all of each run.
+const WHOLE: &str = "INPUTS";
 
 fn call_of(count: u32) -> Vec<Run> {
     let mut runs = vec![root(1)];
@@ -22,14 +26,15 @@ fn unlimited(scenario: Scenario) -> Scenario {
     Scenario { limits: Limits { v1: 10_000, ..scenario.limits.clone() }, ..scenario }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn of_501_runs_all_are_read_and_500_are_kept_the_root_among_them() {
     for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
         let reader = Reader::of(version(holding(call_of(501)))).await;
-        let mut spans = reader.spans().await;
+        let spans = reader.spans().await;
         assert_eq!(spans.len(), 501);
-        complete_tree(&mut spans);
-        let selection = select(spans, &std::collections::HashSet::new(), Caps::new(langsmith::CAP));
+        let stored: HashSet<SpanKey> = HashSet::new();
+        let mut selection = Selection::beside(&stored, Caps::new(langsmith::CAP));
+        spans.into_iter().for_each(|span| selection.offer(span));
         assert_eq!((selection.new.len(), selection.truncated), (500, Some(Truncation::Cap)));
         assert!(selection.new.iter().any(|span| span.parent_span_id.is_none()));
     }
@@ -40,11 +45,11 @@ async fn a_call_whose_every_run_is_tagged_takes_no_more_requests() {
     let tagged = call_of(400).into_iter().map(|run| run.tagged("simulation_output_id", crate::runs::SIM));
     let reader = Reader::of(on_v1(holding(tagged))).await;
     let reading = reader.read().await.unwrap();
-    // The project, v2 in vain, roots, others, four pages of a hundred: within ten in ten seconds.
-    assert_eq!((reading.spans.len(), reading.requests), (400, 8));
+    // The project, v2 in vain, four pages to look at, four to read, and one of the day before: nine of v1.
+    assert_eq!((reading.spans.len(), reading.requests), (400, 11));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn two_thousand_runs_of_others_around_ours() {
     let mut runs: Vec<Run> = (10..2_010).map(|trace| run(trace, 0).tagged("simulation_output_id", "another")).collect();
     runs.extend(call_of(3));
@@ -68,13 +73,25 @@ async fn sixty_traces_take_two_batches() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_more_is_read_than_an_import_holds() {
     for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
         let reader = Reader::of(version(holding(call_of(501)))).await.most_spans(150);
         let reading = reader.read().await.unwrap();
         assert_eq!((reading.spans.len(), reading.cut), (151, Some(Truncation::Size)));
         assert_eq!(reading.partial_traces, [id(1, 0)].into());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_bytes_are_kept_than_an_import_holds() {
+    let runs: Vec<Run> =
+        call_of(60).into_iter().map(|run| run.with(|run| run.inputs = json!("x".repeat(10_000)))).collect();
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reader = Reader::of(version(holding(runs.clone()))).await.most_bytes(300_000);
+        let reading = reader.read().await.unwrap();
+        assert!(reading.bytes <= 300_000 && reading.spans.len() > 20, "{}", reading.bytes);
+        assert_eq!((reading.cut, reading.partial_traces), (Some(Truncation::Size), [id(1, 0)].into()));
     }
 }
 
@@ -88,7 +105,7 @@ async fn a_page_that_is_too_much_is_asked_for_in_halves() {
         let case = format!("status {} after {} s", fault.status, fault.after);
         let most = if fault.after > 0.0 { Duration::from_secs(21) } else { Duration::from_secs(1) };
         for (version, whole, requests) in
-            [(on_v1 as fn(Scenario) -> Scenario, "\"limit\":100", 8), (on_v2, "\"page_size\":500", 4)]
+            [(on_v1 as fn(Scenario) -> Scenario, "\"limit\":100", 10), (on_v2, "\"page_size\":500", 5)]
         {
             let path = "/runs/query".to_owned();
             let fault = Fault { path, body_holds: whole.to_owned(), ..fault.clone() };
@@ -121,23 +138,22 @@ async fn cursors_that_lead_nowhere_end_the_paging() {
     let row = json!({"id": id(1, 0), "trace_id": id(1, 0), "start_time": "2026-11-20T15:01:00Z",
         "metadata": {"simulation_output_id": crate::runs::SIM}});
     let page = |cursor: &str| json!({"items": [row], "next_cursor": cursor}).to_string();
-    let answers = |status: u16, cursor: &str, skip: u32, times: Option<u32>| Fault {
+    let answers = |cursor: &str, body_holds: &str, times: Option<u32>| Fault {
         path: "/api/v2/runs/query".to_owned(),
-        status,
+        body_holds: body_holds.to_owned(),
+        status: 200,
         body: page(cursor),
-        skip,
         times,
         ..Fault::default()
     };
-    // A page without news, under a new cursor: marked.
-    let reader = Reader::of(Scenario {
-        faults: vec![answers(200, "a", 0, Some(1)), answers(200, "b", 0, Some(1))],
-        ..holding([root(1)])
-    })
-    .await;
-    assert_eq!(reader.read().await.unwrap().cut, Some(Truncation::Paging));
+    // A page without news, under a new cursor: marked where it was to bring a trace; the walk goes on from there.
+    for (asked, cut, discovery) in [(WHOLE, Some(Truncation::Paging), Discovery::Whole), ("", None, Discovery::Whole)] {
+        let faults = vec![answers("a", asked, Some(1)), answers("b", asked, Some(1))];
+        let reading = Reader::of(Scenario { faults, ..holding([root(1)]) }).await.read().await.unwrap();
+        assert_eq!((reading.spans.len(), reading.cut, reading.discovery), (1, cut, discovery));
+    }
     // The same cursor again: an error.
-    let reader = Reader::of(Scenario { faults: vec![answers(200, "a", 0, None)], ..holding([root(1)]) }).await;
+    let reader = Reader::of(Scenario { faults: vec![answers("a", "", None)], ..holding([root(1)]) }).await;
     let error = reader.read().await.unwrap_err();
     assert_eq!(error.reason(), FailureReason::Malformed);
 }
@@ -147,22 +163,26 @@ async fn rows_that_are_no_runs_are_counted_and_left_out() {
     let rows = json!([
         null, 7, "x", [], {}, {"id": id(1, 1)}, {"id": id(1, 2), "trace_id": id(1, 0), "start_time": "yesterday"},
         {"id": id(1, 0), "trace_id": id(1, 0), "start_time": "2026-11-20T15:01:00", "name": 7, "extra": "?", "tags": {},
-         "metadata": {"simulation_output_id": crate::runs::SIM}, "inputs": [1], "parent_run_ids": "x", "status": []},
+         "metadata": {"simulation_output_id": crate::runs::SIM}, "inputs": [1], "parent_run_ids": [7], "status": []},
     ]);
     let reader = Reader::of(Scenario {
         faults: vec![Fault {
             path: "/api/v2/runs/query".to_owned(),
+            body_holds: WHOLE.to_owned(),
             status: 200,
             body: json!({"items": rows}).to_string(),
             ..Fault::default()
         }],
-        ..holding([])
+        ..holding([root(1)])
     })
     .await;
     let reading = reader.read().await.unwrap();
     assert_eq!(reading.spans.len(), 1);
-    assert_eq!(reading.rejected.values().sum::<u64>(), 7);
-    let span = langsmith::normalize::normalize(&reading.spans[0]).unwrap();
+    assert_eq!(reading.rejected, [("no_id", 6)].into());
+    let outlines: Vec<_> = reading.outlines.iter().map(|outline| (outline.span_id.clone(), outline.cause)).collect();
+    assert_eq!(outlines, [(id(1, 2), "no_start")]);
+    assert_eq!(reading.partial_traces, [id(1, 0)].into());
+    let span = langsmith::normalize::normalize(&reading.spans[0].run().unwrap()).unwrap();
     assert_eq!(span.attributes.get("input"), Some("[1]"));
 }
 
@@ -170,7 +190,8 @@ async fn rows_that_are_no_runs_are_counted_and_left_out() {
 async fn a_budget_that_ends_leaves_what_is_complete() {
     let slow = Fault {
         path: "/api/v2/runs/query".to_owned(),
-        skip: 3,
+        body_holds: WHOLE.to_owned(),
+        skip: 2,
         status: 200,
         body: "{}".to_owned(),
         after: 100.0,
@@ -201,9 +222,10 @@ async fn a_page_of_rows_that_are_no_runs_is_not_the_end() {
     let row = json!([{"id": id(1, 0), "trace_id": id(1, 0), "start_time": "2026-11-20T15:01:00Z",
         "metadata": {"simulation_output_id": crate::runs::SIM}}]);
     // While looking for tags, and while reading what was found.
-    for (skip, rejected) in [(0, 0), (1, 2)] {
-        let bad = Fault { skip, ..page_of(&json!([7, {}]), Some("a")) };
-        let scenario = Scenario { faults: vec![bad, page_of(&row, None)], ..holding([root(1)]) };
+    for (asked, rejected) in [("", 0), (WHOLE, 2)] {
+        let faults = [page_of(&json!([7, {}]), Some("a")), page_of(&row, None)];
+        let faults = faults.map(|fault| Fault { body_holds: asked.to_owned(), ..fault }).to_vec();
+        let scenario = Scenario { faults, ..holding([root(1)]) };
         let reading = Reader::of(scenario).await.read().await.unwrap();
         assert_eq!((reading.spans.len(), reading.cut), (1, None));
         assert_eq!(reading.rejected.values().sum::<u64>(), rejected);
@@ -218,10 +240,12 @@ async fn of_a_run_that_is_told_twice_the_one_with_an_end_counts() {
     };
     let (pending, ended) = (row(None), row(Some("2026-11-20T15:02:00Z")));
     for (first, second) in [(&pending, &ended), (&ended, &pending)] {
-        let faults = vec![page_of(&pending, None), page_of(first, Some("a")), page_of(second, None)];
+        let told = [page_of(first, Some("a")), page_of(second, None)];
+        let told = told.map(|fault| Fault { body_holds: WHOLE.to_owned(), ..fault });
+        let faults = told.into_iter().chain([page_of(&pending, None)]).collect();
         let reading = Reader::of(Scenario { faults, ..holding([]) }).await.read().await.unwrap();
         assert_eq!(reading.spans.len(), 1);
-        assert!(reading.spans[0].ended_at.is_some());
+        assert!(reading.spans[0].ended_at().is_some());
     }
 }
 

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use langsmith::run::LangSmithRun;
-use langsmith::{Connection, LangSmith};
+use langsmith::{Connection, LangSmith, Row};
 use serde_json::{Value, json};
 use spanlift_importer::ports::{Clock, Platform as _};
-use spanlift_importer::{Query, Reading};
-use spanlift_model::correlation::{Question, correlate};
-use spanlift_model::{Attempt, Attempts, PlatformError, Span, Timestamp};
+use spanlift_importer::{Mark, Query, Reading};
+use spanlift_model::correlation::{Ownership, Question, correlate};
+use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Span, Timestamp};
 use spanlift_platform_client::PlatformClient;
 use stand_in_langsmith::{Scenario, StandIn};
 use tokio::time::Instant;
@@ -26,6 +25,10 @@ pub(crate) struct Reader {
     hints: Vec<String>,
     budget: Duration,
     most_spans: usize,
+    most_bytes: usize,
+    is_last_pass: bool,
+    stored_traces: BTreeSet<String>,
+    resume: Option<Mark>,
 }
 
 impl Reader {
@@ -41,6 +44,10 @@ impl Reader {
             hints: vec![SIM.to_owned()],
             budget: Duration::from_secs(80),
             most_spans: 20_000,
+            most_bytes: 64 << 20,
+            is_last_pass: false,
+            stored_traces: BTreeSet::new(),
+            resume: None,
         }
     }
 
@@ -64,7 +71,27 @@ impl Reader {
         self
     }
 
-    pub(crate) async fn read(&self) -> Result<Reading<LangSmithRun>, PlatformError> {
+    pub(crate) fn most_bytes(mut self, most_bytes: usize) -> Self {
+        self.most_bytes = most_bytes;
+        self
+    }
+
+    pub(crate) fn on_the_last_pass(mut self) -> Self {
+        self.is_last_pass = true;
+        self
+    }
+
+    pub(crate) fn storing(mut self, traces: &[&str]) -> Self {
+        self.stored_traces = traces.iter().map(|trace| (*trace).to_owned()).collect();
+        self
+    }
+
+    pub(crate) fn resuming(mut self, mark: Option<Mark>) -> Self {
+        self.resume = mark;
+        self
+    }
+
+    pub(crate) async fn read(&self) -> Result<Reading<Row>, PlatformError> {
         let now = self.clock.now();
         let query = Query {
             window: window(),
@@ -73,11 +100,11 @@ impl Reader {
             now,
             read_until: now.plus(self.budget),
             most_spans: self.most_spans,
-            most_bytes: 64 << 20,
-            is_last_pass: false,
+            most_bytes: self.most_bytes,
+            is_last_pass: self.is_last_pass,
             may_fall_back: false,
-            stored_traces: BTreeSet::new(),
-            resume: None,
+            stored_traces: self.stored_traces.clone(),
+            resume: self.resume.clone(),
         };
         let connection: Connection = serde_json::from_value(self.connection.clone()).unwrap();
         let ends_at = Instant::now() + self.budget;
@@ -91,7 +118,15 @@ impl Reader {
     pub(crate) async fn owned(&self) -> BTreeSet<String> {
         let reading = self.read().await.unwrap();
         let hints: Vec<&str> = self.hints.iter().map(String::as_str).collect();
-        owned_by(&reading, &hints).map(|run| run.id.clone()).collect()
+        owned_by(&reading, &hints).map(|row| row.span_id().to_owned()).collect()
+    }
+
+    /// The ids of the runs of which it is not known yet whether they are ours.
+    pub(crate) fn undecided(&self, reading: &Reading<Row>) -> Vec<String> {
+        let hints: Vec<&str> = self.hints.iter().map(String::as_str).collect();
+        let spans = reading.spans.iter().zip(owners(reading, &hints));
+        let undecided = spans.filter(|(_, owner)| matches!(owner, Ownership::Undecided(_)));
+        undecided.map(|(row, _)| row.span_id().to_owned()).collect()
     }
 
     /// The spans that would be stored.
@@ -109,10 +144,12 @@ impl Reader {
 }
 
 /// What the engine makes of a reading for one simulation.
-pub(crate) fn owned_by<'a>(
-    reading: &'a Reading<LangSmithRun>,
-    hints: &[&str],
-) -> impl Iterator<Item = &'a LangSmithRun> + use<'a> {
+pub(crate) fn owned_by<'a>(reading: &'a Reading<Row>, hints: &[&str]) -> impl Iterator<Item = &'a Row> + use<'a> {
+    let runs = reading.spans.iter().zip(owners(reading, hints));
+    runs.filter(|(_, owner)| owner.is_candidate()).map(|(run, _)| run)
+}
+
+fn owners(reading: &Reading<Row>, hints: &[&str]) -> Vec<Ownership> {
     let hints: Vec<_> = hints.iter().map(|hint| hint.parse().unwrap()).collect();
     let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
     let discovery = window().discovery();
@@ -123,9 +160,7 @@ pub(crate) fn owned_by<'a>(
         ends_by: window().storable().to,
         is_last_pass: false,
     };
-    let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
-    let runs = reading.spans.iter().zip(owners);
-    runs.filter(|(_, owner)| owner.is_candidate()).map(|(run, _)| run)
+    correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans
 }
 
 /// Goes as tokio's time does, virtual or not.

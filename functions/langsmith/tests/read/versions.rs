@@ -1,5 +1,9 @@
 //! Two versions of the API: the same runs, and one in place of the other.
 
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+
 use serde_json::json;
 use spanlift_model::Span;
 use stand_in_langsmith::{Endpoint, Fault, Limits, Run, Scenario};
@@ -54,13 +58,22 @@ async fn both_versions_give_the_same_spans_row_by_row() {
 }
 
 #[tokio::test]
-async fn v2_takes_three_requests_and_two_when_the_project_is_known() {
+async fn v2_takes_four_requests_and_three_when_the_project_is_known() {
     let reader = Reader::of(holding(conversation())).await;
+    assert_eq!(reader.read().await.unwrap().requests, 4);
     assert_eq!(reader.read().await.unwrap().requests, 3);
-    assert_eq!(reader.read().await.unwrap().requests, 2);
-    assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V2, V2, V2]);
+    assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V2, V2, V2, V2, V2]);
     let asked = reader.stand_in.requests();
-    assert!(asked[1].body.get("filter").is_some() && asked[1].body.get("end_time").is_none());
+    // All runs of a small window, the trace, and what of it began on the day before.
+    assert!(asked[1].body.get("filter").is_none() && asked[1].body.get("end_time").is_none());
+    let bounds = asked[1..4].iter().map(|asked| (&asked.body["min_start_time"], &asked.body["max_start_time"]));
+    let text = |text: &str| json!(format!("2026-11-{text}Z"));
+    let expected = [
+        (text("20T14:54:00.000000"), text("20T15:11:00.000001")),
+        (text("20T13:54:00.000000"), text("20T16:11:00.000001")),
+        (text("19T15:00:00.000000"), text("20T13:54:00.000001")),
+    ];
+    assert!(bounds.eq(expected.iter().map(|(from, to)| (from, to))));
     assert_eq!(asked[1].headers["user-agent"].split('/').next(), Some("spanlift"));
 }
 
@@ -75,7 +88,7 @@ async fn v1_where_v2_is_not_and_that_is_remembered() {
         // v1 goes, v2 comes.
         reader.stand_in.set(on_v2(holding(conversation())));
         assert_eq!(reader.owned().await.len(), 9);
-        assert_eq!(reader.paths(), [V1, V2, V2]);
+        assert_eq!(reader.paths(), [V1, V2, V2, V2]);
     }
 }
 
@@ -87,7 +100,9 @@ async fn v1_is_asked_within_bounds_on_both_sides() {
     for body in asked.iter().filter(|asked| asked.path == V1).map(|asked| &asked.body) {
         assert!(body["start_time"].is_string() && body.get("end_time").is_none(), "{body}");
         assert!(body["filter"].as_str().unwrap().contains("lt(start_time, \"2026-11-20T1"), "{body}");
-        assert_eq!((&body["order"], &body["limit"]), (&json!("asc"), &json!(100)));
+        // The oldest first where runs that arrive meanwhile are to be told too.
+        let order = if body["filter"].as_str().unwrap().contains("trace_id") { "asc" } else { "desc" };
+        assert_eq!((&body["order"], &body["limit"]), (&json!(order), &json!(100)));
     }
 }
 
@@ -125,7 +140,7 @@ async fn v1_once_where_v2_does_not_take_the_query() {
         assert_eq!(reader.owned().await.len(), 9);
         assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V1, V1, V1]);
         reader.read().await.unwrap();
-        assert_eq!(reader.paths()[5..], [V2, V2]);
+        assert_eq!(reader.paths()[5..], [V2, V2, V2]);
     }
 }
 
@@ -198,11 +213,60 @@ async fn v2_without_filters_on_metadata_still_fails_closed() {
         let scenario = Scenario { faults: vec![refuses_metadata], ..on_v2(holding(runs.clone())) };
         let reader = Reader::of(scenario).await;
         assert_eq!(reader.owned().await.len(), 9);
-        assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V1, V2, V2]);
+        assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V2, V2]);
         let reader = reader.hints(&["another"]);
         assert_eq!(reader.owned().await, [id(3, 0)].into());
         let reader = reader.hints(&["nobody"]);
         let reading = reader.read().await.unwrap();
         assert_eq!((reading.spans.len(), reading.sightings.is_tagged()), (0, true));
+    }
+}
+
+/// What the process logs, as text.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Once a process, in our own words: the day, and nothing else that a header says.
+#[tokio::test]
+async fn the_end_of_an_api_is_announced_once() {
+    // While there is just one subscriber, tests on other threads switch off lines that they meet first.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
+    for (version, headers, told) in [
+        (on_v1 as fn(Scenario) -> Scenario, &[][..], Some("sunset=2027-01-31")),
+        (on_v2, &[], None),
+        (on_v2, &[("sunset", "Tue, 02 Feb 2027 10:00:00 GMT")], Some("sunset=2027-02-02")),
+        (on_v2, &[("deprecation", "@1785456000")], Some("sunset=unknown")),
+        (on_v2, &[("deprecation", "true"), ("sunset", "lsv2_pt_secret")], Some("sunset=unknown")),
+        (on_v2, &[("sunset", "Fri, 31 Dec 9999 23:59:59 GMT")], Some("sunset=unknown")),
+    ] {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+        let _guard = tracing::subscriber::set_default(subscriber);
+        let headers: BTreeMap<String, String> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let body = json!({"items": []}).to_string();
+        let announcing = Fault { path: V2.to_owned(), status: 200, headers: headers.clone(), body, ..Fault::default() };
+        let faults = if headers.is_empty() { Vec::new() } else { vec![announcing] };
+        let reader = Reader::of(Scenario { faults, ..version(holding(conversation())) }).await;
+        for _ in 0..2 {
+            reader.read().await.unwrap();
+        }
+        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains("LangSmith will remove")).collect();
+        assert_eq!(lines.len(), usize::from(told.is_some()), "{log}");
+        assert!(lines.iter().all(|line| line.contains("WARN") && line.ends_with(told.unwrap())), "{log}");
+        assert!(!log.contains("secret") && !log.contains("GMT"), "{log}");
     }
 }

@@ -163,3 +163,17 @@ async fn a_project_that_comes_with_its_first_span_is_waited_for_a_minute() {
     // Each with a fresh secret beside the cached one, but for the first, which was fresh.
     assert_eq!(world.importer.platform.readings.load(Ordering::SeqCst), 5);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_cycle_of_parents_is_stored_at_once_and_is_whole() {
+    for length in [1, 2, 5] {
+        let ring = |n: u64| span("a", &n.to_string(), Some(&((n + 1) % length).to_string()), n);
+        let mut spans: Vec<_> = (0..length).map(ring).collect();
+        spans.push(span("a", "leaf", Some("0"), 7).tagged(SIMULATION));
+        let world = World::new(spans);
+        world.import().await;
+        assert_eq!(world.stored().len(), usize::try_from(length).unwrap() + 1);
+        assert_eq!(world.story().len(), 2, "at once, and a last look: {:?}", world.story());
+        assert!(!world.conclusion().incomplete);
+    }
+}

@@ -4,6 +4,7 @@
 
 mod key;
 mod outline;
+mod roots;
 mod sightings;
 mod trace;
 mod tree;
@@ -11,6 +12,7 @@ mod window;
 
 pub use key::{Key, Label, may_hold_a_tag};
 pub use outline::Outline;
+pub use roots::rootless_traces;
 pub use sightings::Sightings;
 pub use window::{Rootless, by_window};
 

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use super::{Cause, Outline, Ownership};
+use super::{Cause, Outline, Ownership, rootless_traces};
 use crate::{Attempts, SourceSpan, Timestamp, Window};
 
 /// What is done with a trace that has no root.
@@ -18,7 +18,6 @@ struct Extent {
     from: Timestamp,
     /// The last start or end.
     to: Timestamp,
-    has_root: bool,
 }
 
 /// Whose spans are by time alone: every trace whose earliest span starts in `window`, the simulation's own, is ours.
@@ -33,26 +32,23 @@ pub fn by_window<S: SourceSpan>(
     rootless: Rootless,
 ) -> Option<Vec<Ownership>> {
     let mut traces: HashMap<&str, Extent> = HashMap::new();
-    let mut see = |trace_id, from: Option<Timestamp>, to: Option<Timestamp>, is_root| {
-        let Some(from) = from.or(to) else { return };
+    let mut see = |trace_id, from: Timestamp, to: Option<Timestamp>| {
         let to = to.unwrap_or(from).max(from);
-        let extent = traces.entry(trace_id).or_insert(Extent { from, to, has_root: false });
+        let extent = traces.entry(trace_id).or_insert(Extent { from, to });
         extent.from = extent.from.min(from);
         extent.to = extent.to.max(to);
-        extent.has_root |= is_root;
     };
     for span in spans {
-        see(span.trace_id(), Some(span.started_at()), span.ended_at(), span.parent_id().is_none());
+        see(span.trace_id(), span.started_at(), span.ended_at());
     }
     for outline in outlines {
-        see(&outline.trace_id, outline.started_at, None, outline.parent_id.is_none());
+        outline.started_at.into_iter().for_each(|from| see(&outline.trace_id, from, None));
     }
-    let blocks = |extent: &Extent| match rootless {
-        _ if extent.has_root => false,
+    let blocks = |trace_id: &&str| match rootless {
         Rootless::Blocks => true,
-        Rootless::TakenIfQuietSince(moment) => extent.to > moment,
+        Rootless::TakenIfQuietSince(moment) => traces.get(trace_id).is_none_or(|extent| extent.to > moment),
     };
-    if traces.values().any(blocks) {
+    if rootless_traces(spans, outlines).iter().any(blocks) {
         return None;
     }
     let owner = |span: &S| match traces.get(span.trace_id()) {

@@ -1,0 +1,164 @@
+//! Matched traces, read whole.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use spanlift_model::correlation::Outline;
+use spanlift_model::{Timestamp, Truncation, Window};
+
+use crate::filter;
+use crate::head::{Head, Nameless};
+use crate::plan::{Plan, TRACES_A_REQUEST};
+use crate::query::{Fields, Order};
+use crate::row::Row;
+use crate::walk::{Bounds, End, Fault, Walked};
+
+/// What reading some traces lost.
+#[derive(Clone, Copy, Debug, Default)]
+struct Loss {
+    /// Rows without ids.
+    nameless: u64,
+    /// Places at which rows were never told.
+    holes: u64,
+    /// Why not all was read.
+    cut: Option<Truncation>,
+    /// What began long before the call was not read to its end.
+    is_beginning_missing: bool,
+}
+
+impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
+    /// Reads traces whole, as far as time and caps allow. Those of which something may be missing are partial.
+    pub(crate) async fn expand(&mut self, traces: &[&str]) -> Result<(), Fault> {
+        let mut is_over = false;
+        for batch in traces.chunks(TRACES_A_REQUEST) {
+            if is_over {
+                self.set_partial(batch);
+                continue;
+            }
+            let loss = self.read_traces(batch).await?;
+            self.gathered.cut = self.gathered.cut.or(loss.cut);
+            is_over = loss.cut.is_some();
+            if is_over || loss.is_beginning_missing {
+                self.set_partial(batch);
+            }
+            if !is_over && loss.is_of_rows() {
+                self.read_alone(batch, loss).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// A row was lost that any of the traces may own: each is asked for alone, which shows whose it is.
+    async fn read_alone(&mut self, batch: &[&str], of_all: Loss) {
+        let mut is_counted = false;
+        for trace in batch {
+            let loss = match batch.len() {
+                1 => Some(of_all),
+                _ if self.alone_left == 0 => None,
+                _ => {
+                    self.alone_left -= 1;
+                    self.read_traces(&[trace]).await.ok()
+                }
+            };
+            if loss.is_none_or(Loss::is_any) {
+                self.set_partial(&[trace]);
+            }
+            if let Some(loss) = loss.filter(Loss::is_of_rows) {
+                self.count(loss);
+                is_counted = true;
+            }
+        }
+        if !is_counted {
+            self.count(of_all);
+        }
+    }
+
+    /// Reads what a request for these traces brings: all that is stored of them, and of what began long before the call as
+    /// much as tells whose the rest is.
+    async fn read_traces(&mut self, batch: &[&str]) -> Result<Loss, Fault> {
+        let call = self.query.window;
+        let (window, early_window) = (call.whole_trace(), call.before_whole_trace());
+        let (last_end, discovery) = (call.storable().to, call.discovery());
+        let filter = filter::in_traces(batch.iter().copied());
+        let whole = self.runs(Some(filter.clone()), window, Fields::Whole, Order::OldestFirst);
+        let early = self.runs(Some(filter), early_window, Fields::Tags, Order::OldestFirst);
+        let bounds = Bounds { until: self.query.read_until, pages: usize::MAX };
+        let wanted: HashSet<&str> = batch.iter().copied().collect();
+        let (gathered, project, query) = (&mut self.gathered, self.project, self.query);
+        let is_wanted = |head: &Head, window: Window| {
+            wanted.contains(head.trace_id.as_str())
+                && head.is_in(project)
+                && head.started_at.is_none_or(|at| window.contains(at))
+        };
+
+        let (mut nameless, mut early_nameless) = (0, 0);
+        let keep = |head: Result<Head, Nameless>, row: &str| {
+            let Ok(head) = head else {
+                nameless += 1;
+                return ControlFlow::Continue(());
+            };
+            if !is_wanted(&head, window) {
+                return ControlFlow::Continue(());
+            }
+            if head.started_at.is_some_and(|at| discovery.contains(at)) {
+                gathered.sightings.add(head.labels());
+            }
+            let is_kept = match Row::new(head.ended_by(last_end), row) {
+                Ok(row) => gathered.keep(row, query.most_bytes),
+                Err(outline) => gathered.note(*outline, query.most_bytes),
+            };
+            if is_kept && gathered.len() <= query.most_spans {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        };
+        let mut outlines: Vec<Outline> = Vec::new();
+        let early_left = self.early_left;
+        let keep_early = |head: Result<Head, Nameless>, _: &str| {
+            match head {
+                Err(Nameless) => early_nameless += 1,
+                Ok(head) if !is_wanted(&head, early_window) => {}
+                Ok(_) if outlines.len() == early_left => return ControlFlow::Break(()),
+                Ok(head) => outlines.push(head.outline(Outline::BEFORE_CALL)),
+            }
+            ControlFlow::Continue(())
+        };
+
+        let mut early_limit = self.limit;
+        let (told, told_early) = tokio::join!(
+            self.api.walk(self.version, &whole, &mut self.limit, bounds, keep),
+            self.api.walk(self.version, &early, &mut early_limit, bounds, keep_early),
+        );
+        let told = told?;
+        self.early_left -= outlines.len();
+        let is_early_kept = outlines.into_iter().all(|outline| gathered.note(outline, query.most_bytes));
+        // An error there costs what it would have told, and no more.
+        let told_early = told_early.unwrap_or(Walked { end: End::Enough, holes: 0 });
+        Ok(Loss {
+            nameless: nameless + early_nameless,
+            holes: told.holes + told_early.holes,
+            cut: told.cut().or(told_early.cut().filter(|_| told_early.end == End::Time)),
+            is_beginning_missing: told_early.end != End::Whole || !is_early_kept,
+        })
+    }
+
+    fn set_partial(&mut self, traces: &[&str]) {
+        self.gathered.partial_traces.extend(traces.iter().map(|trace| (*trace).to_owned()));
+    }
+
+    fn count(&mut self, loss: Loss) {
+        self.gathered.reject("no_id", loss.nameless);
+        self.gathered.reject("untold", loss.holes);
+    }
+}
+
+impl Loss {
+    const fn is_of_rows(&self) -> bool {
+        self.nameless > 0 || self.holes > 0
+    }
+
+    const fn is_any(self) -> bool {
+        self.is_of_rows() || self.cut.is_some() || self.is_beginning_missing
+    }
+}

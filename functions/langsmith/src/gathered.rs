@@ -1,0 +1,97 @@
+//! What a reading has gathered so far.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::mem;
+
+use spanlift_importer::{Discovery, Mark};
+use spanlift_model::correlation::{Outline, Sightings};
+use spanlift_model::{SourceSpan as _, Truncation};
+
+use crate::row::Row;
+
+/// Rows of matched traces, and what is known of those that were not read.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    rows: HashMap<Place, Row>,
+    outlines: HashMap<Place, Outline>,
+    /// Bytes of both, about.
+    pub(crate) bytes: usize,
+    pub(crate) sightings: Sightings,
+    pub(crate) partial_traces: HashSet<String>,
+    pub(crate) cut: Option<Truncation>,
+    /// Rows of matched traces that have no ids or were never told, by cause.
+    pub(crate) rejected: BTreeMap<&'static str, u64>,
+    /// The traces that were looked for by their ids.
+    pub(crate) traces: BTreeSet<String>,
+    pub(crate) discovery: Discovery,
+    pub(crate) mark: Option<Mark>,
+    pub(crate) is_one_look: bool,
+}
+
+/// Trace and run.
+type Place = (String, String);
+
+impl Gathered {
+    /// Was no trace found to read?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.traces.is_empty()
+    }
+
+    /// Was nothing seen at all?
+    pub(crate) fn saw_nothing(&self) -> bool {
+        self.sightings == Sightings::default()
+    }
+
+    /// Rows and outlines.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len() + self.outlines.len()
+    }
+
+    /// Keeps a row, of two tellings the newer one: the one that knows its end. False where there is no room for it.
+    pub(crate) fn keep(&mut self, row: Row, most_bytes: usize) -> bool {
+        let place = (row.trace_id().to_owned(), row.span_id().to_owned());
+        let known = self.rows.get(&place);
+        if known.is_some_and(|known| known.ended_at().is_some() || row.ended_at().is_none()) {
+            return true;
+        }
+        let bytes = self.bytes.saturating_sub(known.map_or(0, Row::size)).saturating_add(row.size());
+        if bytes > most_bytes {
+            return false;
+        }
+        self.bytes = bytes;
+        self.rows.insert(place, row);
+        true
+    }
+
+    /// Keeps the outline of a row that is not stored. False where there is no room for it.
+    pub(crate) fn note(&mut self, outline: Outline, most_bytes: usize) -> bool {
+        let labels: usize = outline.labels.iter().map(|label| label.value().len()).sum();
+        let ids = outline.trace_id.len() + outline.span_id.len();
+        let bytes = self.bytes.saturating_add(mem::size_of::<Outline>() + 2 * ids + labels);
+        if bytes > most_bytes {
+            return false;
+        }
+        let place = (outline.trace_id.clone(), outline.span_id.clone());
+        if let Entry::Vacant(vacant) = self.outlines.entry(place) {
+            vacant.insert(outline);
+            self.bytes = bytes;
+        }
+        true
+    }
+
+    pub(crate) fn reject(&mut self, cause: &'static str, count: u64) {
+        if count > 0 {
+            *self.rejected.entry(cause).or_default() += count;
+        }
+    }
+
+    /// The rows by their starts, and the outlines of what is not among them.
+    pub(crate) fn take_rows(&mut self) -> (Vec<Row>, Vec<Outline>) {
+        let (known, mut outlines) = (mem::take(&mut self.rows), mem::take(&mut self.outlines));
+        outlines.retain(|place, _| !known.contains_key(place));
+        let mut rows: Vec<Row> = known.into_values().collect();
+        rows.sort_by(|a, b| (a.started_at(), a.span_id()).cmp(&(b.started_at(), b.span_id())));
+        (rows, outlines.into_values().collect())
+    }
+}

@@ -28,6 +28,7 @@ const FAMILIES: &[(&str, Family)] = &[
     ("shapes", shapes),
     ("large_metadata", large_metadata),
     ("rootless", rootless),
+    ("handed_over", handed_over),
 ];
 
 /// Kinds that Langfuse alone has.
@@ -233,6 +234,23 @@ fn large_metadata(draft: &mut Draft) {
             for tag in &mut draft.world.spans[at].tags {
                 (tag.behind, tag.shape) = (size, Shape::Text);
             }
+        }
+    }
+}
+
+/// A tagged root, below it parts that are tagged another's, and below those perhaps one of ours again.
+fn handed_over(draft: &mut Draft) {
+    draft.calls(1);
+    for call in 0..2 {
+        let root = draft.root_of(call);
+        draft.tag_with_call(root, call, Kind::Any);
+        draft.below(root, 2);
+        let other = draft.child(root);
+        draft.tag_with_call(other, 1 - call, Kind::Specific);
+        let below = draft.below(other, 3);
+        if draft.once_in(2) {
+            draft.tag_with_call(below[0], call, Kind::Specific);
+            draft.below(below[0], 1);
         }
     }
 }

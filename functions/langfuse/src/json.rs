@@ -31,7 +31,7 @@ pub(crate) fn items(json: &str, most: usize) -> serde_json::Result<Vec<&str>> {
 /// The text that a JSON string stands for; `None` where the JSON is something else.
 pub(crate) fn string(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') {
+    if inner.contains(|sign: char| matches!(sign, '\\' | '"') || sign.is_control()) {
         return serde_json::from_str(json).ok().map(Cow::Owned);
     }
     Some(Cow::Borrowed(inner))
@@ -144,7 +144,16 @@ mod tests {
             .unwrap();
         assert_eq!(taken, ["a=1e400", r#"b={"c": []}"#, r#"a="x""#]);
         assert_eq!(items(r#"[1, {"a": 2}, "]"]"#, 3).unwrap(), ["1", r#"{"a": 2}"#, r#""]""#]);
-        assert_eq!((string(r#""a""#), string(r#""\n""#), string("7")), (Some("a".into()), Some("\n".into()), None));
+        for (json, text) in [
+            (r#""a""#, Some("a")),
+            (r#""\n""#, Some("\n")),
+            ("7", None),
+            ("\"", None),
+            ("\"\n\"", None),
+            (r#""a" "b""#, None),
+        ] {
+            assert_eq!(string(json).as_deref(), text, "{json}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! It is looked for in the whole text, however long, before anything of it is cut: only names are read, and the values
 //! of correlation keys.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
@@ -22,33 +23,40 @@ const MOST_LABELS: usize = 32;
 /// Bytes of a value that are kept: no id of a simulation has as many.
 const MOST_VALUE: usize = 1024;
 
-/// The values that mark a trace as this simulation's, by every text that Langfuse may make of them.
+/// The values that mark a trace as this simulation's.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hints(HashMap<String, String>);
+pub(crate) struct Hints {
+    /// By every text that Langfuse may make of them.
+    by_text: HashMap<String, String>,
+    /// All of them are in quotes.
+    are_quoted: bool,
+}
 
 impl Hints {
     pub(crate) fn new(hints: &[Hint]) -> Self {
-        let mut texts = HashMap::new();
-        for hint in hints.iter().map(|hint| hint.as_str().trim()) {
-            // Langfuse reads what it has stored as JSON: an id in quotes comes without them.
-            let bare = unquoted(hint.to_owned());
-            if !bare.trim().is_empty() {
-                texts.insert(bare.trim().to_owned(), hint.to_owned());
-            }
+        let hints: Vec<&str> = hints.iter().map(|hint| hint.as_str().trim()).collect();
+        // Langfuse reads what it has stored as JSON: an id in quotes comes without them.
+        let bare = hints.iter().map(|hint| (unquoted(hint).trim().to_owned(), *hint));
+        let bare = bare.filter(|(text, _)| !text.is_empty());
+        let whole = hints.iter().map(|hint| ((*hint).to_owned(), *hint));
+        Self {
+            by_text: bare.chain(whole).map(|(text, hint)| (text, hint.to_owned())).collect(),
+            are_quoted: !hints.is_empty() && hints.iter().all(|hint| unquoted(hint) != *hint),
         }
-        texts.extend(hints.iter().map(|hint| hint.as_str().trim()).map(|hint| (hint.to_owned(), hint.to_owned())));
-        Self(texts)
     }
 
-    /// SDK v5 sends text as JSON, and not every server decodes it: one pair of quotes may be Langfuse's, unless the id
-    /// has them itself.
+    /// The value of a key. SDK v5 sends text as JSON, and not every server decodes it: one pair of quotes may be
+    /// Langfuse's, or be lost on the way. What is no hint is written as the hints are, so that the two look alike if
+    /// their ids do.
     fn value_of(&self, text: &str) -> String {
         let text = text.trim();
-        if let Some(hint) = self.0.get(text) {
-            return hint.clone();
+        let bare = unquoted(text);
+        let bare = bare.trim();
+        match self.by_text.get(text).or_else(|| self.by_text.get(bare)) {
+            Some(hint) => hint.clone(),
+            None if self.are_quoted && !bare.is_empty() => format!("\"{bare}\""),
+            None => bare.to_owned(),
         }
-        let text = unquoted(text.to_owned());
-        self.0.get(text.trim()).cloned().unwrap_or(text)
     }
 }
 
@@ -158,11 +166,8 @@ fn value_text(json: &str) -> Result<Option<String>, Unreadable> {
 }
 
 /// Text that is a JSON string, decoded; any other as it is.
-pub(crate) fn unquoted(text: String) -> String {
-    if !(text.starts_with('"') && text.ends_with('"')) {
-        return text;
-    }
-    serde_json::from_str::<String>(&text).unwrap_or(text)
+pub(crate) fn unquoted(text: &str) -> Cow<'_, str> {
+    string(text).unwrap_or(Cow::Borrowed(text))
 }
 
 /// The JSON of the value at a dotted path, whichever of its dots are steps into objects; the last one that says it.

@@ -291,9 +291,9 @@ fn object(value: Value) -> Map<String, Value> {
 /// Inputs and outputs are text in v2 and parsed JSON in v1. JSON stays as it was written, text loses its quotes.
 fn content(raw: &RawValue) -> Option<String> {
     let json = raw.get();
-    let text = unquoted(json.to_owned());
+    let text = unquoted(json);
     // v2: the text of what is JSON text itself.
-    let text = if json.starts_with('"') { unquoted(text) } else { text };
+    let text = if json.starts_with('"') { unquoted(&text).into_owned() } else { text.into_owned() };
     Some(text).filter(|text| !text.is_empty() && text != "null")
 }
 

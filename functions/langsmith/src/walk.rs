@@ -178,9 +178,6 @@ impl<N: Fn() -> Timestamp + Copy> Walk<'_, '_, N> {
             matches!(error, PlatformError::TooLarge { .. } | PlatformError::Unavailable { status: 413, .. });
         self.is_broken |= !is_too_much;
         self.limit /= SHRINK;
-        if is_too_much && !self.is_broken {
-            self.usual = self.limit;
-        }
     }
 
     fn hand_over(

@@ -199,3 +199,26 @@ async fn a_row_that_is_never_told_costs_itself_and_what_it_speaks_for() {
         }
     }
 }
+
+/// A row that is too large even alone is told without its payloads: it costs itself, and no more.
+#[tokio::test(start_paused = true)]
+async fn a_row_that_is_too_large_costs_itself() {
+    let of = |trace: u32, runs: &[u32]| runs.iter().map(|run| id(trace, *run)).collect::<BTreeSet<String>>();
+    let all = || &of(1, &[1, 5]) | &of(2, &[0, 1, 2]);
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reader = Reader::of(version(holding([]))).await;
+        for (trace, run) in [(1, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 0), (2, 1), (2, 2)] {
+            let large = id(trace, run);
+            let limits = stand_in_langsmith::Limits { v1: 1_000, ..stand_in_langsmith::Limits::default() };
+            let scenario = version(holding(with_neighbour()));
+            reader.stand_in.set(Scenario { too_large: vec![large.clone()], limits, ..scenario });
+            let reading = reader.read().await.unwrap();
+            let owned: BTreeSet<String> = owned_by(&reading, &[SIM]).map(|row| row.span_id().to_owned()).collect();
+            assert_eq!(owned, &all() - &[large.clone()].into(), "{large}");
+            let outlines: Vec<_> =
+                reading.outlines.iter().map(|outline| (outline.span_id.as_str(), outline.cause)).collect();
+            assert_eq!(outlines, [(large.as_str(), "untold")]);
+            assert!(reading.rejected.is_empty() && reading.partial_traces.is_empty() && reading.cut.is_none());
+        }
+    }
+}

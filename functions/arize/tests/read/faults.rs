@@ -79,7 +79,7 @@ async fn steps_over_a_span_on_which_both_forms_break() {
             assert_eq!((owned(&reading), reading.cut), (all_of_ours(), None), "{major}.{minor} {place}");
             let is_of_ours = trace == 1 || major == 12;
             // A server with a filter does not tell of what is in no trace of ours.
-            assert_eq!(reading.rejected.get("untold").is_some(), is_of_ours, "{major}.{minor} {place} {trace}");
+            assert_eq!(reading.rejected.contains_key("untold"), is_of_ours, "{major}.{minor} {place} {trace}");
             assert_eq!(reading.partial_traces.contains(&trace_id(1)), is_of_ours, "{major}.{minor} {place} {trace}");
             assert!(reading.requests < 90, "{}", reading.requests);
         }

@@ -85,7 +85,7 @@ async fn metadata_that_was_cut_is_not_taken_for_none() {
     for (metadata, is_unknown) in [
         (r#"{"simulation_output_id": "another", "input": "xx"#, true),
         (r#"{"session": {"id": "another""#, true),
-        (r#"{'session_id': 'another'}"#, true),
+        ("{'session_id': 'another'}", true),
         (r#"{"input": "xx"#, false),
         ("the session_id is not told", false),
         ("", false),

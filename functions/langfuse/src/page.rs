@@ -189,9 +189,10 @@ impl WholeTrace {
         let mut observations = None;
         // The trace without its observations.
         let mut own = String::from("{");
-        members(body, |name, value| match name {
-            "observations" => observations = Some(value),
-            _ => {
+        members(body, |name, value| {
+            if name == "observations" {
+                observations = Some(value);
+            } else {
                 let separator = if own.len() > 1 { "," } else { "" };
                 own.extend([separator, &spanlift_model::json::to_text(&name), ":", value]);
             }

@@ -40,7 +40,7 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
     let remembered = api.mode();
     let mut order = [Mode::V2, Mode::V1(None)];
     if let Some(Mode::V1(version)) = &remembered {
-        order = [Mode::V1(version.clone()), Mode::V2];
+        order = [Mode::V1(*version), Mode::V2];
     }
     let mut said = Vec::new();
     for mode in order {

@@ -87,9 +87,12 @@ impl TraceRow {
 
     /// Everything that it says, read when it is first asked for.
     pub(crate) fn record(&self) -> Option<Arc<TraceRecord>> {
-        let parse = || match self.is_synthetic {
-            true => Some(Observation::from_json(&self.json).ok()?.into_record()),
-            false => TraceRecord::from_json(&self.json).ok(),
+        let parse = || {
+            if self.is_synthetic {
+                Some(Observation::from_json(&self.json).ok()?.into_record())
+            } else {
+                TraceRecord::from_json(&self.json).ok()
+            }
         };
         self.parsed.get_or_init(|| parse().map(Arc::new)).clone()
     }

@@ -172,7 +172,7 @@ impl Tree {
         let ranked: Vec<_> = self.nodes().map(|node| (rank(&node), has_own_word(&node))).collect();
         let has_root = ranked.iter().any(|((is_below, ..), _)| !is_below);
         let may_bear = |((is_below, ..), has_own_word): &((bool, _, _), bool)| {
-            !(is_specific && *has_own_word) && (!has_root || !is_below)
+            !(is_specific && *has_own_word || has_root && *is_below)
         };
         ranked.into_iter().filter(may_bear).map(|(rank, _)| rank).min().map(|(.., id)| id)
     }

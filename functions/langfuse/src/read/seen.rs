@@ -29,6 +29,7 @@ pub(super) struct Seen {
 }
 
 /// What is known of a trace of which the window holds something.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct SeenTrace {
     pub(super) earliest: Timestamp,
     /// The earliest thing in the window that says that the trace is ours.

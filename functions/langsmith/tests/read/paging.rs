@@ -34,7 +34,9 @@ async fn of_501_runs_all_are_read_and_500_are_kept_the_root_among_them() {
         assert_eq!(spans.len(), 501);
         let stored: HashSet<SpanKey> = HashSet::new();
         let mut selection = Selection::beside(&stored, Caps::new(langsmith::CAP));
-        spans.into_iter().for_each(|span| selection.offer(span));
+        for span in spans {
+            selection.offer(span);
+        }
         assert_eq!((selection.new.len(), selection.truncated), (500, Some(Truncation::Cap)));
         assert!(selection.new.iter().any(|span| span.parent_span_id.is_none()));
     }

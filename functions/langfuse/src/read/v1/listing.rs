@@ -169,10 +169,8 @@ async fn part<N: Fn() -> Timestamp + Copy, R: ReadRow>(
     let (number, limit) = (number.to_string(), size.to_string());
     let mut query = vec![("page", number.as_str()), ("limit", limit.as_str())];
     query.extend(listing.query.iter().copied());
-    let answer = match is_brittle {
-        true => api.get_once(&[listing.path], &query).await,
-        false => api.get(&[listing.path], &query).await,
-    };
+    let answer =
+        if is_brittle { api.get_once(&[listing.path], &query).await } else { api.get(&[listing.path], &query).await };
     Ok(match answer {
         Ok(Answer::Body(body)) => {
             let form = Form { rows: size, detail: listing.detail, sought: Arc::clone(&listing.sought) };

@@ -239,9 +239,10 @@ impl<'p, 'a, N: Fn() -> Timestamp + Copy> Pager<'p, 'a, N> {
         while self.passed <= MOST_PASSED && good.is_none() && bad > walk.from {
             let to = walk.seen_from.minus(step).max(walk.from);
             step *= STEP_GROWTH;
-            match self.tells(walk, to).await {
-                true => good = Some(to),
-                false => bad = to,
+            if self.tells(walk, to).await {
+                good = Some(to);
+            } else {
+                bad = to;
             }
         }
         let Some(mut good) = good else {
@@ -254,10 +255,8 @@ impl<'p, 'a, N: Fn() -> Timestamp + Copy> Pager<'p, 'a, N> {
                 break;
             }
             let to = good.plus(half);
-            match self.tells(walk, to).await {
-                true => good = to,
-                false => bad = to,
-            }
+            let end = if self.tells(walk, to).await { &mut good } else { &mut bad };
+            *end = to;
         }
         walk.go_on_below(good);
         untold()
@@ -311,9 +310,10 @@ impl<'p, 'a, N: Fn() -> Timestamp + Copy> Pager<'p, 'a, N> {
         query.extend((fields.names != ALL_NAMES).then_some(UNCUT));
         query.extend(walk.filter.map(|filter| ("filter", filter)));
         query.extend(walk.cursor.as_deref().map(|cursor| ("cursor", cursor)));
-        match self.is_brittle {
-            true => self.api.get_once(&["v2", "observations"], &query).await,
-            false => self.api.get(&["v2", "observations"], &query).await,
+        if self.is_brittle {
+            self.api.get_once(&["v2", "observations"], &query).await
+        } else {
+            self.api.get(&["v2", "observations"], &query).await
         }
     }
 

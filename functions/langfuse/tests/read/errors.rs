@@ -131,7 +131,7 @@ async fn answers_that_are_no_pages() {
         ("application/json", "null", Some(Reason::Malformed)),
         ("application/json", "7", Some(Reason::Malformed)),
         ("application/json", "[[],null]", Some(Reason::Malformed)),
-        ("application/json", r#"[[],{}]"#, Some(Reason::Malformed)),
+        ("application/json", "[[],{}]", Some(Reason::Malformed)),
         ("application/json", r#"{"data":null,"meta":{}}"#, Some(Reason::Malformed)),
         ("application/json", r#"{"data":[],"meta":[]}"#, Some(Reason::Malformed)),
         ("application/json", r#"{"data":[],"meta":{"cursor":7}}"#, Some(Reason::Malformed)),

@@ -1,6 +1,6 @@
 //! Listings of v1, which have no steady order and may lack what is there.
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use spanlift_model::Truncation;
 use stand_in_langfuse::{Edition, Fault, Observation, Scenario};
 
@@ -76,18 +76,12 @@ async fn a_listing_ends_at_a_page_without_news() {
 #[tokio::test(start_paused = true)]
 async fn an_empty_list_of_traces_is_no_empty_window() {
     let tag = members(json!({"simulation_output_id": SIM}));
-    let with = |change: &dyn Fn(&mut [Observation], &Map<String, Value>)| {
-        let mut rows = untagged(1, 0, 2);
-        change(&mut rows, &tag);
-        rows
-    };
-    let tagged = [
-        with(&|rows, tag| rows[0].metadata.clone_from(tag)),
-        with(&|rows, tag| rows[1].metadata.clone_from(tag)),
-        with(&|rows, tag| rows[0].trace_metadata.clone_from(tag)),
-        with(&|rows, tag| rows[1].trace_metadata.clone_from(tag)),
-        with(&|rows, _| rows[0].session_id = Some(SIM.to_owned())),
-    ];
+    let mut tagged: [Vec<Observation>; 5] = std::array::from_fn(|_| untagged(1, 0, 2));
+    for row in [0, 1] {
+        tagged[row][row].metadata.clone_from(&tag);
+        tagged[2 + row][row].trace_metadata.clone_from(&tag);
+    }
+    tagged[4][0].session_id = Some(SIM.to_owned());
     for (index, rows) in tagged.into_iter().enumerate() {
         let mut scenario = of_edition(Edition::V3, holding([rows]));
         let empty = r#"{"data":[],"meta":{"page":1,"limit":100,"totalItems":0,"totalPages":0}}"#;

@@ -39,10 +39,10 @@ fn placed(tag: &Map<String, Value>, bulk: &Value) -> Vec<Observation> {
 /// The row, below it what has no word of its own, and beside that a span of ours.
 async fn assert_heard(row: Observation, tag: &str, editions: &[Edition]) {
     let mut below = untagged(1, 1_000, 0).remove(0);
-    below.id = "below".to_owned();
+    "below".clone_into(&mut below.id);
     below.parent = Some(row.id.clone());
     let mut beside = below.clone();
-    beside.id = "beside".to_owned();
+    "beside".clone_into(&mut beside.id);
     beside.metadata = members(json!({"simulation_output_id": SIM}));
     let expected = if tag == SIM { 3 } else { 1 };
     let scenario = holding([vec![row, below, beside], others(2, 0, 1)]);
@@ -58,7 +58,7 @@ async fn a_tag_is_read_however_much_stands_before_it() {
     for bulk in bulk(80 * KIB) {
         for tag in [SIM, OTHER] {
             for row in placed(&members(json!({"simulation_output_id": tag})), &bulk) {
-                assert_heard(row, tag, &[Edition::V4, Edition::V3]).await;
+                Box::pin(assert_heard(row, tag, &[Edition::V4, Edition::V3])).await;
             }
         }
     }
@@ -68,7 +68,7 @@ async fn a_tag_is_read_however_much_stands_before_it() {
 async fn a_tag_is_read_behind_megabytes() {
     for bulk in &bulk(3_000 * KIB)[..2] {
         for row in placed(&members(json!({"simulation_output_id": OTHER})), bulk) {
-            assert_heard(row, OTHER, &[Edition::V4]).await;
+            Box::pin(assert_heard(row, OTHER, &[Edition::V4])).await;
         }
     }
 }

@@ -89,11 +89,6 @@ impl Reader {
         self
     }
 
-    pub(crate) fn most_bytes(mut self, most_bytes: usize) -> Self {
-        self.most_bytes = most_bytes;
-        self
-    }
-
     /// What the passes before it have left.
     pub(crate) fn resume(mut self, mark: Option<Mark>, stored_traces: BTreeSet<String>) -> Self {
         self.resume = mark;

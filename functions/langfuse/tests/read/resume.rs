@@ -40,9 +40,9 @@ async fn passes(server: &stand_in_langfuse::StandIn, expected: usize) -> u32 {
         let traces = stored.iter().map(|(trace, _)| trace.clone()).collect();
         let before = (stored.len(), mark.clone());
         let reader = Reader::of(server).after(Duration::from_mins(1) * pass).budget(Duration::from_secs(22));
-        let reading = reader.resume(mark, traces).read().await.unwrap();
+        let reading = reader.resume(mark.take(), traces).read().await.unwrap();
         stored.extend(spans_of(&reading, SIM, false));
-        mark = reading.mark.clone();
+        mark.clone_from(&reading.mark);
         if stored.len() == expected {
             return pass;
         }
@@ -89,7 +89,9 @@ async fn v1_reads_what_is_not_stored_first() {
 #[tokio::test(start_paused = true)]
 async fn what_comes_late_to_a_part_that_was_seen_is_found() {
     let mut late = ours(500, 280_000, 2);
-    late.iter_mut().for_each(|row| row.arrives_after_ms = 25_000);
+    for row in &mut late {
+        row.arrives_after_ms = 25_000;
+    }
     let mut traces = window_of(60, Shape::Spread);
     traces.push(late);
     let mut scenario = holding(traces);

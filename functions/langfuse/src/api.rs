@@ -1,4 +1,4 @@
-//! Langfuse's public API, as far as an import needs it (contract §1, §4).
+//! Langfuse's public API, as far as an import needs it.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use spanlift_platform_client::{Advice, BaseUrl, Calls, Limits, PlatformClient, R
 use crate::connection::Connection;
 use crate::memory::{Memory, Mode, PageRows};
 
-/// One request, from the connection to the end of the answer: the server itself gives up after 30 s (contract §4.3).
+/// One request, from the connection to the end of the answer: the server itself gives up after 30 s.
 const REQUEST_TIME: Duration = Duration::from_secs(9);
 /// A page that cannot come before the end of the reading is not asked for.
 pub(crate) const LEAST_TIME: Duration = Duration::from_secs(1);
@@ -54,8 +54,9 @@ pub(crate) enum Answer {
     Body(Response),
     /// This server has no such endpoint, or no such trace.
     Missing(Missing),
-    /// The query was too much for the server, or its answer too large (422): smaller pages may do.
-    TooMuch,
+    /// The server broke on it: the query was too much for it or its answer too large (422), or a row of the answer is one
+    /// that it cannot tell (500). Smaller pages may do.
+    Broken(u16),
 }
 
 /// What an answer says that is none.
@@ -71,7 +72,7 @@ pub(crate) enum Missing {
     Other,
 }
 
-/// The JSON of an error, as far as it is read (contract §4.2). Of its texts none is ever shown.
+/// The JSON of an error, as far as it is read. Of its texts none is ever shown.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ErrorBody {
@@ -153,15 +154,27 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
 
     /// Asks what stands below `/api/public`.
     pub(crate) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Answer, PlatformError> {
+        self.ask(path, query, false).await
+    }
+
+    /// The same where a 500 is known not to pass: it is not asked again.
+    pub(crate) async fn get_once(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Answer, PlatformError> {
+        self.ask(path, query, true).await
+    }
+
+    async fn ask(&self, path: &[&str], query: &[(&str, &str)], is_once: bool) -> Result<Answer, PlatformError> {
         if let Some(wait) = self.memory.take_request(&self.key, self.now()) {
             return Err(PlatformError::RateLimited { retry_after: Some(wait) });
         }
         let path: Vec<&str> = ["api", "public"].into_iter().chain(path.iter().copied()).collect();
         let request = Request::get(&self.base, &path, query)?.with_basic(&self.public_key, &self.secret_key)?;
-        self.calls.send(&request, |answer| self.judge(answer)).await
+        match self.calls.send(&request, |answer| self.judge(answer, is_once)).await {
+            Err(PlatformError::Unavailable { status: 500, .. }) => Ok(Answer::Broken(500)),
+            answer => answer,
+        }
     }
 
-    /// The server's version, if it says so; without the key, and of no rate limit (contract §1).
+    /// The server's version, if it says so; without the key, and of no rate limit.
     pub(crate) async fn version(&self) -> Option<[u32; 3]> {
         #[derive(Deserialize)]
         struct Health {
@@ -174,14 +187,15 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
         ServerVersion::parse_release(&health.version)
     }
 
-    fn judge(&self, answer: Response) -> Result<Answer, PlatformError> {
+    fn judge(&self, answer: Response, is_once: bool) -> Result<Answer, PlatformError> {
         let body = || serde_json::from_slice::<ErrorBody>(answer.body()).ok();
         match answer.status() {
             404 => Ok(Answer::Missing(missing(body()))),
-            422 => Ok(Answer::TooMuch),
+            422 => Ok(Answer::Broken(422)),
             429 => Err(self.rate_limited(&answer, &body().unwrap_or_default())),
             // Some 3.15x builds have the v2 route and not its table. Other failures of a query name the table too.
             500 if says(answer.body(), NO_TABLE) => Ok(Answer::Missing(Missing::Table)),
+            500 if is_once => Ok(Answer::Broken(500)),
             // Langfuse's own are JSON.
             403 if answer.content_type().as_deref() != Some(JSON) => {
                 Err(PlatformError::Forbidden { advice: FIREWALL.to_owned() })

@@ -2,15 +2,19 @@
 
 mod api;
 mod connection;
+mod fields;
+mod json;
 mod labels;
 mod memory;
 pub mod normalize;
 pub mod observation;
 mod page;
 mod read;
-mod surrogates;
+mod row;
+mod trace_row;
 
 pub use connection::{Connection, OwnTraces};
+pub use row::Row;
 
 use spanlift_importer::ports::{Clock, Platform};
 use spanlift_importer::{Query, Reading};
@@ -19,9 +23,8 @@ use spanlift_platform_client::PlatformClient;
 
 use crate::api::Api;
 use crate::memory::Memory;
-use crate::observation::Observation;
 
-/// What an import holds at most (the seed's "100/page × 5 pages").
+/// What an import holds at most.
 pub const CAP: MatchedCap = MatchedCap::Traces(MOST_TRACES);
 pub(crate) const MOST_TRACES: usize = 500;
 
@@ -47,7 +50,7 @@ impl<K: Clock> Platform for Langfuse<K> {
     const FALLS_BACK: bool = true;
 
     type Connection = Connection;
-    type Span = Observation;
+    type Span = Row;
 
     fn settings(connection: &Connection) -> Settings {
         connection.settings()
@@ -57,7 +60,7 @@ impl<K: Clock> Platform for Langfuse<K> {
         connection.source()
     }
 
-    async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<Observation>, PlatformError> {
+    async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<Row>, PlatformError> {
         let api = Api::open(&self.client, connection, &self.memory, query, || self.clock.now())?;
         read::read(&api, connection, query).await
     }
@@ -66,7 +69,7 @@ impl<K: Clock> Platform for Langfuse<K> {
         normalize::is_content(name)
     }
 
-    fn normalize(span: &Observation) -> Result<Span, &'static str> {
-        Ok(normalize::normalize(span))
+    fn normalize(row: &Row) -> Result<Span, &'static str> {
+        Ok(normalize::normalize(&row.observation()?))
     }
 }

@@ -1,5 +1,4 @@
-//! An observation as Langfuse tells it, by v2 or v1: the rows differ in little more than what they leave out
-//! (contract §3.1, §3.2).
+//! An observation as Langfuse tells it, by v2 or v1: the rows differ in little more than what they leave out.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,11 +6,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use spanlift_model::correlation::Label;
-use spanlift_model::{SourceSpan, Timestamp};
+use spanlift_model::Timestamp;
 
-use crate::labels::{Tag, tags, unquoted};
-use crate::surrogates::mended;
+use crate::json::usable;
+use crate::labels::unquoted;
 
 /// Why a row is no observation: the cause under which it is counted as rejected.
 pub type Rejection = &'static str;
@@ -75,8 +73,6 @@ pub struct Observation {
     pub trace: TraceContext,
     /// What else is known of the trace. On its roots only.
     pub record: Option<Arc<TraceRecord>>,
-    tags: Vec<Tag>,
-    labels: Vec<Label>,
 }
 
 /// What a trace's rows share.
@@ -94,7 +90,7 @@ pub struct TraceContext {
     pub release: Option<String>,
 }
 
-/// A trace as v1 tells it, or as the synthetic row of v2 does (contract §2.1, §3.1).
+/// A trace as v1 tells it, or as the synthetic row of v2 does.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TraceRecord {
     /// Its id.
@@ -109,7 +105,6 @@ pub struct TraceRecord {
     pub input: Option<String>,
     /// What came out.
     pub output: Option<String>,
-    pub(crate) tags: Vec<Tag>,
 }
 
 /// The wire's names. Everything may be missing, null, or something else than the API says.
@@ -160,14 +155,14 @@ impl Observation {
     /// # Errors
     /// The cause, when what makes an observation one (ids, a start) is not there.
     pub fn from_json(json: &str) -> Result<Self, Rejection> {
-        let json = mended(json);
+        let json = usable(json);
         let row: Row<'_> = serde_json::from_str(&json).map_err(|_| "malformed")?;
         let started_at = time(&row.start_time).ok_or("no_start")?;
         let kind = text(row.r#type.clone()).unwrap_or_default().to_ascii_uppercase();
         let ended_at = time(&row.end_time).or((kind == "EVENT").then_some(started_at));
         let metadata = object(row.metadata.clone());
         let context = row.context(text(row.trace_name.clone()));
-        let mut observation = Self {
+        Ok(Self {
             trace_id: text(row.trace_id).ok_or("no_trace")?,
             id: text(row.id).ok_or("no_id")?,
             parent_id: text(row.parent_observation_id),
@@ -198,32 +193,8 @@ impl Observation {
             project_id: text(row.project_id),
             trace: context,
             record: None,
-            tags: Vec::new(),
-            labels: Vec::new(),
             metadata,
-        };
-        let session = observation.trace.session_id.as_deref().and_then(Tag::session);
-        observation.set_tags(tags(&observation.metadata).into_iter().chain(session).collect());
-        Ok(observation)
-    }
-
-    pub(crate) fn tags(&self) -> &[Tag] {
-        &self.tags
-    }
-
-    /// The keys for which an agent has to do something for Spanlift: all but Langfuse's own session.
-    pub(crate) fn key_labels(&self) -> Vec<Label> {
-        self.tags.iter().filter(|tag| !tag.is_session()).filter_map(Tag::label).collect()
-    }
-
-    pub(crate) fn set_tags(&mut self, tags: Vec<Tag>) {
-        self.labels = tags.iter().filter_map(Tag::label).collect();
-        self.tags = tags;
-    }
-
-    /// The row that stands for a trace of the legacy path, and is no observation (contract §3.1).
-    pub(crate) fn is_synthetic(&self) -> bool {
-        self.id.strip_prefix("t-") == Some(self.trace_id.as_str())
+        })
     }
 
     /// What a synthetic row says of its trace.
@@ -236,13 +207,7 @@ impl Observation {
             metadata: self.metadata,
             input: self.input,
             output: self.output,
-            tags: self.tags,
         }
-    }
-
-    /// The later of two rows of the same observation: they are told until the server has merged them.
-    pub(crate) fn supersedes(&self, other: &Self) -> bool {
-        (self.updated_at, self.ended_at) > (other.updated_at, other.ended_at)
     }
 }
 
@@ -252,14 +217,12 @@ impl TraceRecord {
     /// # Errors
     /// The cause, when it has no id.
     pub fn from_json(json: &str) -> Result<Self, Rejection> {
-        let json = mended(json);
+        let json = usable(json);
         let row: Row<'_> = serde_json::from_str(&json).map_err(|_| "malformed")?;
         let metadata = object(row.metadata.clone());
         let context = row.context(text(row.name.clone()));
-        let session = context.session_id.as_deref().and_then(Tag::session);
         Ok(Self {
             timestamp: time(&row.timestamp),
-            tags: tags(&metadata).into_iter().chain(session).collect(),
             context,
             metadata,
             input: row.input.and_then(content),
@@ -267,13 +230,23 @@ impl TraceRecord {
             id: text(row.id).ok_or("no_id")?,
         })
     }
+}
 
-    pub(crate) fn labels(&self) -> Vec<Label> {
-        self.tags.iter().filter_map(Tag::label).collect()
-    }
-
-    pub(crate) fn key_labels(&self) -> Vec<Label> {
-        self.tags.iter().filter(|tag| !tag.is_session()).filter_map(Tag::label).collect()
+impl TraceContext {
+    /// Takes from `other` what is not known yet: v1's rows say nothing of these.
+    pub(crate) fn fill(&mut self, other: &Self) {
+        let fill = |place: &mut Option<String>, value: &Option<String>| {
+            if place.is_none() {
+                place.clone_from(value);
+            }
+        };
+        fill(&mut self.name, &other.name);
+        fill(&mut self.session_id, &other.session_id);
+        fill(&mut self.user_id, &other.user_id);
+        fill(&mut self.release, &other.release);
+        if self.tags.is_empty() {
+            self.tags.clone_from(&other.tags);
+        }
     }
 }
 
@@ -287,32 +260,6 @@ impl Row<'_> {
             tags: tags.filter_map(|tag| tag.as_str().map(str::to_owned)).collect(),
             release: text(self.release.clone()),
         }
-    }
-}
-
-impl SourceSpan for Observation {
-    fn trace_id(&self) -> &str {
-        &self.trace_id
-    }
-
-    fn span_id(&self) -> &str {
-        &self.id
-    }
-
-    fn parent_id(&self) -> Option<&str> {
-        self.parent_id.as_deref()
-    }
-
-    fn started_at(&self) -> Timestamp {
-        self.started_at
-    }
-
-    fn ended_at(&self) -> Option<Timestamp> {
-        self.ended_at
-    }
-
-    fn labels(&self) -> &[Label] {
-        &self.labels
     }
 }
 
@@ -332,7 +279,7 @@ fn time(value: &Value) -> Option<Timestamp> {
 fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(members) => members,
-        Value::String(text) => match serde_json::from_str(&text) {
+        Value::String(text) => match serde_json::from_str(&usable(&text)) {
             Ok(Value::Object(members)) => members,
             _ => Map::new(),
         },
@@ -344,9 +291,9 @@ fn object(value: Value) -> Map<String, Value> {
 /// Inputs and outputs are text in v2 and parsed JSON in v1. JSON stays as it was written, text loses its quotes.
 fn content(raw: &RawValue) -> Option<String> {
     let json = raw.get();
-    let text = unquoted(json.to_owned());
+    let text = unquoted(json);
     // v2: the text of what is JSON text itself.
-    let text = if json.starts_with('"') { unquoted(text) } else { text };
+    let text = if json.starts_with('"') { unquoted(&text).into_owned() } else { text.into_owned() };
     Some(text).filter(|text| !text.is_empty() && text != "null")
 }
 

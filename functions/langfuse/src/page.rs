@@ -1,20 +1,27 @@
-//! Bodies taken apart into rows. One row that cannot be read is counted and left out (contract §2, §3).
+//! Bodies taken apart into rows.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::sync::Arc;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use spanlift_model::PlatformError;
+use spanlift_platform_client::Response;
 
 use crate::api::malformed;
-use crate::observation::{Observation, Rejection, TraceRecord};
+use crate::fields::{Nameless, Sought};
+use crate::json::{items, members, string};
+use crate::row::{Detail, Entry};
+use crate::trace_row::TraceRow;
+
+/// A body over this is read aside: it takes longer than other work should wait.
+const LARGE: usize = 256 << 10;
 
 /// Rows that were read, and those that were not.
 #[derive(Debug)]
 pub(crate) struct Page<R> {
     pub(crate) rows: Vec<R>,
-    pub(crate) rejected: BTreeMap<Rejection, u64>,
+    /// Rows that are there, and of which not even the ids can be read, or that the server could not be brought to tell.
+    pub(crate) nameless: Vec<Nameless>,
     pub(crate) bytes: usize,
     /// v2: where the next page begins.
     pub(crate) cursor: Option<String>,
@@ -22,27 +29,43 @@ pub(crate) struct Page<R> {
     pub(crate) items: usize,
 }
 
+/// What a page was asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    /// Rows; a page that holds more is none.
+    pub(crate) rows: usize,
+    pub(crate) detail: Detail,
+    pub(crate) sought: Arc<Sought>,
+}
+
 /// Something that is read from a row.
-pub(crate) trait ReadRow: Sized {
-    fn read(json: &str) -> Result<Self, Rejection>;
+pub(crate) trait ReadRow: Sized + Send + 'static {
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// What is known of it, where it has no ids.
+    fn read(json: &str, form: &Form) -> Result<Self, Nameless>;
 
     /// What tells it from all others, earlier states of the same thing too.
     fn version(&self) -> impl Hash;
 }
 
-impl ReadRow for Observation {
-    fn read(json: &str) -> Result<Self, Rejection> {
-        Self::from_json(json)
+impl ReadRow for Entry {
+    fn read(json: &str, form: &Form) -> Result<Self, Nameless> {
+        Self::read(json, &form.sought, form.detail)
     }
 
     fn version(&self) -> impl Hash {
-        (&self.trace_id, &self.id, self.updated_at)
+        match self {
+            Self::Row(row) => (&row.trace_id, &row.id, row.updated_at),
+            Self::Outline(outlined) => (&outlined.outline.trace_id, &outlined.outline.span_id, None),
+        }
     }
 }
 
-impl ReadRow for TraceRecord {
-    fn read(json: &str) -> Result<Self, Rejection> {
-        Self::from_json(json)
+impl ReadRow for TraceRow {
+    fn read(json: &str, form: &Form) -> Result<Self, Nameless> {
+        Self::read(json, &form.sought)
     }
 
     fn version(&self) -> impl Hash {
@@ -65,21 +88,11 @@ impl Told {
         self.rows.extend(rows);
         again
     }
-}
 
-#[derive(Deserialize)]
-struct Listing<'a> {
-    #[serde(borrow)]
-    data: Vec<&'a RawValue>,
-    meta: Option<Meta>,
-}
-
-/// The last page's `meta` of v2 is empty, or null.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Meta {
-    cursor: Option<String>,
-    total_items: Option<usize>,
+    /// How many different rows there were.
+    pub(crate) fn count(&self) -> usize {
+        self.rows.len()
+    }
 }
 
 impl<R: ReadRow> Page<R> {
@@ -87,41 +100,63 @@ impl<R: ReadRow> Page<R> {
     ///
     /// # Errors
     /// [`PlatformError::Malformed`] when it is none.
-    pub(crate) fn read(body: &[u8]) -> Result<Self, PlatformError> {
-        let listing: Listing<'_> = serde_json::from_slice(body)
-            .map_err(|_| malformed("Langfuse answered with JSON that is no page of observations or traces"))?;
-        let meta = listing.meta.unwrap_or_default();
-        let mut page = Self::of_rows(&listing.data, body.len());
-        page.cursor = meta.cursor;
-        page.items = meta.total_items.unwrap_or_default();
-        Ok(page)
+    pub(crate) async fn read(answer: Response, form: Form) -> Result<Self, PlatformError> {
+        aside(answer, form, Self::of_listing).await
     }
 
-    fn of_rows(rows: &[&RawValue], bytes: usize) -> Self {
-        let mut page = Self { bytes, ..Self::default() };
-        for row in rows {
-            match R::read(row.get()) {
+    fn of_listing(body: &str, form: &Form) -> Option<Self> {
+        let (mut data, mut meta) = (None, None);
+        members(body, |name, value| match name {
+            "data" => data = Some(value),
+            "meta" => meta = Some(value).filter(|value| *value != "null"),
+            _ => {}
+        })
+        .ok()?;
+        let mut page = Self::of_rows(data?, form.rows, form)?;
+        page.bytes = body.len();
+        // The last page's `meta` of v2 is empty, or null.
+        if let Some(meta) = meta {
+            page.read_meta(meta)?;
+        }
+        Some(page)
+    }
+
+    fn read_meta(&mut self, meta: &str) -> Option<()> {
+        let mut is_sound = true;
+        members(meta, |name, value| match name {
+            "cursor" if value != "null" => {
+                self.cursor = string(value).map(std::borrow::Cow::into_owned);
+                is_sound &= self.cursor.is_some();
+            }
+            "totalItems" => match value.parse() {
+                Ok(items) => self.items = items,
+                Err(_) => is_sound = false,
+            },
+            _ => {}
+        })
+        .ok()?;
+        is_sound.then_some(())
+    }
+
+    fn of_rows(rows: &str, most: usize, form: &Form) -> Option<Self> {
+        let mut page = Self::default();
+        for row in items(rows, most).ok()? {
+            match R::read(row, form) {
                 Ok(row) => page.rows.push(row),
-                Err(cause) => page.reject(cause),
+                Err(nameless) => page.nameless.push(nameless),
             }
         }
-        page
-    }
-
-    pub(crate) fn reject(&mut self, cause: Rejection) {
-        *self.rejected.entry(cause).or_default() += 1;
+        Some(page)
     }
 
     /// Does it hold nothing but so many rows?
     pub(crate) fn is_only(&self, rows: usize) -> bool {
-        self.rows.len() == rows && self.rejected.is_empty()
+        self.rows.len() == rows && self.nameless.is_empty()
     }
 
     pub(crate) fn append(&mut self, part: Self) {
         self.rows.extend(part.rows);
-        for (cause, count) in part.rejected {
-            *self.rejected.entry(cause).or_default() += count;
-        }
+        self.nameless.extend(part.nameless);
         self.bytes = self.bytes.saturating_add(part.bytes);
         self.items = self.items.max(part.items);
     }
@@ -129,22 +164,55 @@ impl<R: ReadRow> Page<R> {
 
 impl<R> Default for Page<R> {
     fn default() -> Self {
-        Self { rows: Vec::new(), rejected: BTreeMap::new(), bytes: 0, cursor: None, items: 0 }
+        Self { rows: Vec::new(), nameless: Vec::new(), bytes: 0, cursor: None, items: 0 }
     }
 }
 
-/// Reads a trace of v1 with all its observations (contract §3.3); the trace itself may be what cannot be read.
-///
-/// # Errors
-/// [`PlatformError::Malformed`] when it is none.
-pub(crate) fn read_trace(body: &[u8]) -> Result<(Option<TraceRecord>, Page<Observation>), PlatformError> {
-    #[derive(Deserialize)]
-    struct Detail<'a> {
-        #[serde(borrow)]
-        observations: Vec<&'a RawValue>,
+/// A trace of v1 with all its observations.
+#[derive(Debug)]
+pub(crate) struct WholeTrace {
+    /// The trace itself may be what cannot be read.
+    pub(crate) record: Option<TraceRow>,
+    pub(crate) page: Page<Entry>,
+}
+
+impl WholeTrace {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// [`PlatformError::Malformed`] when it is none.
+    pub(crate) async fn read(answer: Response, form: Form) -> Result<Self, PlatformError> {
+        aside(answer, form, Self::of_body).await
     }
-    let no_trace = || malformed("Langfuse answered with JSON that is no trace");
-    let detail: Detail<'_> = serde_json::from_slice(body).map_err(|_| no_trace())?;
-    let text = std::str::from_utf8(body).map_err(|_| no_trace())?;
-    Ok((TraceRecord::from_json(text).ok(), Page::of_rows(&detail.observations, body.len())))
+
+    fn of_body(body: &str, form: &Form) -> Option<Self> {
+        let mut observations = None;
+        // The trace without its observations.
+        let mut own = String::from("{");
+        members(body, |name, value| {
+            if name == "observations" {
+                observations = Some(value);
+            } else {
+                let separator = if own.len() > 1 { "," } else { "" };
+                own.extend([separator, &spanlift_model::json::to_text(&name), ":", value]);
+            }
+        })
+        .ok()?;
+        own.push('}');
+        let mut page = Page::of_rows(observations?, form.rows, form)?;
+        page.bytes = body.len();
+        Some(Self { record: TraceRow::read(&own, &form.sought).ok(), page })
+    }
+}
+
+/// Reads a body; a large one on a thread for such work.
+async fn aside<T: Send + 'static>(
+    answer: Response,
+    form: Form,
+    read: fn(&str, &Form) -> Option<T>,
+) -> Result<T, PlatformError> {
+    let is_large = answer.body().len() > LARGE;
+    let read = move || read(std::str::from_utf8(answer.body()).ok()?, &form);
+    let page = if is_large { tokio::task::spawn_blocking(read).await.ok().flatten() } else { read() };
+    page.ok_or_else(|| malformed("Langfuse answered with JSON that is no page of observations or traces, and no trace"))
 }

@@ -1,20 +1,27 @@
-//! The reading plan: which API, what is in the window, whose it is, and the matched traces whole (contract §7).
+//! The reading plan: which API, what is in the window, whose it is, and the matched traces whole.
 
 mod assemble;
 mod batches;
 mod gathered;
+mod kept;
+mod seen;
 mod v1;
 mod v2;
 
+use std::time::Duration;
+
 use spanlift_importer::{Query, Reading};
-use spanlift_model::{FailureReason, PlatformError, Timestamp};
+use spanlift_model::{FailureReason, PlatformError, Remedy, Timestamp, Window};
 
 use crate::api::{Api, Missing, wrong_host};
 use crate::connection::Connection;
 use crate::memory::Mode;
-use crate::observation::Observation;
+use crate::row::Row;
 
 use self::gathered::Gathered;
+
+/// Rows from long before the call that are read in all.
+const MOST_EARLY: usize = 5_000;
 
 /// What came of reading by one of the two APIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +36,11 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
     api: &Api<'_, N>,
     connection: &Connection,
     query: &Query,
-) -> Result<Reading<Observation>, PlatformError> {
+) -> Result<Reading<Row>, PlatformError> {
     let remembered = api.mode();
     let mut order = [Mode::V2, Mode::V1(None)];
     if let Some(Mode::V1(version)) = &remembered {
-        order = [Mode::V1(version.clone()), Mode::V2];
+        order = [Mode::V1(*version), Mode::V2];
     }
     let mut said = Vec::new();
     for mode in order {
@@ -79,4 +86,20 @@ async fn settled<N: Fn() -> Timestamp + Copy>(api: &Api<'_, N>, mode: Mode) -> M
     };
     api.learn_mode(Some(mode.clone()));
     mode
+}
+
+/// Where of a matched trace only ids, parents, times and tags are read. Langfuse counts in milliseconds.
+fn early_window(call: Window) -> Window {
+    let before = call.before_whole_trace();
+    Window { to: before.to.minus(Duration::from_millis(1)), ..before }
+}
+
+/// A bound of a window, as Langfuse takes it: it leaves the end itself out.
+fn bound(moment: Timestamp, more: i64) -> String {
+    Timestamp::from_millis(moment.millis().saturating_add(more)).to_string()
+}
+
+/// May the same succeed later?
+fn is_passing(error: &PlatformError) -> bool {
+    matches!(error.remedy(), Remedy::Retry(_) | Remedy::Wait(_))
 }

@@ -253,6 +253,9 @@ pub struct Observation {
     /// What is told in place of the whole row.
     #[serde(default)]
     pub told_as: Option<Value>,
+    /// Members of the row that are told otherwise than they are.
+    #[serde(default)]
+    pub told: Map<String, Value>,
     /// Every answer that would hold the row is an error of the server.
     #[serde(default)]
     pub breaks_its_page: bool,
@@ -302,6 +305,7 @@ impl Observation {
             deleted_after_ms: None,
             start_told_as: None,
             told_as: None,
+            told: Map::new(),
             breaks_its_page: false,
         }
     }

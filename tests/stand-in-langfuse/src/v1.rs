@@ -11,7 +11,7 @@ use crate::filter::Filter;
 use crate::metadata::{nested, parse, read_back, stored_text};
 use crate::parameters::Parameters;
 use crate::scenario::{Observation, Project, Scenario};
-use crate::view::{TraceView, iso, iso_or_null, seconds, sum, told_start, traces, updated};
+use crate::view::{TraceView, iso, iso_or_null, retold, seconds, sum, told_start, traces, updated};
 
 const MOST_ROWS: usize = 100;
 const GROUPS: &[&str] = &["core", "io", "scores", "observations", "metrics"];
@@ -150,7 +150,7 @@ fn told_row(row: &Observation, view: &TraceView<'_>, project: &Project) -> Resul
     if row.breaks_its_page {
         return Err(Answer::recorded("500"));
     }
-    let whole = || Value::Object(told_observation(row, view, project));
+    let whole = || retold(told_observation(row, view, project), row);
     Ok(row.told_as.clone().unwrap_or_else(whole))
 }
 

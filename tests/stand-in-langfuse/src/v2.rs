@@ -15,7 +15,7 @@ use crate::filter::Filter;
 use crate::metadata::{direct, dual, read_back, stored_text};
 use crate::parameters::Parameters;
 use crate::scenario::{Observation, Project, Scenario};
-use crate::view::{TraceView, iso, iso_or_null, seconds, sum, told_start, traces, updated};
+use crate::view::{TraceView, iso, iso_or_null, retold, seconds, sum, told_start, traces, updated};
 
 const MOST_ROWS: usize = 1_000;
 const GROUPS: &[&str] =
@@ -104,8 +104,10 @@ pub(crate) fn answer(
         return Err(Answer::recorded("500"));
     }
     let told = |candidate: &&Candidate<'_>| {
-        let whole =
-            || row(candidate.view, &candidate.observation, project, &groups).told(&groups, is_metadata_cut).into();
+        let whole = || {
+            let row = row(candidate.view, &candidate.observation, project, &groups);
+            retold(row.told(&groups, is_metadata_cut), &candidate.observation)
+        };
         candidate.observation.told_as.clone().unwrap_or_else(whole)
     };
     let data: Vec<Value> = page.iter().map(told).collect();

@@ -93,6 +93,16 @@ pub(crate) fn updated(row: &Observation) -> Timestamp {
     row.updated.or(row.end).unwrap_or(row.start)
 }
 
+/// The row as it is told, if some of its members are told otherwise than they are.
+pub(crate) fn retold(mut row: Map<String, Value>, observation: &Observation) -> Value {
+    for (name, value) in &observation.told {
+        if let Some(member) = row.get_mut(name) {
+            member.clone_from(value);
+        }
+    }
+    Value::Object(row)
+}
+
 /// ISO 8601 with milliseconds and `Z`, whatever the moment.
 pub(crate) fn iso(moment: Timestamp) -> String {
     let micros = moment.to_micros_text();

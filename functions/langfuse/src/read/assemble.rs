@@ -1,149 +1,202 @@
-//! From rows to spans: what belongs to a trace goes to its roots, and what stands for one is none (contract §3.1, §5).
+//! From the rows of a trace to its spans: what is said of the trace goes to its root, and what stands for the trace is
+//! none of its spans.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use spanlift_importer::Query;
-use spanlift_model::{Hint, Window};
+use spanlift_model::Timestamp;
+use spanlift_model::correlation::{Label, Outline, says_ours};
 
-use crate::labels::Tag;
-use crate::observation::{Observation, TraceContext, TraceRecord};
+use crate::row::{Outlined, Row, is_synthetic};
+use crate::trace_row::TraceRow;
 
-/// The rows as spans, trace by trace.
+use super::kept::KeptTrace;
+
+/// A trace, ready for correlation.
+pub(super) struct Assembled {
+    pub(super) spans: Vec<Row>,
+    pub(super) outlines: Vec<Outline>,
+}
+
+/// The spans of a trace, with what is said of all of it.
 pub(super) fn assemble(
-    rows: Vec<Observation>,
-    mut records: HashMap<String, TraceRecord>,
+    trace_id: &str,
+    trace: KeptTrace,
+    told: Option<TraceRow>,
+    is_partial: bool,
     query: &Query,
-) -> Vec<Observation> {
-    let mut traces: BTreeMap<String, Vec<Observation>> = BTreeMap::new();
-    for row in rows {
-        traces.entry(row.trace_id.clone()).or_default().push(row);
-    }
-    let mut spans = Vec::new();
-    for (trace_id, rows) in traces {
-        spans.extend(assemble_trace(rows, records.remove(&trace_id), query));
-    }
-    spans
-}
-
-fn assemble_trace(rows: Vec<Observation>, told: Option<TraceRecord>, query: &Query) -> Vec<Observation> {
-    let (synthetic, mut spans): (Vec<_>, Vec<_>) = rows.into_iter().partition(Observation::is_synthetic);
+) -> Assembled {
+    let synthetic_id = format!("t-{trace_id}");
+    let mut rows = trace.rows;
+    let mut outlines = trace.outlines;
+    let of_row = rows.remove(&synthetic_id).map(TraceRow::of_synthetic);
+    let of_outline = outlines.remove(&synthetic_id).map(|outlined| TraceRow::of_outline(&outlined.outline));
+    let mut tree = Tree { rows: rows.into_values().collect(), outlines: outlines.into_values().collect() };
     // In the order of time, so that the same rows are the same spans whatever order they came in.
-    spans.sort_by(|a, b| (a.started_at, &a.id).cmp(&(b.started_at, &b.id)));
-    let is_merged = !synthetic.is_empty();
-    let record = synthetic.into_iter().next().map(Observation::into_record).or(told);
-    make_roots(&mut spans);
+    tree.rows.sort_by(|a, b| (a.started_at, &a.id).cmp(&(b.started_at, &b.id)));
+    tree.outlines.sort_by(|a, b| a.outline.span_id.cmp(&b.outline.span_id));
+    let is_merged = of_row.is_some() || of_outline.is_some() || tree.has_parent(&synthetic_id);
+    let record = of_row.or(of_outline).or(told);
+    tree.make_roots();
+    if is_merged {
+        tree.take_back(record.as_ref().filter(|record| !record.is_tag_unknown), query);
+    }
     if let Some(record) = record {
-        if is_merged {
-            take_back(&mut spans, &record.tags);
-        }
-        hand_down(&mut spans, &record.tags, query.window.discovery());
+        tree.hand_down(&record, is_partial, query);
         let record = Arc::new(record);
-        for span in &mut spans {
-            fill_context(&mut span.trace, &record.context);
-            if span.parent_id.is_none() {
-                span.record = Some(Arc::clone(&record));
+        tree.rows.iter_mut().for_each(|row| row.trace = Some(Arc::clone(&record)));
+    }
+    Assembled { spans: tree.rows, outlines: tree.outlines.into_iter().map(|outlined| outlined.outline).collect() }
+}
+
+/// The rows of a trace, and the outlines of those that are none.
+struct Tree {
+    rows: Vec<Row>,
+    outlines: Vec<Outlined>,
+}
+
+/// Any of them, to be read and to be changed.
+struct Node<'t> {
+    id: &'t str,
+    at: Option<Timestamp>,
+    is_root: bool,
+    labels: &'t mut Vec<Label>,
+    is_tag_unknown: &'t mut bool,
+}
+
+impl Tree {
+    fn nodes(&mut self) -> impl Iterator<Item = Node<'_>> {
+        let rows = self.rows.iter_mut().map(|row| Node {
+            id: &row.id,
+            at: Some(row.started_at),
+            is_root: row.parent_id.is_none(),
+            labels: &mut row.labels,
+            is_tag_unknown: &mut row.is_tag_unknown,
+        });
+        let outlines = self.outlines.iter_mut().map(|Outlined { outline, .. }| Node {
+            id: &outline.span_id,
+            at: outline.started_at,
+            is_root: outline.parent_id.is_none(),
+            labels: &mut outline.labels,
+            is_tag_unknown: &mut outline.is_tag_unknown,
+        });
+        rows.chain(outlines)
+    }
+
+    fn has_parent(&self, id: &str) -> bool {
+        let of_rows = self.rows.iter().map(|row| &row.parent_id);
+        let mut parents = of_rows.chain(self.outlines.iter().map(|outlined| &outlined.outline.parent_id));
+        parents.any(|parent| parent.as_deref() == Some(id))
+    }
+
+    /// What hangs below the synthetic row, or is a root by Langfuse's own word and has no parent here, is a root.
+    fn make_roots(&mut self) {
+        let of_rows = self.rows.iter().map(|row| &row.id);
+        let ids: HashSet<String> =
+            of_rows.chain(self.outlines.iter().map(|outlined| &outlined.outline.span_id)).cloned().collect();
+        let is_none = |parent: &str, id: &str, trace_id: &str, is_root: bool| {
+            is_synthetic(parent, trace_id) || parent == id || (is_root && !ids.contains(parent))
+        };
+        for row in &mut self.rows {
+            let is_none = |parent: &String| is_none(parent, &row.id, &row.trace_id, row.is_root);
+            row.parent_id = row.parent_id.take().filter(|parent| !is_none(parent));
+        }
+        for Outlined { outline, is_root, .. } in &mut self.outlines {
+            let is_none = |parent: &String| is_none(parent, &outline.span_id, &outline.trace_id, *is_root);
+            outline.parent_id = outline.parent_id.take().filter(|parent| !is_none(parent));
+        }
+    }
+
+    /// The legacy path copies a trace's metadata to each of its rows, also to those of somebody else's call. What is
+    /// said of the trace is no word of the row. Where nobody knows what is said of it, and the rows name several
+    /// simulations, none of them is known to be ours.
+    fn take_back(&mut self, record: Option<&TraceRow>, query: &Query) {
+        let Some(record) = record else {
+            if self.names_another(query) {
+                let is_ours = |node: &Node<'_>| says_ours(node.labels, &query.hints);
+                self.nodes().filter(is_ours).for_each(|node| *node.is_tag_unknown = true);
             }
+            return;
+        };
+        let copied: HashSet<(_, &str)> = record.labels.iter().map(|label| (label.key(), label.value())).collect();
+        self.nodes().for_each(|node| node.labels.retain(|label| !copied.contains(&(label.key(), label.value()))));
+    }
+
+    /// Does a row name another simulation than ours?
+    fn names_another(&mut self, query: &Query) -> bool {
+        let is_another =
+            |label: &Label| label.key().is_specific() && !says_ours(std::slice::from_ref(label), &query.hints);
+        self.nodes().any(|node| node.labels.iter().any(is_another))
+    }
+
+    /// What is said of the trace alone is said by its earliest root. A row's own word stands: where rows name another
+    /// simulation, two calls share the trace, and that the trace is said to be ours is then said of nobody.
+    fn hand_down(&mut self, record: &TraceRow, is_partial: bool, query: &Query) {
+        let mut said: HashSet<(_, String)> = HashSet::new();
+        for node in self.nodes() {
+            said.extend(node.labels.iter().map(|label| (label.key(), label.value().to_owned())));
+        }
+        let is_new = |label: &&Label| !said.contains(&(label.key(), label.value().to_owned()));
+        let new: Vec<Label> = record.labels.iter().filter(is_new).cloned().collect();
+        let is_ours = says_ours(&new, &query.hints);
+        if (new.is_empty() && !record.is_tag_unknown) || (is_ours && self.names_another(query)) {
+            return;
+        }
+        let is_specific = record.is_tag_unknown || new.iter().any(|label| label.key().is_specific());
+        let bearer = if is_ours { self.bearer_of_ours(is_partial, query) } else { self.bearer_of_others(is_specific) };
+        if let Some(node) = bearer.and_then(|id| self.nodes().find(|node| node.id == id)) {
+            node.labels.extend(new);
+            *node.is_tag_unknown |= record.is_tag_unknown;
         }
     }
-    settle_sessions(&mut spans, &query.hints);
-    spans
-}
 
-/// What hangs below the synthetic row, or is a root by Langfuse's own word and has no parent here, is a root.
-fn make_roots(spans: &mut [Observation]) {
-    let ids: BTreeSet<String> = spans.iter().map(|span| span.id.clone()).collect();
-    for span in spans {
-        let Some(parent) = &span.parent_id else { continue };
-        let is_synthetic = parent.strip_prefix("t-") == Some(span.trace_id.as_str());
-        if is_synthetic || *parent == span.id || (span.is_root && !ids.contains(parent)) {
-            span.parent_id = None;
+    /// Tags count in the discovery window only: a root before it leaves that to a span in it. Where a part of the trace
+    /// is lost, and its root perhaps with it, nobody else speaks for it.
+    fn bearer_of_ours(&mut self, is_partial: bool, query: &Query) -> Option<String> {
+        let discovery = query.window.discovery();
+        if is_partial && !self.nodes().any(|node| node.is_root) {
+            return None;
         }
+        let rank = |node: &Node<'_>| {
+            let is_inside = node.at.is_some_and(|at| discovery.contains(at));
+            (!is_inside, !node.is_root, node.at, node.id.to_owned())
+        };
+        self.nodes().map(|node| rank(&node)).min().map(|(.., id)| id)
     }
-}
 
-/// The legacy path copies a trace's metadata to each of its rows, also to those of somebody else's call. What is said
-/// of the trace is no word of the row.
-fn take_back(spans: &mut [Observation], tags: &[Tag]) {
-    for span in spans {
-        let own = span.tags().iter().filter(|tag| !tags.contains(tag)).cloned().collect();
-        span.set_tags(own);
-    }
-}
-
-/// What is said of the trace alone is said by its earliest root; before a root is there, by its earliest span. Tags
-/// count in the discovery window only: a root before it leaves that to a span in it, where none has a word of its own.
-fn hand_down(spans: &mut [Observation], tags: &[Tag], discovery: Window) {
-    let missing: Vec<Tag> =
-        tags.iter().filter(|tag| !spans.iter().any(|span| span.tags().contains(tag))).cloned().collect();
-    if missing.is_empty() {
-        return;
-    }
-    // A row's own word stands: it is not to be contradicted by one about the whole trace.
-    let is_free = |span: &Observation| !span.tags().iter().any(|tag| tag.key.is_specific());
-    let is_root = |span: &Observation| span.parent_id.is_none() && is_free(span);
-    let is_inside = |span: &Observation| discovery.contains(span.started_at);
-    let none_speaks = spans.iter().all(|span| span.tags().is_empty());
-    let first = |is_it: &dyn Fn(&Observation) -> bool| spans.iter().position(is_it);
-    let bearer = first(&|span| is_root(span) && is_inside(span))
-        .or_else(|| first(&is_inside).filter(|_| none_speaks))
-        .or_else(|| first(&is_root))
-        .or_else(|| first(&is_free));
-    if let Some(bearer) = bearer.and_then(|index| spans.get_mut(index)) {
-        let all = bearer.tags().iter().cloned().chain(missing).collect();
-        bearer.set_tags(all);
-    }
-}
-
-/// Langfuse hands a session on to every span. The one that stands beside our own tag is the agent's own, and says
-/// nothing against the spans beside it; any other keeps telling calls apart.
-fn settle_sessions(spans: &mut [Observation], hints: &[Hint]) {
-    let is_hint = |tag: &Tag| hints.iter().any(|hint| hint.as_str() == tag.value);
-    let is_ours = |span: &&Observation| {
-        span.tags().iter().any(is_hint) && !span.tags().iter().any(|tag| tag.key.is_specific() && !is_hint(tag))
-    };
-    let ours: Vec<Tag> = spans
-        .iter()
-        .filter(is_ours)
-        .flat_map(|span| span.tags().iter().filter(|tag| tag.is_session() && !is_hint(tag)).cloned())
-        .collect();
-    if ours.is_empty() {
-        return;
-    }
-    for span in spans {
-        let kept = span.tags().iter().filter(|tag| !ours.contains(tag)).cloned().collect();
-        span.set_tags(kept);
-    }
-}
-
-/// v1's rows say nothing of these.
-fn fill_context(context: &mut TraceContext, of_trace: &TraceContext) {
-    let fill = |place: &mut Option<String>, value: &Option<String>| {
-        if place.is_none() {
-            place.clone_from(value);
-        }
-    };
-    fill(&mut context.name, &of_trace.name);
-    fill(&mut context.session_id, &of_trace.session_id);
-    fill(&mut context.user_id, &of_trace.user_id);
-    fill(&mut context.release, &of_trace.release);
-    if context.tags.is_empty() {
-        context.tags.clone_from(&of_trace.tags);
+    /// The earliest root, else the earliest span. Not one that names a simulation itself, if this names one.
+    fn bearer_of_others(&mut self, is_specific: bool) -> Option<String> {
+        let rank = |node: &Node<'_>| (!node.is_root, node.at, node.id.to_owned());
+        let has_own_word = |node: &Node<'_>| node.labels.iter().any(|label| label.key().is_specific());
+        let ranked: Vec<_> = self.nodes().map(|node| (rank(&node), has_own_word(&node))).collect();
+        let has_root = ranked.iter().any(|((is_below, ..), _)| !is_below);
+        let may_bear = |((is_below, ..), has_own_word): &((bool, _, _), bool)| {
+            !(is_specific && *has_own_word || has_root && *is_below)
+        };
+        ranked.into_iter().filter(may_bear).map(|(rank, _)| rank).min().map(|(.., id)| id)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeSet, HashMap};
+
     use serde_json::json;
-    use spanlift_model::{Attempt, Attempts, Timestamp};
+    use spanlift_model::{Attempt, Attempts, Window};
 
     use super::*;
+    use crate::fields::Sought;
+    use crate::row::{Detail, Entry};
 
-    fn row(id: &str, parent: Option<&str>, metadata: &serde_json::Value) -> Observation {
+    fn row(id: &str, parent: Option<&str>, metadata: &serde_json::Value) -> Row {
         let row = json!({
             "traceId": "T", "id": id, "parentObservationId": parent, "startTime": "2026-11-20T15:00:00Z", "metadata": metadata,
         });
-        Observation::from_json(&row.to_string()).unwrap()
+        match Entry::read(&row.to_string(), &Sought::new(&[], None), Detail::Whole) {
+            Ok(Entry::Row(row)) => row,
+            other => panic!("{other:?}"),
+        }
     }
 
     fn query(hint: &str) -> Query {
@@ -165,23 +218,19 @@ mod tests {
 
     /// Also where all begin at the same moment.
     #[test]
-    fn the_order_in_which_rows_are_told_does_not_matter() {
+    fn what_is_said_of_the_trace_is_said_by_one_root() {
         let tag = json!({"simulation_output_id": "so_1"});
-        let rows = vec![
+        let rows = [
             row("t-T", None, &tag),
             row("b", Some("t-T"), &tag),
             row("a", Some("t-T"), &tag),
             row("c", Some("a"), &tag),
         ];
-        let query = query("so_1");
-        let spans = assemble(rows.clone(), HashMap::new(), &query);
+        let rows: HashMap<String, Row> = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+        let trace = KeptTrace { rows, outlines: HashMap::new() };
+        let Assembled { spans, .. } = assemble("T", trace, None, false, &query("so_1"));
         let tagged: Vec<&str> =
-            spans.iter().filter(|span| !span.tags().is_empty()).map(|span| span.id.as_str()).collect();
+            spans.iter().filter(|span| !span.labels.is_empty()).map(|span| span.id.as_str()).collect();
         assert_eq!((spans.len(), tagged), (3, vec!["a"]));
-        for turn in 1..rows.len() {
-            let mut turned = rows.clone();
-            turned.rotate_left(turn);
-            assert_eq!(assemble(turned, HashMap::new(), &query), spans);
-        }
     }
 }

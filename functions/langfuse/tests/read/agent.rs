@@ -92,6 +92,11 @@ pub(crate) fn too_much(path: &str, query: &str) -> Fault {
     Fault { path: path.to_owned(), query: query.to_owned(), error, ..Fault::default() }
 }
 
+/// Both kinds of servers.
+pub(crate) fn both(scenario: &Scenario) -> [Scenario; 2] {
+    [Edition::V4, Edition::V3].map(|edition| of_edition(edition, scenario.clone()))
+}
+
 pub(crate) fn of_edition(edition: Edition, mut scenario: Scenario) -> Scenario {
     scenario.edition = edition;
     scenario

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use langfuse::Row;
 use langfuse::normalize::normalize;
 use serde_json::json;
-use spanlift_model::Span;
+use spanlift_model::{SourceSpan as _, Span};
 use stand_in_langfuse::{Edition, Observation, Scenario, Trace};
 
 use crate::agent::{SIM, at, holding, members, of_edition, others, ours, trace};
@@ -34,8 +35,8 @@ async fn spans(scenario: Scenario) -> BTreeMap<(String, String), Span> {
     let server = serve(scenario).await;
     let reading = Reader::of(&server).read().await.unwrap();
     assert_eq!(reading.cut, None);
-    let span = |span: &langfuse::observation::Observation| ((span.trace_id.clone(), span.id.clone()), normalize(span));
-    reading.spans.iter().map(span).collect()
+    let span = |row: &Row| normalize(&row.observation().unwrap());
+    reading.spans.iter().map(|row| ((row.trace_id().to_owned(), row.span_id().to_owned()), span(row))).collect()
 }
 
 fn scenario(traces: u64) -> Scenario {

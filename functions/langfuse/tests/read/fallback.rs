@@ -1,11 +1,9 @@
 //! What is read for a window in which nothing is tagged. Whether it is imported is the engine's to say.
 
 use serde_json::json;
-use spanlift_model::correlation::by_window;
-use stand_in_langfuse::{Edition, Scenario};
 
-use crate::agent::{OTHER, SIM, at, call, holding, members, of_edition, others, untagged};
-use crate::reader::{Reader, owned, read_traces, serve, window};
+use crate::agent::{OTHER, SIM, at, both, call, holding, members, others, untagged};
+use crate::reader::{Reader, is_taken_by_time, owned, read_traces, serve};
 
 #[tokio::test(start_paused = true)]
 async fn an_untagged_window_is_read_whole_if_it_may_be_fallen_back_to() {
@@ -17,7 +15,7 @@ async fn an_untagged_window_is_read_whole_if_it_may_be_fallen_back_to() {
         let reading = Reader::of(&server).may_fall_back().read().await.unwrap();
         assert!(reading.sightings.is_untagged() && reading.cut.is_none());
         assert!(!read_traces(&reading).contains(&9));
-        assert_eq!((reading.spans.len(), by_window(&reading.spans, window()).is_some()), (count, true));
+        assert_eq!((reading.spans.len(), is_taken_by_time(&reading)), (count, true));
         let reading = Reader::of(&server).read().await.unwrap();
         assert!(reading.spans.is_empty() && reading.sightings.is_untagged());
     }
@@ -30,10 +28,6 @@ async fn one_key_anywhere_in_the_padded_window_forbids_it() {
         let reading = Reader::of(&server).may_fall_back().read().await.unwrap();
         assert!(reading.spans.is_empty() && reading.sightings.is_tagged());
     }
-}
-
-fn both(scenario: &Scenario) -> [Scenario; 2] {
-    [Edition::V4, Edition::V3].map(|edition| of_edition(edition, scenario.clone()))
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,7 +51,7 @@ async fn only_traces_of_the_call_itself_are_read() {
         let server = serve(scenario).await;
         let reading = Reader::of(&server).may_fall_back().read().await.unwrap();
         assert_eq!(read_traces(&reading), [1].into());
-        assert!(by_window(&reading.spans, window()).is_some());
+        assert!(is_taken_by_time(&reading));
     }
 }
 
@@ -87,7 +81,7 @@ async fn a_trace_that_coval_marked_at_its_root_is_left_out_whole() {
         let marked = json!({"key": "written_by", "value": "coval"});
         let reading = Reader::of(&server).with("own_traces", marked).may_fall_back().read().await.unwrap();
         assert_eq!((owned(&reading), read_traces(&reading)), ([].into(), [2].into()));
-        assert!(reading.sightings.is_untagged() && by_window(&reading.spans, window()).is_some());
+        assert!(reading.sightings.is_untagged() && is_taken_by_time(&reading));
     }
 }
 

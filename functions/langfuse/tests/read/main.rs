@@ -7,15 +7,21 @@
 )]
 
 mod agent;
+mod early;
 mod equivalence;
 mod errors;
 mod fallback;
+mod ids;
 mod labels;
 mod large;
 mod limits;
+mod listings;
+mod long_values;
 mod modes;
 mod plans;
 mod reader;
+mod resume;
+mod shared_traces;
 mod time;
 mod unreadable;
 #[path = "../../../../tests/virtual_time.rs"]

@@ -4,7 +4,7 @@ use spanlift_model::{FailureReason, Truncation};
 use stand_in_langfuse::{Edition, Fault, Scenario};
 
 use crate::agent::{holding, of_edition, others, ours};
-use crate::reader::{Reader, owned, read_traces, serve};
+use crate::reader::{Reader, owned, read_traces, serve, version};
 
 fn scenario() -> Scenario {
     holding([ours(1, 0, 3), others(2, 0, 3)])
@@ -16,24 +16,26 @@ async fn finds_v1_behind_every_form_of_no_v2_and_remembers_it() {
         let server = serve(of_edition(edition, scenario())).await;
         let reading = Reader::of(&server).read().await.unwrap();
         assert_eq!(owned(&reading), [(1, 4)].into(), "{edition:?}");
-        assert_eq!(reading.server_version.as_deref(), Some("v1 (3.225.4)"));
+        assert_eq!(version(&reading), "v1 (3.225.4)");
         let asked: Vec<String> = server.take_requests().into_iter().map(|request| request.path).collect();
-        let below = ["v2/observations", "traces", &format!("traces/{:032x}", 1), "observations", "health"];
+        // Observations twice: from long before the call, and the window's.
+        let trace = format!("traces/{:032x}", 1);
+        let below = ["v2/observations", "traces", &trace, "observations", "observations", "health"];
         assert_eq!(asked, below.map(|path| format!("/api/public/{path}")));
         let again = Reader::of(&server).read().await.unwrap();
-        assert_eq!(again.server_version.as_deref(), Some("v1 (3.225.4)"));
-        assert_eq!((server.take_requests().len(), again.requests), (3, 3));
+        assert_eq!(version(&again), "v1 (3.225.4)");
+        assert_eq!((server.take_requests().len(), again.requests), (4, 4));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn finds_v2_again_after_an_upgrade_and_v1_after_a_step_back() {
     let server = serve(of_edition(Edition::V3, scenario())).await;
-    for (edition, version) in [(Edition::V3, "v1 (3.225.4)"), (Edition::V4, "v2"), (Edition::V3, "v1 (3.225.4)")] {
+    for (edition, expected) in [(Edition::V3, "v1 (3.225.4)"), (Edition::V4, "v2"), (Edition::V3, "v1 (3.225.4)")] {
         server.change(|scenario| scenario.edition = edition);
         let reading = Reader::of(&server).read().await.unwrap();
         assert_eq!(owned(&reading), [(1, 4)].into());
-        assert_eq!(reading.server_version.as_deref(), Some(version));
+        assert_eq!(version(&reading), expected);
     }
 }
 
@@ -70,7 +72,7 @@ async fn says_so_when_neither_api_is_served() {
 #[tokio::test(start_paused = true)]
 async fn v1_reads_many_traces_in_time() {
     let at = |number: u64| i64::try_from(number).unwrap() * 500;
-    for (count, requests) in [(30, 3 + 30 + 4), (100, 3 + 6 + 7)] {
+    for (count, requests) in [(30, 3 + 1 + 30 + 4), (100, 3 + 2 + 6 + 7)] {
         let foreign = (200..400).map(|number| others(number, at(number), 0));
         let mine = (1..=count).map(|number| ours(number, at(number), 4));
         let mut scenario = of_edition(Edition::V3, holding(foreign.chain(mine)));

@@ -4,19 +4,21 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use langfuse::observation::Observation;
 use langfuse::{Connection, Langfuse};
 use serde_json::{Value, json};
-use spanlift_importer::ports::{Clock, Platform as _};
-use spanlift_importer::{Query, Reading};
-use spanlift_model::correlation::{Question, correlate};
-use spanlift_model::{Attempt, Attempts, PlatformError, Timestamp, Window};
+use spanlift_importer::ports::{Clock, Platform};
+use spanlift_importer::{Mark, Query, Reading};
+use spanlift_model::correlation::{Question, Rootless, by_window, correlate};
+use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Timestamp, Window};
 use spanlift_platform_client::PlatformClient;
 use stand_in_langfuse::StandIn;
 use tokio::time::Instant;
 
 use crate::agent::{SECRET_KEY, SIM};
 use crate::virtual_time::ticking;
+
+/// A span as Langfuse told it.
+pub(crate) type Told = <Langfuse<TestClock> as Platform>::Span;
 
 /// When the call took place.
 pub(crate) fn window() -> Window {
@@ -33,6 +35,9 @@ pub(crate) struct Reader {
     budget: Duration,
     may_fall_back: bool,
     most_spans: usize,
+    most_bytes: usize,
+    stored_traces: BTreeSet<String>,
+    resume: Option<Mark>,
 }
 
 impl Reader {
@@ -48,6 +53,9 @@ impl Reader {
             budget: Duration::from_secs(20),
             may_fall_back: false,
             most_spans: 20_000,
+            most_bytes: 64 << 20,
+            stored_traces: BTreeSet::new(),
+            resume: None,
         }
     }
 
@@ -81,7 +89,14 @@ impl Reader {
         self
     }
 
-    pub(crate) async fn read(self) -> Result<Reading<Observation>, PlatformError> {
+    /// What the passes before it have left.
+    pub(crate) fn resume(mut self, mark: Option<Mark>, stored_traces: BTreeSet<String>) -> Self {
+        self.resume = mark;
+        self.stored_traces = stored_traces;
+        self
+    }
+
+    pub(crate) async fn read(self) -> Result<Reading<Told>, PlatformError> {
         let began = Instant::now();
         let now = window().to.plus(self.after);
         NOW.set((began, now));
@@ -93,11 +108,11 @@ impl Reader {
             now,
             read_until: now.plus(self.budget),
             most_spans: self.most_spans,
-            most_bytes: 64 << 20,
+            most_bytes: self.most_bytes,
             is_last_pass: false,
             may_fall_back: self.may_fall_back,
-            stored_traces: BTreeSet::new(),
-            resume: None,
+            stored_traces: self.stored_traces,
+            resume: self.resume,
         };
         let connection: Connection = serde_json::from_value(self.connection).unwrap();
         let reading = ticking(LANGFUSE.with(|langfuse| *langfuse).read(&connection, &query)).await;
@@ -121,7 +136,7 @@ fn client() -> PlatformClient {
 
 /// Goes as tokio's time does, virtual or not.
 #[derive(Clone, Copy, Debug)]
-struct TestClock;
+pub(crate) struct TestClock;
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
@@ -131,32 +146,44 @@ impl Clock for TestClock {
 }
 
 /// What the engine makes of a reading: how many spans of each trace are ours or may be, by the trace's number.
-pub(crate) fn owned(reading: &Reading<Observation>) -> BTreeMap<u64, usize> {
+pub(crate) fn owned(reading: &Reading<Told>) -> BTreeMap<u64, usize> {
     owned_by(reading, SIM)
 }
 
-pub(crate) fn owned_by(reading: &Reading<Observation>, hint: &str) -> BTreeMap<u64, usize> {
-    let hints = [hint.parse().unwrap()];
-    let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
-    let discovery = window().discovery();
-    let question = Question {
-        hints: &hints,
-        discovery,
-        attempts: &attempts,
-        ends_by: window().storable().to,
-        is_last_pass: false,
-    };
-    let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
+pub(crate) fn owned_by(reading: &Reading<Told>, hint: &str) -> BTreeMap<u64, usize> {
     let mut counts = BTreeMap::new();
-    for (span, _) in reading.spans.iter().zip(owners).filter(|(_, owner)| owner.is_candidate()) {
-        *counts.entry(number(&span.trace_id)).or_default() += 1;
+    for (trace_id, _) in ours(reading, hint, false) {
+        *counts.entry(number(&trace_id)).or_default() += 1;
     }
     counts
 }
 
+/// The spans that are ours or may be, by trace and id.
+pub(crate) fn ours(reading: &Reading<Told>, hint: &str, is_last_pass: bool) -> BTreeSet<(String, String)> {
+    let hints = [hint.parse().unwrap()];
+    let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
+    let discovery = window().discovery();
+    let ends_by = window().storable().to;
+    let question = Question { hints: &hints, discovery, attempts: &attempts, ends_by, is_last_pass };
+    let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
+    let told = reading.spans.iter().zip(owners).filter(|(_, owner)| owner.is_candidate());
+    told.map(|(span, _)| (span.trace_id().to_owned(), span.span_id().to_owned())).collect()
+}
+
+/// The server's version, as the ledger would have it.
+pub(crate) fn version(reading: &Reading<Told>) -> String {
+    reading.server_version.unwrap().to_string()
+}
+
+/// Would the engine take the window's traces by time alone?
+pub(crate) fn is_taken_by_time(reading: &Reading<Told>) -> bool {
+    let attempts = Attempts::new(Attempt { number: 1, started_at: window().from, ended_at: window().to }, []);
+    by_window(&reading.spans, &reading.outlines, window(), &attempts, Rootless::Blocks).is_some()
+}
+
 /// The numbers of the traces that were read.
-pub(crate) fn read_traces(reading: &Reading<Observation>) -> BTreeSet<u64> {
-    reading.spans.iter().map(|span| number(&span.trace_id)).collect()
+pub(crate) fn read_traces(reading: &Reading<Told>) -> BTreeSet<u64> {
+    reading.spans.iter().map(|span| number(span.trace_id())).collect()
 }
 
 fn number(trace_id: &str) -> u64 {

@@ -1,0 +1,137 @@
+//! The members of a row that are read at once, whatever the row is read for.
+
+use std::borrow::Cow;
+
+use spanlift_model::{Hint, PlatformError, Timestamp};
+
+use crate::connection::OwnTraces;
+use crate::json::{members, string, whole};
+use crate::labels::{Hints, Labels, text_at};
+use crate::observation::Rejection;
+
+/// Stands for each byte of an answer that was no text.
+pub(crate) const INVALID: char = '\u{ffff}';
+/// Bytes of an id: Langfuse takes 800 characters.
+const LONGEST_ID: usize = 4 * 1024;
+/// What stands for a parent that cannot be read: something is above the row, and is not there.
+const UNREADABLE_PARENT: &str = "\u{ffff}";
+
+/// What rows are read for.
+#[derive(Clone, Debug)]
+pub(crate) struct Sought {
+    /// The values that mark a trace as this simulation's.
+    pub(crate) hints: Hints,
+    /// The mark of traces that Coval wrote itself.
+    pub(crate) own: Option<OwnTraces>,
+}
+
+impl Sought {
+    pub(crate) fn new(hints: &[Hint], own: Option<&OwnTraces>) -> Self {
+        Self { hints: Hints::new(hints), own: own.cloned() }
+    }
+}
+
+/// A row of which not even the ids can be read, or that was not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Nameless {
+    /// Its trace, where at least that can be read.
+    pub(crate) trace_id: Option<String>,
+    pub(crate) may_be_tagged: bool,
+    pub(crate) cause: Rejection,
+}
+
+impl Nameless {
+    /// A row that the server could not be brought to tell.
+    pub(crate) const fn untold(error: &PlatformError) -> Self {
+        let cause = if matches!(error, PlatformError::TooLarge { .. }) { "too_large" } else { "untold" };
+        Self { trace_id: None, may_be_tagged: true, cause }
+    }
+}
+
+/// The members of a row that are read at once, as JSON.
+#[derive(Default)]
+pub(crate) struct Fields<'j> {
+    pub(crate) id: &'j str,
+    pub(crate) trace_id: &'j str,
+    pub(crate) parent_id: &'j str,
+    pub(crate) is_root: &'j str,
+    pub(crate) kind: &'j str,
+    pub(crate) start_time: &'j str,
+    pub(crate) end_time: &'j str,
+    pub(crate) updated_at: &'j str,
+    pub(crate) timestamp: &'j str,
+    pub(crate) session_id: &'j str,
+    pub(crate) metadata: &'j str,
+}
+
+impl<'j> Fields<'j> {
+    /// Reads a row, or the mended text of one whose names no library reads.
+    pub(crate) fn read(json: &'j str, mended: &'j mut Cow<'j, str>) -> serde_json::Result<Self> {
+        if let Ok(fields) = Self::of_sound(json) {
+            return Ok(fields);
+        }
+        *mended = whole(json);
+        Self::of_sound(mended)
+    }
+
+    fn of_sound(json: &'j str) -> serde_json::Result<Self> {
+        let mut fields = Self::default();
+        members(json, |name, value| {
+            let field = match name {
+                "id" => &mut fields.id,
+                "traceId" => &mut fields.trace_id,
+                "parentObservationId" => &mut fields.parent_id,
+                "isRootObservation" => &mut fields.is_root,
+                "type" => &mut fields.kind,
+                "startTime" => &mut fields.start_time,
+                "endTime" => &mut fields.end_time,
+                "updatedAt" => &mut fields.updated_at,
+                "timestamp" => &mut fields.timestamp,
+                "sessionId" => &mut fields.session_id,
+                "metadata" => &mut fields.metadata,
+                _ => return,
+            };
+            *field = value;
+        })?;
+        Ok(fields)
+    }
+
+    pub(crate) fn labels(&self, sought: &Sought) -> Labels {
+        let mut labels = Labels::read(self.metadata, &sought.hints);
+        labels.add_session(self.session_id, &sought.hints);
+        labels
+    }
+
+    pub(crate) fn is_own(&self, sought: &Sought) -> bool {
+        sought.own.as_ref().is_some_and(|own| text_at(self.metadata, &own.key).as_deref() == Some(&own.value))
+    }
+
+    pub(crate) fn end(&self, start: Option<Timestamp>) -> Option<Timestamp> {
+        let is_event = string(self.kind).is_some_and(|kind| kind.eq_ignore_ascii_case("EVENT"));
+        time(self.end_time).or(start.filter(|_| is_event))
+    }
+}
+
+/// An id, of its JSON.
+pub(crate) fn id(json: &str) -> Option<String> {
+    let sound = whole(json);
+    let text = string(&sound)?;
+    let is_sound = !text.is_empty() && text.len() <= LONGEST_ID && !text.contains(INVALID);
+    is_sound.then(|| text.into_owned())
+}
+
+/// The row above, and whether that could be read. v2's `""` is v1's null: there is none.
+pub(crate) fn parent(json: &str) -> (Option<String>, bool) {
+    match json {
+        "" | "null" | "\"\"" => (None, true),
+        json => match id(json) {
+            Some(parent) => (Some(parent), true),
+            None => (Some(UNREADABLE_PARENT.to_owned()), false),
+        },
+    }
+}
+
+/// A moment, of its JSON.
+pub(crate) fn time(json: &str) -> Option<Timestamp> {
+    Timestamp::parse_platform(&string(json)?).ok()
+}

@@ -3,6 +3,7 @@
     http://127.0.0.1:<port>/html       the user interface in place of the API, as Phoenix answers a wrong path
     http://127.0.0.1:<port>/locked     the real Phoenix behind one right key; any other gets 401
     http://127.0.0.1:<port>/limited    the real Phoenix, which answers 429 to the next requests, as many as `limit` says
+    http://127.0.0.1:<port>/heavy      calls that fill the memory of who reads them: see heavy.py
     http://127.0.0.1:<port>/forbidden  403      /broken  500      /login  a redirect      /old  Phoenix 11.5.0
 """
 
@@ -13,6 +14,8 @@ import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
+
+import heavy
 
 RIGHT_KEY = "the-right-key"
 Answer = tuple[int, dict[str, str], bytes]
@@ -65,12 +68,15 @@ class _Handler(BaseHTTPRequestHandler):
         behaviour, _, path = self.path.lstrip("/").partition("/")
         authorization = self.headers.get("Authorization")
         self.server.requests.append((behaviour, path, authorization))
-        status, headers, body = self._answer(behaviour, path, authorization)
+        asked = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        status, headers, body = heavy.answer(path, asked) if behaviour == "heavy" else self._answer(behaviour, path, authorization)
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815 - the name is the protocol's
 
     def _answer(self, behaviour: str, path: str, authorization: str | None) -> Answer:
         match behaviour:

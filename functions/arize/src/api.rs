@@ -162,9 +162,10 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
         let read = |answer: Response| match answer.status() {
             status @ 500 if page.limit > 1 => Ok(Err(PlatformError::unavailable(status))),
             408 | 504 | 524 if page.limit > 1 => Ok(Err(PlatformError::Timeout)),
-            _ => Page::new(self.judge(answer)?.body().clone(), page.form, page.limit).map(Ok),
+            _ => Ok(Ok(self.judge(answer)?.body().clone())),
         };
-        self.send(&request, read).await.flatten()
+        let body = self.send(&request, read).await.flatten()?;
+        Page::open(body, page.form, page.limit).await
     }
 
     async fn send<T>(

@@ -2,18 +2,18 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::ops::ControlFlow;
 
 use spanlift_importer::Query;
-use spanlift_model::correlation::{Outline, Sightings, says_ours};
+use spanlift_model::correlation::{Label, Outline, Sightings, says_ours};
 use spanlift_model::{SourceSpan as _, Truncation, Window};
 
-use crate::row::{PhoenixRow, Read};
+use crate::row::{PhoenixRow, Read, size_of_outline};
 use crate::span::Rejection;
-use crate::walk::Walked;
 
-/// Rows from before the call that one reading looks at, and rows that cannot be read.
-pub(crate) const MOST_OUTLINES: usize = 5_000;
+/// Rows from before the call that one reading looks at.
+const MOST_EARLY: usize = 5_000;
 
 type Ids = (String, String);
 
@@ -22,6 +22,7 @@ type Ids = (String, String);
 pub(crate) struct Gathered {
     pub(crate) rows: HashMap<Ids, PhoenixRow>,
     pub(crate) outlines: HashMap<Ids, Outline>,
+    /// Bytes of both.
     pub(crate) bytes: usize,
     pub(crate) sightings: Sightings,
     /// Traces with a tag of ours in the window.
@@ -31,76 +32,93 @@ pub(crate) struct Gathered {
     /// Rows of which nobody knows which trace they are of, where they may be of one that matched.
     pub(crate) rejected: BTreeMap<Rejection, u64>,
     /// Rows of the window were let go of for want of room: what matched is not all here.
-    pub(crate) let_go: bool,
+    pub(crate) has_let_go: bool,
+    /// Hashes of the rows from before the call that were looked at.
+    early: HashSet<u64>,
+    hasher: RandomState,
 }
 
 impl Gathered {
     /// A row of the window, of whatever trace. Servers ignore parameters that they do not know: what comes is checked.
     pub(crate) fn look(&mut self, read: Read, query: &Query) {
         let window = query.window.discovery();
+        if read.started_at().is_some_and(|at| !window.contains(at)) {
+            return;
+        }
         match read {
-            Read::Span(row) if window.contains(row.started_at()) => {
+            Read::Span(row) => {
                 self.sight(row.labels(), row.is_tag_unknown());
                 if says_ours(row.labels(), &query.hints) && !self.matched.contains(row.trace_id()) {
                     self.matched.insert(row.trace_id().to_owned());
                 }
-                self.keep_if_room(row, query);
+                if self.make_room(row.size(), query) {
+                    self.keep(row);
+                }
             }
-            Read::Outline(outline) if outline.started_at.is_none_or(|at| window.contains(at)) => {
+            Read::Outline(outline) => {
                 self.sight(&outline.labels, outline.is_tag_unknown);
                 if outline.started_at.is_some() && says_ours(&outline.labels, &query.hints) {
                     self.matched.insert(outline.trace_id.clone());
                 }
-                self.keep_outline(outline);
+                if self.make_room(size_of_outline(&outline), query) {
+                    self.keep_outline(outline);
+                }
             }
-            Read::Span(_) | Read::Outline(_) | Read::Lost(_) => {}
+            Read::Lost { .. } => {}
         }
     }
 
-    fn sight(&mut self, labels: &[spanlift_model::correlation::Label], is_tag_unknown: bool) {
+    fn sight(&mut self, labels: &[Label], is_tag_unknown: bool) {
         if is_tag_unknown {
             self.sightings.add_unknown();
         }
         self.sightings.add(labels);
     }
 
-    /// All rows are kept while there is room, for a trace may match by its last one; then those of matched traces only.
-    fn keep_if_room(&mut self, row: PhoenixRow, query: &Query) {
-        let has_room = |gathered: &Self, row: &PhoenixRow| {
-            gathered.bytes + row.size() <= query.most_bytes && gathered.rows.len() < query.most_spans
-        };
-        if !has_room(self, &row) && !self.let_go {
-            self.let_go = true;
-            let matched = &self.matched;
-            self.rows.retain(|(trace_id, _), _| matched.contains(trace_id));
-            self.bytes = self.rows.values().map(PhoenixRow::size).sum();
+    /// All rows are kept while there is room, for a trace may match by its last one. Once there is none, none is: what
+    /// matched is read again.
+    fn make_room(&mut self, size: usize, query: &Query) -> bool {
+        let has_room = self.bytes + size <= query.most_bytes && self.count() < query.most_spans;
+        if !has_room && !self.has_let_go {
+            self.has_let_go = true;
+            self.retain(&BTreeSet::new());
         }
-        if !self.let_go || (self.matched.contains(row.trace_id()) && has_room(self, &row)) {
-            self.keep(row);
-        }
+        !self.has_let_go
+    }
+
+    fn count(&self) -> usize {
+        self.rows.len() + self.outlines.len()
     }
 
     /// The first of two rows with the same ids counts, as it does for Phoenix itself.
-    pub(crate) fn keep(&mut self, row: PhoenixRow) {
+    fn keep(&mut self, row: PhoenixRow) {
         let ids = (row.trace_id().to_owned(), row.span_id().to_owned());
-        self.outlines.remove(&ids);
+        if let Some(outline) = self.outlines.remove(&ids) {
+            self.bytes = self.bytes.saturating_sub(size_of_outline(&outline));
+        }
         if let Entry::Vacant(place) = self.rows.entry(ids) {
             self.bytes += row.size();
             place.insert(row);
         }
     }
 
-    /// False when there are too many.
-    pub(crate) fn keep_outline(&mut self, outline: Outline) -> bool {
+    fn keep_outline(&mut self, outline: Outline) {
         let ids = (outline.trace_id.clone(), outline.span_id.clone());
-        let has_room = self.outlines.len() < MOST_OUTLINES;
-        if has_room && !self.rows.contains_key(&ids) {
-            self.outlines.entry(ids).or_insert(outline);
+        if self.rows.contains_key(&ids) {
+            return;
         }
-        if !has_room {
-            self.let_go = true;
+        if let Entry::Vacant(place) = self.outlines.entry(ids) {
+            self.bytes += size_of_outline(&outline);
+            place.insert(outline);
         }
-        has_room
+    }
+
+    /// Is a row with these ids here? Rows of a trace may come again.
+    fn holds(&self, read: &Read) -> bool {
+        read.ids().is_some_and(|(trace_id, span_id)| {
+            let ids = (trace_id.to_owned(), span_id.to_owned());
+            self.rows.contains_key(&ids) || self.outlines.contains_key(&ids)
+        })
     }
 
     pub(crate) fn note(&mut self, cut: Option<Truncation>) {
@@ -113,93 +131,94 @@ impl Gathered {
         }
     }
 
+    pub(crate) fn doubt(&mut self, traces: &[&str]) {
+        self.partial_traces.extend(traces.iter().map(|trace| (*trace).to_owned()));
+    }
+
     /// Lets go of everything but these traces.
     pub(crate) fn retain(&mut self, traces: &BTreeSet<String>) {
         self.rows.retain(|(trace_id, _), _| traces.contains(trace_id));
         self.outlines.retain(|(trace_id, _), _| traces.contains(trace_id));
-        self.bytes = self.rows.values().map(PhoenixRow::size).sum();
+        let of_rows: usize = self.rows.values().map(PhoenixRow::size).sum();
+        self.bytes = of_rows + self.outlines.values().map(size_of_outline).sum::<usize>();
     }
 }
 
-/// What one request for traces brought, page after page.
+/// The rows of a batch of traces, page after page.
 pub(crate) struct Part<'a> {
+    gathered: &'a mut Gathered,
     query: &'a Query,
     wanted: HashSet<&'a str>,
     window: Window,
-    /// What begins before it is outlined.
-    whole: Window,
-    rows: Vec<PhoenixRow>,
-    outlines: Vec<Outline>,
-    bytes: usize,
-    /// Bytes and rows of what was read before, of other traces.
-    taken: (usize, usize),
-    is_too_large: bool,
+    /// Why it was not read to its end, if that is for want of room.
+    pub(crate) limit: Option<Limit>,
+}
+
+/// What there was too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// Rows or bytes: what came after is left out.
+    Room,
+    /// Rows from before the call.
+    Early,
 }
 
 impl<'a> Part<'a> {
-    pub(crate) fn new(query: &'a Query, batch: &[&'a str], window: Window, beside: &Gathered) -> Self {
-        let wanted: HashSet<&str> = batch.iter().copied().collect();
-        // Rows of the same traces may come again.
-        let others = || beside.rows.values().filter(|row| !wanted.contains(row.trace_id()));
-        let taken = (others().map(PhoenixRow::size).sum(), others().count());
-        Self {
-            query,
-            wanted,
-            window,
-            whole: query.window.whole_trace(),
-            rows: Vec::new(),
-            outlines: Vec::new(),
-            bytes: 0,
-            taken,
-            is_too_large: false,
-        }
+    pub(crate) fn new(gathered: &'a mut Gathered, query: &'a Query, batch: &[&'a str], window: Window) -> Self {
+        Self { gathered, query, wanted: batch.iter().copied().collect(), window, limit: None }
     }
 
     /// Takes a row of a page.
     pub(crate) fn take(&mut self, read: Read) -> ControlFlow<()> {
-        if read.ids().is_none_or(|(trace_id, _)| !self.wanted.contains(trace_id)) {
+        let Some(ids) = read.ids() else { return ControlFlow::Continue(()) };
+        let started_at = read.started_at();
+        if started_at.is_some_and(|at| !self.window.contains(at)) {
+            return ControlFlow::Continue(());
+        }
+        let is_early = started_at.is_some_and(|at| at < self.query.window.whole_trace().from);
+        if is_early {
+            // Where the server has no filter these are rows of all traces.
+            let hash = self.gathered.hasher.hash_one(ids);
+            self.gathered.early.insert(hash);
+            if self.gathered.early.len() > MOST_EARLY {
+                self.limit = Some(Limit::Early);
+                return ControlFlow::Break(());
+            }
+        }
+        if !self.wanted.contains(ids.0) || self.gathered.holds(&read) {
             return ControlFlow::Continue(());
         }
         match read {
-            Read::Span(row) if self.whole.contains(row.started_at()) && self.window.contains(row.started_at()) => {
-                return self.take_row(row);
-            }
-            Read::Span(row) if self.window.contains(row.started_at()) => self.outlines.push(row.into_outline()),
-            Read::Outline(outline) if outline.started_at.is_none_or(|at| self.window.contains(at)) => {
-                self.outlines.push(outline);
-            }
-            Read::Span(_) | Read::Outline(_) | Read::Lost(_) => {}
+            Read::Span(row) if !is_early => self.take_row(row),
+            Read::Span(row) => self.take_outline(row.into_outline()),
+            Read::Outline(outline) => self.take_outline(outline),
+            Read::Lost { .. } => ControlFlow::Continue(()),
         }
-        if self.outlines.len() > MOST_OUTLINES {
-            self.is_too_large = true;
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
     }
 
     /// A root comes last and may be all that says whose its trace is: for those that tell, a quarter is kept free.
     fn take_row(&mut self, row: PhoenixRow) -> ControlFlow<()> {
         let tells = row.parent_id().is_none() || !row.labels().is_empty();
-        let quarters = if tells { 4 } else { 3 };
-        let (bytes, rows) = (self.taken.0 + self.bytes + row.size(), self.taken.1 + self.rows.len());
-        if bytes <= self.query.most_bytes / 4 * quarters && rows <= self.query.most_spans / 4 * quarters {
-            self.bytes += row.size();
-            self.rows.push(row);
+        if self.has_room(row.size(), tells) {
+            self.gathered.keep(row);
             return ControlFlow::Continue(());
         }
-        self.is_too_large = true;
+        self.limit = Some(Limit::Room);
         if tells { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// Adds it to the rest. True when the traces were read to their end.
-    pub(crate) fn end(self, walked: &Walked, gathered: &mut Gathered) -> bool {
-        let cut = if self.is_too_large { Some(Truncation::Size) } else { walked.cut };
-        gathered.note(cut);
-        let mut has_room = true;
-        self.rows.into_iter().for_each(|row| gathered.keep(row));
-        for outline in self.outlines {
-            has_room &= gathered.keep_outline(outline);
+    fn take_outline(&mut self, outline: Outline) -> ControlFlow<()> {
+        if self.has_room(size_of_outline(&outline), true) {
+            self.gathered.keep_outline(outline);
+            return ControlFlow::Continue(());
         }
-        cut.is_none() && has_room
+        self.limit = Some(Limit::Room);
+        ControlFlow::Break(())
+    }
+
+    fn has_room(&self, size: usize, tells: bool) -> bool {
+        let quarters = if tells { 4 } else { 3 };
+        let (bytes, count) = (self.gathered.bytes + size, self.gathered.count() + 1);
+        bytes <= self.query.most_bytes / 4 * quarters && count * 4 <= self.query.most_spans * quarters
     }
 }

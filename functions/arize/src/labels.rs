@@ -3,18 +3,23 @@
 //! Attributes are read through, however large they are, and nothing is kept of them but tags.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::ops::ControlFlow;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde_json::Value;
 use spanlift_model::canonical_text;
 use spanlift_model::correlation::{Key, Label, may_hold_a_tag};
 use spanlift_model::json::readable;
 
-use crate::span::OtlpValue;
+use crate::members::{each_item, each_member, string};
 
 /// Where agents put keys beside the span's own attributes. Phoenix explodes it unless it is no JSON.
 const METADATA: &str = "metadata";
+/// The member of metadata below which `session.id` may stand as `id`.
+const SESSION: &str = "session";
+/// Labels of one span. There are five keys and a few places for each: with more, it is not known whose the span is.
+const MOST_LABELS: usize = 64;
+/// Bytes of a label's value that are kept: no hint is as long.
+const LONGEST_VALUE: usize = 1 << 10;
 
 /// What a span's attributes say of whose it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,138 +31,131 @@ pub(crate) struct Tags {
 
 impl Tags {
     /// Those of the plain form's `attributes`, an object of flat names.
-    pub(crate) fn of_plain(attributes: Option<&RawValue>) -> Self {
+    pub(crate) fn of_plain(attributes: &str) -> Self {
         let mut tags = Self::default();
-        match attributes.map(RawValue::get) {
-            None | Some("null") => {}
-            Some(json) => tags.read(json, "", Self::add_attribute),
-        }
+        let is_object = each_member(attributes, |name, value| tags.add_attribute(&name, value));
+        tags.note_fault(is_object, attributes);
         tags
     }
 
     /// Those of the other form's, a list of names and values.
-    pub(crate) fn of_otlp(attributes: Option<&RawValue>) -> Self {
-        #[derive(serde::Deserialize)]
-        struct Attribute<'a> {
-            #[serde(borrow)]
-            key: Cow<'a, str>,
-            #[serde(borrow)]
-            value: Option<&'a RawValue>,
-        }
+    pub(crate) fn of_otlp(attributes: &str) -> Self {
         let mut tags = Self::default();
-        let Some(json) = attributes.map(RawValue::get).filter(|json| *json != "null") else { return tags };
-        let Ok(attributes) = serde_json::from_str::<Vec<Attribute<'_>>>(json) else {
-            tags.is_unknown = may_hold_a_tag(json);
-            return tags;
-        };
-        for Attribute { key, value } in attributes {
-            let Some(value) = value.filter(|_| is_label_attribute(&key)) else { continue };
-            match serde_json::from_str::<OtlpValue>(&readable(value.get())) {
-                Ok(value) => tags.add_attribute(&key, &value.into_json().to_string()),
-                Err(_) => tags.is_unknown = true,
+        let is_list = each_item(attributes, |attribute| {
+            match otlp_pair(attribute) {
+                Some((name, OtlpValue::Scalar(value))) => tags.add_attribute(&name, value),
+                Some((name, OtlpValue::Object(members))) if name == METADATA => tags.add_otlp_members(members, ""),
+                Some(_) => {}
+                None => tags.note_fault(false, attribute),
             }
-        }
+            ControlFlow::Continue(())
+        });
+        tags.note_fault(is_list, attributes);
         tags
     }
 
-    /// Hands each member of an object to `add`, with its name behind `prefix`; one that is none is unknown if it may hold a
-    /// tag.
-    fn read(&mut self, json: &str, prefix: &str, add: fn(&mut Self, &str, &str)) {
-        let members = Members { tags: &mut *self, prefix, add };
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        if members.deserialize(&mut deserializer).is_err() {
-            self.is_unknown |= may_hold_a_tag(json);
-        }
-    }
-
     fn add_attribute(&mut self, name: &str, json: &str) {
-        let below = below_metadata(name);
-        if let Some(key) = Key::parse(below) {
-            self.add(key, json);
-        } else if name == METADATA {
+        let below = name.strip_prefix(METADATA).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name);
+        if name == METADATA {
             self.add_metadata(json);
+        } else if let Some(key) = Key::parse(below) {
+            self.add(key, json);
         }
     }
 
-    /// A member of metadata. `{"session": {"id": …}}` and `{"session.id": …}` are one and the same once Phoenix has exploded
-    /// them; no key has more than one dot.
+    /// Metadata that is an object, or the text of one. Other text holds no tag; the text of an object that an exporter cut may
+    /// have held one.
+    fn add_metadata(&mut self, json: &str) {
+        if json.starts_with('{') {
+            return self.add_members(json);
+        }
+        if let Some(text) = string(json).filter(|text| text.trim_start().starts_with('{')) {
+            self.add_members(&readable(&text));
+        }
+    }
+
+    /// `{"session": {"id": …}}` and `{"session.id": …}` are one and the same once Phoenix has exploded them.
+    fn add_members(&mut self, json: &str) {
+        let is_object = each_member(json, |name, value| {
+            if name == SESSION && value.starts_with('{') {
+                // Part of what was read to its end already.
+                each_member(value, |inner, value| self.add_member(&format!("{SESSION}.{inner}"), value));
+            } else {
+                self.add_member(&name, value);
+            }
+        });
+        self.note_fault(is_object, json);
+    }
+
+    fn add_otlp_members(&mut self, json: &str, prefix: &str) {
+        let is_list = each_item(json, |member| {
+            match otlp_pair(member) {
+                Some((name, OtlpValue::Scalar(value))) => self.add_member(&format!("{prefix}{name}"), value),
+                // No key has more than one dot.
+                Some((name, OtlpValue::Object(inner))) if name == SESSION && prefix.is_empty() => {
+                    self.add_otlp_members(inner, "session.");
+                }
+                Some(_) => {}
+                None => self.note_fault(false, member),
+            }
+            ControlFlow::Continue(())
+        });
+        self.note_fault(is_list, json);
+    }
+
     fn add_member(&mut self, path: &str, json: &str) {
         if let Some(key) = Key::parse(path) {
             self.add(key, json);
-        } else if path == "session" && json.starts_with('{') {
-            self.read(json, "session.", Self::add_member);
         }
     }
 
-    fn add_metadata(&mut self, json: &str) {
-        if json.starts_with('{') {
-            return self.read(json, "", Self::add_member);
-        }
-        let Ok(text) = serde_json::from_str::<Cow<'_, str>>(&readable(json)).map(Cow::into_owned) else {
-            return;
-        };
-        // Other text is no metadata of ours; JSON that was cut by an exporter may have been.
-        if text.trim_start().starts_with('{') {
-            self.read(&text, "", Self::add_member);
-        }
-    }
-
+    /// What is no scalar is no id.
     fn add(&mut self, key: Key, json: &str) {
-        // What is no scalar is no id. Numbers out of range and halves of pairs are text.
         if json.starts_with(['{', '[']) {
             return;
         }
-        let value = serde_json::from_str(&readable(json)).ok().as_ref().and_then(canonical_text);
-        self.labels.extend(value.and_then(|value| Label::new(key, value)));
-    }
-}
-
-/// May a correlation key stand in the attribute of this name?
-fn is_label_attribute(name: &str) -> bool {
-    name == METADATA || Key::parse(below_metadata(name)).is_some()
-}
-
-fn below_metadata(name: &str) -> &str {
-    name.strip_prefix(METADATA).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name)
-}
-
-/// Reads the members of an object, and keeps none.
-struct Members<'t, 'p> {
-    tags: &'t mut Tags,
-    prefix: &'p str,
-    add: fn(&mut Tags, &str, &str),
-}
-
-impl<'de> DeserializeSeed<'de> for Members<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Members<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            let path = format!("{}{name}", self.prefix);
-            if is_label_attribute(&path) || path == "session" {
-                let value: &RawValue = map.next_value()?;
-                (self.add)(self.tags, &path, value.get());
+        let value = serde_json::from_str::<Value>(json).ok().as_ref().and_then(canonical_text);
+        let cut = |text: &str| text.get(..text.floor_char_boundary(LONGEST_VALUE)).map(str::to_owned);
+        let kept = value.and_then(|value| cut(value.trim()));
+        if let Some(label) = kept.and_then(|value| Label::new(key, value)) {
+            if self.labels.len() < MOST_LABELS {
+                self.labels.push(label);
             } else {
-                map.next_value::<IgnoredAny>()?;
+                self.is_unknown = true;
             }
         }
-        Ok(())
     }
 
-    /// A list has no names.
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        Err(serde::de::Error::custom("a list is no object"))
+    fn note_fault(&mut self, is_sound: bool, json: &str) {
+        self.is_unknown |= !is_sound && json != "null" && may_hold_a_tag(json);
     }
+}
+
+/// A value of the OTLP-like form, as far as it may hold a tag.
+enum OtlpValue<'a> {
+    /// The JSON of a text, a number or a truth value.
+    Scalar(&'a str),
+    /// The list of an object's members.
+    Object(&'a str),
+    /// Neither.
+    Other,
+}
+
+/// The name and the value of an attribute in the OTLP-like form; `None` where it is not one.
+fn otlp_pair(json: &str) -> Option<(String, OtlpValue<'_>)> {
+    let (mut name, mut told) = (None, "null");
+    let is_object = each_member(json, |member, value| match &*member {
+        "key" => name = string(value).map(Cow::into_owned),
+        "value" => told = value,
+        _ => {}
+    });
+    let mut value = OtlpValue::Other;
+    // Seven members, one of them set.
+    let has_members = each_member(told, |member, json| match &*member {
+        _ if json == "null" => {}
+        "string_value" | "bool_value" | "int_value" | "double_value" => value = OtlpValue::Scalar(json),
+        "kvlist_value" => _ = each_member(json, |_, members| value = OtlpValue::Object(members)),
+        _ => {}
+    });
+    name.filter(|_| is_object && (has_members || told == "null")).map(|name| (name, value))
 }

@@ -4,6 +4,7 @@ mod api;
 mod connection;
 mod gathered;
 mod labels;
+mod members;
 pub mod normalize;
 mod page;
 mod read;

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use serde_json::Value;
 use spanlift_importer::{Discovery, Query, Reading};
@@ -11,11 +10,11 @@ use spanlift_model::correlation::Key;
 use spanlift_model::{Hint, PlatformError, Timestamp, Truncation, Window, canonical_text};
 
 use crate::api::Phoenix;
-use crate::gathered::{Gathered, Part};
+use crate::gathered::{Gathered, Limit, Part};
 use crate::row::{PhoenixRow, Read};
 use crate::span::Rejection;
 use crate::version::Version;
-use crate::walk::Walk;
+use crate::walk::{Walk, Walked};
 
 /// Traces that one request asks for: 50 ids are some 2 KB of address.
 const TRACES_A_REQUEST: usize = 50;
@@ -30,9 +29,10 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
     query: &Query,
 ) -> Result<Reading<PhoenixRow>, PlatformError> {
     let project = phoenix.project().await?;
-    let mut plan = Plan { phoenix, query, project: &project, gathered: Gathered::default(), lost: BTreeMap::new() };
+    let mut plan =
+        Plan { phoenix, query, project: &project, gathered: Gathered::default(), is_seen: false, is_over: false };
     let discovery = plan.discover().await?;
-    plan.read_whole(discovery).await?;
+    plan.read_whole().await?;
     let gathered = plan.gathered;
     Ok(Reading {
         spans: gathered.rows.into_values().collect(),
@@ -54,162 +54,187 @@ struct Plan<'a, 'c, N> {
     query: &'a Query,
     project: &'a str,
     gathered: Gathered,
-    /// Rows of the window of which nobody knows which trace they are of.
-    lost: BTreeMap<Rejection, u64>,
+    /// All of the window is among what was gathered.
+    is_seen: bool,
+    /// There is no time or no room for more traces.
+    is_over: bool,
 }
 
 impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
-    /// Looks through the window; a search finds what it can of what that did not see.
+    /// Walks through the window. Where time or rows that cannot be had end the walk, a search finds what it can of what the
+    /// walk did not see.
     async fn discover(&mut self) -> Result<Discovery, PlatformError> {
-        let looked = self.look_through(&[], self.share(1, 2)).await;
-        let error = match looked {
-            Ok(None) => return Ok(Discovery::Whole),
-            Ok(Some(cut)) => {
-                self.gathered.note(Some(cut));
-                None
-            }
-            // A page that breaks for good hides what stands behind it from the walk, and not from a search.
-            Err(error @ PlatformError::Unavailable { .. }) => Some(error),
+        let walked = self.look_through(&[], self.share(1, 2)).await?;
+        if walked.cut.is_none() {
+            self.is_seen = walked.lost.is_empty() && !self.gathered.has_let_go;
+            return Ok(if walked.may_hide_a_tag { Discovery::Unfinished } else { Discovery::Whole });
+        }
+        let is_searched = match self.search().await {
+            Ok(is_searched) => is_searched,
+            // Whoever cannot search could be walked through.
+            Err(
+                PlatformError::Unavailable { .. }
+                | PlatformError::Malformed { .. }
+                | PlatformError::Timeout
+                | PlatformError::TooLarge { .. },
+            ) => false,
             Err(error) => return Err(error),
         };
-        if !self.can_search() {
-            return error.map_or(Ok(Discovery::Unfinished), Err);
+        if is_searched && !self.gathered.matched.is_empty() {
+            return Ok(Discovery::Searched);
         }
-        match (self.search().await, error) {
-            // A search that found nothing is no answer where the walk has failed.
-            (Ok(()), Some(error)) if self.gathered.matched.is_empty() => Err(error),
-            (Ok(()), _) => Ok(Discovery::Searched),
-            // Whoever cannot search could be read.
-            (Err(PlatformError::Malformed { .. } | PlatformError::Unavailable { .. }), None) => {
-                Ok(Discovery::Unfinished)
-            }
-            (Err(error), _) => Err(error),
-        }
+        self.gathered.note(walked.cut);
+        Ok(Discovery::Unfinished)
     }
 
-    /// Walks through the window; what cut the walk, if something did.
+    /// Looks at every span of the window, or at those that a filter lets through.
     async fn look_through(
         &mut self,
         filters: &[(&'static str, String)],
         until: Timestamp,
-    ) -> Result<Option<Truncation>, PlatformError> {
+    ) -> Result<Walked, PlatformError> {
         let walk = Walk { project: self.project, window: self.query.window.discovery(), filters, until };
         let (gathered, query) = (&mut self.gathered, self.query);
         let look = |read: Read| {
             gathered.look(read, query);
             ControlFlow::Continue(())
         };
-        let walked = self.phoenix.walk(&walk, look).await?;
-        for (cause, count) in walked.lost {
-            *self.lost.entry(cause).or_default() += count;
-        }
-        Ok(walked.cut)
-    }
-
-    fn can_search(&self) -> bool {
-        let hints = &self.query.hints;
-        hints.len() <= MOST_SEARCHED
-            && hints.iter().any(is_searchable)
-            && self.phoenix.is_at_least(Version::FILTERS_ATTRIBUTES)
+        self.phoenix.walk(&walk, look).await
     }
 
     /// Asks the server for the spans that carry a key, one key and value at a time. It cannot ask for every shape: a key in
-    /// a metadata that is text, or one written with its dot, is found by no filter.
-    async fn search(&mut self) -> Result<(), PlatformError> {
+    /// a metadata that is text, or one written with its dot, is found by no filter. True when all was asked for that can be.
+    async fn search(&mut self) -> Result<bool, PlatformError> {
+        let hints = &self.query.hints;
+        if hints.len() > MOST_SEARCHED || !self.phoenix.is_at_least(Version::FILTERS_ATTRIBUTES) {
+            return Ok(false);
+        }
         let until = self.share(2, 3);
-        for hint in self.query.hints.iter().filter(|hint| is_searchable(hint)) {
+        let mut is_whole = true;
+        for hint in hints.iter().filter(|hint| is_searchable(hint)) {
             for key in Key::ALL {
                 for prefix in ["", "metadata."] {
                     for value in stored_forms(hint) {
                         let filter = format!("{prefix}{}:{value}", key.as_str());
-                        let cut = self.look_through(&[("attribute", filter)], until).await?;
-                        if cut == Some(Truncation::Budget) {
-                            return Ok(());
+                        let walked = self.look_through(&[("attribute", filter)], until).await?;
+                        is_whole &= walked.cut.is_none() && !walked.may_hide_a_tag;
+                        if walked.cut == Some(Truncation::Budget) {
+                            return Ok(false);
                         }
                     }
                 }
             }
         }
-        Ok(())
-    }
-
-    /// Reads every trace that matched or is stored already, as far as the look through the window has not done so.
-    async fn read_whole(&mut self, discovery: Discovery) -> Result<(), PlatformError> {
-        let wanted: BTreeSet<String> = self.gathered.matched.union(&self.query.stored_traces).cloned().collect();
-        // What a search let through is not all of a trace.
-        let has_window = discovery == Discovery::Whole && !self.gathered.let_go;
-        self.gathered.retain(&wanted);
-        if !has_window {
-            // What was lost of the window is asked for again.
-            self.lost.clear();
-        }
-        let has_filter = self.phoenix.is_at_least(Version::FILTERS_TRACES);
-        let windows = self.missing(has_window);
-        let traces: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        let batch_size = if has_filter { TRACES_A_REQUEST } else { traces.len() };
-        let mut is_over = false;
-        for batch in traces.chunks(batch_size.max(1)) {
-            for window in &windows {
-                is_over = is_over || !self.read_batch(batch, *window, has_filter).await?;
-            }
-            if is_over {
-                self.gathered.partial_traces.extend(batch.iter().map(|trace| (*trace).to_owned()));
-            }
-        }
-        if !self.lost.is_empty() {
-            self.ask_alone(&traces, has_filter).await?;
-        }
-        Ok(())
-    }
-
-    /// What of the matched traces was not seen: from a day before the call until an hour after it.
-    fn missing(&self, has_window: bool) -> Vec<Window> {
-        let (inner, outer) = (self.query.window.discovery(), self.query.window.whole_trace());
-        let from = self.query.window.before_whole_trace().from;
-        let windows = if has_window {
-            vec![Window { from, to: inner.from }, Window { from: inner.to, to: outer.to }]
-        } else {
-            vec![Window { from, to: outer.to }]
-        };
-        // What starts in the future has not been told yet.
-        windows.into_iter().filter(|window| window.from < self.query.now).collect()
-    }
-
-    /// True when the traces were read to their end.
-    async fn read_batch(&mut self, batch: &[&str], window: Window, has_filter: bool) -> Result<bool, PlatformError> {
-        let filter = |trace: &&str| ("trace_id", (*trace).to_owned());
-        let filters: Vec<_> = if has_filter { batch.iter().map(filter).collect() } else { Vec::new() };
-        let walk = Walk { project: self.project, window, filters: &filters, until: self.phoenix.ends_at() };
-        let mut part = Part::new(self.query, batch, window, &self.gathered);
-        let walked = self.phoenix.walk(&walk, |read| part.take(read)).await?;
-        let is_whole = part.end(&walked, &mut self.gathered);
-        // Whose they are is to be found out trace by trace.
-        for (cause, count) in walked.lost {
-            *self.lost.entry(cause).or_default() += count;
-        }
         Ok(is_whole)
     }
 
-    /// A row was lost that may belong to any of these traces. One that comes without a loss when it is asked for alone is
-    /// whole.
-    async fn ask_alone(&mut self, traces: &[&str], has_filter: bool) -> Result<(), PlatformError> {
-        let window =
-            Window { from: self.query.window.before_whole_trace().from, to: self.query.window.whole_trace().to };
-        let most = if has_filter { MOST_ALONE } else { 0 };
-        let (alone, rest) = traces.split_at(most.min(traces.len()));
-        for trace in alone {
-            let filters = [("trace_id", (*trace).to_owned())];
-            let walk = Walk { project: self.project, window, filters: &filters, until: self.phoenix.ends_at() };
-            let mut part = Part::new(self.query, &[trace], window, &self.gathered);
-            let walked = self.phoenix.walk(&walk, |read| part.take(read)).await?;
-            if !part.end(&walked, &mut self.gathered) || !walked.lost.is_empty() {
-                self.gathered.partial_traces.insert((*trace).to_owned());
+    /// Reads every trace that matched or is stored already, as far as the look through the window has not done so.
+    async fn read_whole(&mut self) -> Result<(), PlatformError> {
+        let wanted: BTreeSet<String> = self.gathered.matched.union(&self.query.stored_traces).cloned().collect();
+        self.gathered.retain(&wanted);
+        let has_filter = self.phoenix.is_at_least(Version::FILTERS_TRACES);
+        let windows = self.missing(has_filter);
+        let traces: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let batch_size = if has_filter { TRACES_A_REQUEST } else { traces.len() };
+        let (mut doubtful, mut lost) = (Vec::new(), BTreeMap::new());
+        for batch in traces.chunks(batch_size.max(1)) {
+            let batch_lost = self.read_batch(batch, &windows, has_filter).await?;
+            if batch_lost.is_empty() {
+                continue;
             }
-            self.gathered.lose(&walked.lost);
+            if has_filter && batch.len() > 1 {
+                doubtful.extend(batch);
+                add(&mut lost, &batch_lost);
+            } else {
+                self.gathered.doubt(batch);
+                self.gathered.lose(&batch_lost);
+            }
+        }
+        self.ask_alone(&doubtful, &lost).await
+    }
+
+    /// What of the matched traces was not seen: from a day before the call until an hour after it.
+    fn missing(&self, has_filter: bool) -> Vec<Window> {
+        let (inner, outer) = (self.query.window.discovery(), self.query.window.whole_trace());
+        let early = self.query.window.before_whole_trace();
+        // What starts in the future has not been told yet.
+        let is_late = inner.to < self.query.now;
+        let mut windows = match (self.is_seen, is_late) {
+            (true, false) => vec![Window { from: outer.from, to: inner.from }],
+            // With a filter, rows that come twice cost less than one more request.
+            (true, true) if !has_filter => {
+                vec![Window { from: outer.from, to: inner.from }, Window { from: inner.to, to: outer.to }]
+            }
+            _ => vec![outer],
+        };
+        match windows.first_mut().filter(|_| has_filter) {
+            Some(first) => first.from = early.from,
+            // Without one these are rows of the whole project, and come last.
+            None => windows.push(early),
+        }
+        windows
+    }
+
+    /// Reads these traces; the rows that were lost and may belong to any of them.
+    async fn read_batch(
+        &mut self,
+        batch: &[&str],
+        windows: &[Window],
+        has_filter: bool,
+    ) -> Result<BTreeMap<Rejection, u64>, PlatformError> {
+        let filter = |trace: &&str| ("trace_id", (*trace).to_owned());
+        let filters: Vec<_> = if has_filter { batch.iter().map(filter).collect() } else { Vec::new() };
+        let mut lost = BTreeMap::new();
+        let mut windows: Vec<Window> = windows.iter().rev().copied().collect();
+        while let Some(window) = windows.pop() {
+            if self.is_over {
+                self.gathered.doubt(batch);
+                return Ok(lost);
+            }
+            let walk = Walk { project: self.project, window, filters: &filters, until: self.phoenix.ends_at() };
+            let mut part = Part::new(&mut self.gathered, self.query, batch, window);
+            let walked = self.phoenix.walk(&walk, |read| part.take(read)).await?;
+            let limit = part.limit;
+            add(&mut lost, &walked.lost);
+            match limit {
+                // The call itself is read all the same.
+                Some(Limit::Early) => {
+                    let outer = self.query.window.whole_trace();
+                    if outer.from < window.to {
+                        windows.push(Window { from: outer.from, to: window.to });
+                    }
+                }
+                Some(Limit::Room) => self.end_reading(Some(Truncation::Size)),
+                None => self.end_reading(walked.cut),
+            }
+            if limit.is_some() || walked.cut.is_some() {
+                self.gathered.doubt(batch);
+            }
+        }
+        Ok(lost)
+    }
+
+    fn end_reading(&mut self, cut: Option<Truncation>) {
+        self.is_over = matches!(cut, Some(Truncation::Budget | Truncation::Size));
+        self.gathered.note(cut);
+    }
+
+    /// Rows were lost that may belong to any of these traces. One that comes without a loss when it is asked for alone is
+    /// whole.
+    async fn ask_alone(&mut self, traces: &[&str], lost: &BTreeMap<Rejection, u64>) -> Result<(), PlatformError> {
+        let from = self.query.window.before_whole_trace().from;
+        let window = Window { from, to: self.query.window.whole_trace().to };
+        let (alone, rest) = traces.split_at(MOST_ALONE.min(traces.len()));
+        for trace in alone {
+            let lost = self.read_batch(&[trace], &[window], true).await?;
+            if !lost.is_empty() {
+                self.gathered.doubt(&[trace]);
+            }
+            self.gathered.lose(&lost);
         }
         if !rest.is_empty() {
-            self.gathered.partial_traces.extend(rest.iter().map(|trace| (*trace).to_owned()));
-            self.gathered.lose(&self.lost);
+            self.gathered.doubt(rest);
+            self.gathered.lose(lost);
         }
         Ok(())
     }
@@ -217,8 +242,13 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
     /// The moment at which this share of the time that is left is over.
     fn share(&self, of: u32, parts: u32) -> Timestamp {
         let now = self.phoenix.now();
-        let left: Duration = self.phoenix.ends_at().since(now);
-        now.plus(left * of / parts)
+        now.plus(self.phoenix.ends_at().since(now) * of / parts)
+    }
+}
+
+fn add(to: &mut BTreeMap<Rejection, u64>, lost: &BTreeMap<Rejection, u64>) {
+    for (cause, count) in lost {
+        *to.entry(cause).or_default() += count;
     }
 }
 

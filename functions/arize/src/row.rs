@@ -1,21 +1,23 @@
 //! A row of a page: a span as far as it is kept while reading, or what is left of one that cannot be read.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::ops::ControlFlow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use spanlift_model::correlation::{Label, Outline};
+use serde_json::json;
+use spanlift_model::correlation::{Label, Outline, may_hold_a_tag};
 use spanlift_model::json::{Room, mended, readable, to_text};
-use spanlift_model::{SourceSpan, Timestamp};
+use spanlift_model::{CUT_MARKER, SourceSpan, Timestamp};
 use spanlift_platform_client::BROKEN_BYTE;
 
 use crate::labels::Tags;
+use crate::members::{each_item, each_member, string};
 use crate::page::Form;
 use crate::span::{PhoenixSpan, Rejection, is_id, is_known, otlp_time};
 
-/// Attributes of a span; more are left out.
-const MOST_ATTRIBUTES: usize = 4_096;
+/// Ids are hexadecimal digits of a few bytes: what is longer than this is none.
+const LONGEST_ID: usize = 1 << 10;
+/// A number of nanoseconds is shorter.
+const LONGEST_TIME: usize = 64;
 
 /// A span of Phoenix as it is kept: its text, cut to what is of use, and what says whose it is and when.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,8 +39,13 @@ pub(crate) enum Read {
     Span(PhoenixRow),
     /// A span that cannot be read, but has its place in its trace.
     Outline(Outline),
-    /// Nobody knows what, or of which trace; the cause.
-    Lost(Rejection),
+    /// Nobody knows of which trace.
+    Lost {
+        /// Why.
+        cause: Rejection,
+        /// It may say whose its trace is.
+        may_hold_a_tag: bool,
+    },
 }
 
 impl PhoenixRow {
@@ -55,7 +62,7 @@ impl PhoenixRow {
 
     /// The bytes that it takes, about.
     pub(crate) fn size(&self) -> usize {
-        size_of::<Self>() + self.trace_id.len() + self.span_id.len() + self.json.len()
+        size_of::<Self>() + size_of_parts(self) + self.json.len()
     }
 
     /// The row as one that began long before the call.
@@ -71,6 +78,22 @@ impl PhoenixRow {
             cause: Outline::BEFORE_CALL,
         }
     }
+}
+
+/// The ids count twice: a reading finds rows by them.
+fn size_of_parts(row: &PhoenixRow) -> usize {
+    let ids = 2 * (row.trace_id.len() + row.span_id.len()) + row.parent_id.as_ref().map_or(0, String::len);
+    ids + size_of_labels(&row.tags.labels)
+}
+
+fn size_of_labels(labels: &[Label]) -> usize {
+    labels.iter().map(|label| size_of::<Label>() + label.value().len()).sum()
+}
+
+/// The bytes that an outline takes, about.
+pub(crate) fn size_of_outline(outline: &Outline) -> usize {
+    let ids = 2 * (outline.trace_id.len() + outline.span_id.len()) + outline.parent_id.as_ref().map_or(0, String::len);
+    size_of::<Outline>() + ids + size_of_labels(&outline.labels)
 }
 
 impl SourceSpan for PhoenixRow {
@@ -103,72 +126,72 @@ impl SourceSpan for PhoenixRow {
     }
 }
 
-/// The members of either form that say what a row is, as they were written.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+/// The members of either form that say what a row is, as they were written; of two with the same name the last counts.
+#[derive(Default)]
 struct Members<'a> {
-    #[serde(borrow)]
-    context: Option<&'a RawValue>,
-    trace_id: Option<&'a RawValue>,
-    span_id: Option<&'a RawValue>,
-    parent_id: Option<&'a RawValue>,
-    parent_span_id: Option<&'a RawValue>,
-    start_time: Option<&'a RawValue>,
-    start_time_unix_nano: Option<&'a RawValue>,
-    end_time: Option<&'a RawValue>,
-    end_time_unix_nano: Option<&'a RawValue>,
-    attributes: Option<&'a RawValue>,
+    trace_id: Option<&'a str>,
+    span_id: Option<&'a str>,
+    parent_id: Option<&'a str>,
+    start: Option<&'a str>,
+    end: Option<&'a str>,
+    attributes: Option<&'a str>,
+}
+
+impl<'a> Members<'a> {
+    fn take(&mut self, form: Form, name: &str, value: &'a str) {
+        let place = match (form, name) {
+            (Form::Plain, "context") => {
+                (self.trace_id, self.span_id) = (None, None);
+                each_member(value, |name, value| match &*name {
+                    "trace_id" => self.trace_id = Some(value),
+                    "span_id" => self.span_id = Some(value),
+                    _ => {}
+                });
+                return;
+            }
+            (Form::Otlp, "trace_id") => &mut self.trace_id,
+            (Form::Otlp, "span_id") => &mut self.span_id,
+            (Form::Plain, "parent_id") | (Form::Otlp, "parent_span_id") => &mut self.parent_id,
+            (Form::Plain, "start_time") | (Form::Otlp, "start_time_unix_nano") => &mut self.start,
+            (Form::Plain, "end_time") | (Form::Otlp, "end_time_unix_nano") => &mut self.end,
+            (_, "attributes") => &mut self.attributes,
+            _ => return,
+        };
+        *place = Some(value);
+    }
 }
 
 impl Read {
     /// Reads a row of a page in this form.
-    pub(crate) fn row(json: &str, form: Form) -> Self {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Context<'a> {
-            #[serde(borrow)]
-            trace_id: Option<&'a RawValue>,
-            span_id: Option<&'a RawValue>,
+    pub(crate) fn row(raw: &str, form: Form) -> Self {
+        let is_broken = raw.contains(BROKEN_BYTE);
+        let lost = |cause| Self::Lost { cause, may_hold_a_tag: is_broken || may_hold_a_tag(raw) };
+        let json = readable(raw);
+        let mut members = Members::default();
+        if !each_member(&json, |name, value| members.take(form, &name, value)) {
+            return lost("malformed");
         }
-        // serde reads a list as a struct, too.
-        let Some(members) = Some(json).filter(|json| json.starts_with('{')).and_then(parse::<Members<'_>>) else {
-            return Self::Lost("malformed");
+        let (Some(trace_id), Some(span_id)) = (members.trace_id.and_then(id), members.span_id.and_then(id)) else {
+            return lost("no_id");
         };
-        let (ids, parent, start, end) = match form {
-            Form::Plain => {
-                let context: Context<'_> = members.context.and_then(|raw| parse(raw.get())).unwrap_or_default();
-                let time = |raw: &RawValue| Timestamp::parse_platform(&text(raw)?).ok();
-                let ids = (context.trace_id, context.span_id);
-                (ids, members.parent_id, members.start_time.and_then(time), members.end_time.and_then(time))
-            }
-            Form::Otlp => {
-                let time = |raw: &RawValue| otlp_time(parse(raw.get()).as_ref());
-                let start = members.start_time_unix_nano.and_then(time);
-                let ids = (members.trace_id, members.span_id);
-                (ids, members.parent_span_id, start, members.end_time_unix_nano.and_then(time))
-            }
-        };
-        let id = |raw: Option<&RawValue>| raw.and_then(text).filter(|id| !id.is_empty()).map(Cow::into_owned);
-        let (Some(trace_id), Some(span_id)) = (id(ids.0), id(ids.1)) else { return Self::Lost("no_id") };
-        let is_broken = json.contains(BROKEN_BYTE);
         let mut tags = match form {
-            Form::Plain => Tags::of_plain(members.attributes),
-            Form::Otlp => Tags::of_otlp(members.attributes),
+            Form::Plain => Tags::of_plain(members.attributes.unwrap_or("null")),
+            Form::Otlp => Tags::of_otlp(members.attributes.unwrap_or("null")),
         };
         // A byte that is no text may stand in the name of a key.
         tags.is_unknown |= is_broken;
-        let parent_id = id(parent).filter(|parent| is_id(parent));
-        let ended_at = end.filter(|end| is_known(*end));
-        match start {
+        let parent_id = members.parent_id.and_then(parent);
+        let ended_at = members.end.and_then(|end| time(end, form)).filter(|end| is_known(*end));
+        match members.start.and_then(|start| time(start, form)) {
             Some(started_at) if !is_broken => {
-                let json = kept(json, &members, form).into_boxed_str();
+                let json = kept(&json, form).into_boxed_str();
                 Self::Span(PhoenixRow { trace_id, span_id, parent_id, started_at, ended_at, tags, form, json })
             }
-            start => Self::Outline(Outline {
+            started_at => Self::Outline(Outline {
                 trace_id,
                 span_id,
                 parent_id,
-                started_at: start,
+                started_at,
                 has_ended: ended_at.is_some(),
                 labels: tags.labels,
                 is_tag_unknown: tags.is_unknown,
@@ -182,85 +205,103 @@ impl Read {
         match self {
             Self::Span(row) => Some((&row.trace_id, &row.span_id)),
             Self::Outline(outline) => Some((&outline.trace_id, &outline.span_id)),
-            Self::Lost(_) => None,
+            Self::Lost { .. } => None,
+        }
+    }
+
+    /// When the span began, where that is known.
+    pub(crate) fn started_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Span(row) => Some(row.started_at),
+            Self::Outline(outline) => outline.started_at,
+            Self::Lost { .. } => None,
         }
     }
 }
 
-fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
-    serde_json::from_str(json).ok()
+fn id(json: &str) -> Option<String> {
+    let id = string(json).filter(|id| !id.is_empty() && id.len() <= LONGEST_ID && !id.contains(BROKEN_BYTE));
+    id.map(Cow::into_owned)
 }
 
-/// A string, also one with half a surrogate pair in it.
-fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
-    match readable(raw.get()) {
-        Cow::Borrowed(json) => parse::<Cow<'_, str>>(json),
-        Cow::Owned(json) => serde_json::from_str(&json).ok().map(Cow::Owned),
+/// One that cannot be read is one that is not there.
+fn parent(json: &str) -> Option<String> {
+    let parent = string(json).filter(|parent| is_id(parent))?;
+    Some(if parent.len() <= LONGEST_ID { parent.into_owned() } else { CUT_MARKER.to_owned() })
+}
+
+fn time(json: &str, form: Form) -> Option<Timestamp> {
+    if json.len() > LONGEST_TIME {
+        return None;
+    }
+    match form {
+        Form::Plain => Timestamp::parse_platform(&string(json)?).ok(),
+        Form::Otlp => otlp_time(serde_json::from_str(json).ok().as_ref()),
     }
 }
 
-/// The row's text, so that it can be read and is not larger than is of use: attribute by attribute, for one that is too
-/// large is no reason to cut another.
-fn kept(json: &str, members: &Members<'_>, form: Form) -> String {
+/// The row's text as it is kept: attribute by attribute, for one that is too large is no reason to cut another.
+fn kept(json: &str, form: Form) -> String {
     let mut room = Room::OF_ROW;
-    let attributes = members.attributes.map(RawValue::get).unwrap_or_default();
-    if json.len() <= room.value_bytes {
-        return mended(json, &mut room).into_owned();
-    }
-    let attributes_at = attributes.as_ptr().addr().saturating_sub(json.as_ptr().addr());
-    let before = json.get(..attributes_at).unwrap_or_default();
-    let behind = json.get(attributes_at + attributes.len()..).unwrap_or_default();
-    let kept = match form {
-        Form::Plain => kept_members(attributes, &mut room),
-        Form::Otlp => kept_items(attributes, &mut room),
-    };
-    match kept {
-        // The rest of a row is bounded as one value.
-        Some(kept) => mended(&format!("{before}{kept}{behind}"), &mut room).into_owned(),
-        None => mended(json, &mut room).into_owned(),
-    }
+    let mut kept = String::from("{");
+    each_member(json, |name, value| {
+        push_name(&mut kept, &name);
+        let attributes = Some(value).filter(|_| name == "attributes");
+        match (form, attributes.and_then(|value| value.chars().next())) {
+            (Form::Plain, Some('{')) => push_members(&mut kept, value, &mut room),
+            (Form::Otlp, Some('[')) => push_items(&mut kept, value, &mut room),
+            _ => kept.push_str(&mended(value, &mut room)),
+        }
+    });
+    kept.push('}');
+    kept
 }
 
-fn kept_members(attributes: &str, room: &mut Room) -> Option<String> {
-    let members: Pairs<'_> = parse(attributes)?;
-    let mut kept = String::from("{");
-    for (name, value) in members.0.into_iter().take(MOST_ATTRIBUTES) {
-        let comma = if kept.len() > 1 { "," } else { "" };
-        let written = write!(kept, "{comma}{}:{}", to_text(&name), mended(value.get(), room));
-        debug_assert!(written.is_ok(), "a string takes everything");
+/// Where there are too many, a last one says that the others were left out.
+fn push_members(kept: &mut String, json: &str, room: &mut Room) {
+    kept.push('{');
+    let mut is_cut = false;
+    each_member(json, |name, value| {
+        is_cut |= room.nodes == 0;
+        if !is_cut {
+            room.nodes -= 1;
+            push_name(kept, &name);
+            kept.push_str(&mended(value, room));
+        }
+    });
+    if is_cut {
+        push_name(kept, CUT_MARKER);
+        kept.push_str("true");
     }
     kept.push('}');
-    Some(kept)
 }
 
-fn kept_items(attributes: &str, room: &mut Room) -> Option<String> {
-    let items: Vec<&RawValue> = parse(attributes)?;
-    let kept: Vec<Cow<'_, str>> =
-        items.into_iter().take(MOST_ATTRIBUTES).map(|item| mended(item.get(), room)).collect();
-    Some(format!("[{}]", kept.join(",")))
-}
-
-/// The members of an object in the order in which they were written.
-struct Pairs<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Pairs<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> serde::de::Visitor<'de> for Members {
-            type Value = Pairs<'de>;
-
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Pairs<'de>, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
+fn push_items(kept: &mut String, json: &str, room: &mut Room) {
+    kept.push('[');
+    let mut is_cut = false;
+    each_item(json, |item| {
+        is_cut |= room.nodes == 0;
+        if !is_cut {
+            push_comma(kept);
+            kept.push_str(&mended(item, room));
         }
-        deserializer.deserialize_map(Members)
+        ControlFlow::Continue(())
+    });
+    if is_cut {
+        push_comma(kept);
+        kept.push_str(&json!({"key": CUT_MARKER, "value": {"bool_value": true}}).to_string());
+    }
+    kept.push(']');
+}
+
+fn push_name(kept: &mut String, name: &str) {
+    push_comma(kept);
+    kept.push_str(&to_text(&name));
+    kept.push(':');
+}
+
+fn push_comma(kept: &mut String) {
+    if !kept.ends_with(['{', '[']) {
+        kept.push(',');
     }
 }

@@ -1,8 +1,5 @@
 //! A span as Phoenix tells it, in either of its two forms (contract phoenix §2).
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use spanlift_model::{StatusCode, Timestamp, canonical_text};
 
@@ -90,27 +87,30 @@ impl PhoenixSpan {
     /// # Errors
     /// The cause, when what makes a span a span (ids, a start) is not there.
     pub fn from_otlp(json: &str) -> Result<Self, Rejection> {
-        let span: OtlpSpan<'_> = serde_json::from_str(json).map_err(|_| "malformed")?;
-        let started_at = otlp_time(span.start_time_unix_nano.as_ref()).ok_or("no_start")?;
-        let mut attributes = otlp_attributes(span.attributes);
-        let status = span.status.unwrap_or_default();
-        let kind = attributes.remove(KIND).as_ref().and_then(kind_text);
+        let mut fields: Map<String, Value> = serde_json::from_str(json).map_err(|_| "malformed")?;
+        let started_at = otlp_time(fields.get("start_time_unix_nano")).ok_or("no_start")?;
+        let mut attributes = otlp_attributes(fields.remove("attributes"));
+        let mut status = take_object(&mut fields, "status");
+        let events = match fields.remove("events") {
+            Some(Value::Array(events)) => events,
+            _ => Vec::new(),
+        };
         Ok(Self {
-            trace_id: non_empty(span.trace_id).ok_or("no_id")?,
-            span_id: non_empty(span.span_id).ok_or("no_id")?,
-            parent_id: non_empty(span.parent_span_id).filter(|parent| is_id(parent)),
-            name: span.name.unwrap_or_default().into_owned(),
-            kind,
+            trace_id: take_text(&mut fields, "trace_id").ok_or("no_id")?,
+            span_id: take_text(&mut fields, "span_id").ok_or("no_id")?,
+            parent_id: take_text(&mut fields, "parent_span_id").filter(|parent| is_id(parent)),
+            name: take_text(&mut fields, "name").unwrap_or_default(),
+            kind: attributes.remove(KIND).as_ref().and_then(kind_text),
             started_at,
-            ended_at: otlp_time(span.end_time_unix_nano.as_ref()).filter(|end| is_known(*end)),
-            status: match status.code {
+            ended_at: otlp_time(fields.get("end_time_unix_nano")).filter(|end| is_known(*end)),
+            status: match status.get("code").and_then(Value::as_i64) {
                 Some(1) => StatusCode::Ok,
                 Some(2) => StatusCode::Error,
                 _ => StatusCode::Unset,
             },
-            status_message: status.message.unwrap_or_default(),
+            status_message: take_text(&mut status, "message").unwrap_or_default(),
             attributes,
-            events: span.events.unwrap_or_default().into_iter().map(|event| event.into_event(started_at)).collect(),
+            events: events.into_iter().filter_map(|event| otlp_event(event, started_at)).collect(),
         })
     }
 }
@@ -160,93 +160,51 @@ fn plain_event(event: Value, span_started_at: Timestamp) -> Option<PhoenixEvent>
     })
 }
 
-#[derive(Deserialize)]
-struct OtlpSpan<'a> {
-    #[serde(borrow)]
-    name: Option<Cow<'a, str>>,
-    trace_id: Option<String>,
-    span_id: Option<String>,
-    parent_span_id: Option<String>,
-    start_time_unix_nano: Option<Value>,
-    end_time_unix_nano: Option<Value>,
-    status: Option<OtlpStatus>,
-    attributes: Option<Vec<OtlpAttribute>>,
-    events: Option<Vec<OtlpEvent>>,
+fn otlp_event(event: Value, span_started_at: Timestamp) -> Option<PhoenixEvent> {
+    let Value::Object(mut event) = event else { return None };
+    Some(PhoenixEvent {
+        name: take_text(&mut event, "name").unwrap_or_default(),
+        at: otlp_time(event.get("time_unix_nano")).unwrap_or(span_started_at),
+        attributes: otlp_attributes(event.remove("attributes")),
+    })
 }
 
-#[derive(Default, Deserialize)]
-struct OtlpStatus {
-    code: Option<i64>,
-    message: Option<String>,
+fn otlp_attributes(attributes: Option<Value>) -> Map<String, Value> {
+    let Some(Value::Array(attributes)) = attributes else { return Map::new() };
+    let pair = |attribute: Value| {
+        let Value::Object(mut attribute) = attribute else { return None };
+        let Some(Value::String(name)) = attribute.remove("key") else { return None };
+        Some((name, otlp_value(attribute.remove("value")?)))
+    };
+    attributes.into_iter().filter_map(pair).collect()
 }
 
-#[derive(Deserialize)]
-struct OtlpAttribute {
-    key: String,
-    value: Option<OtlpValue>,
-}
-
-#[derive(Deserialize)]
-struct OtlpEvent {
-    name: Option<String>,
-    time_unix_nano: Option<Value>,
-    attributes: Option<Vec<OtlpAttribute>>,
-}
-
-/// All seven members are always there, one of them set.
-#[derive(Deserialize)]
-#[expect(clippy::struct_field_names, reason = "the wire's names")]
-pub(crate) struct OtlpValue {
-    string_value: Option<String>,
-    bool_value: Option<bool>,
-    int_value: Option<Value>,
-    double_value: Option<Value>,
-    array_value: Option<OtlpList>,
-    kvlist_value: Option<OtlpObject>,
-}
-
-#[derive(Deserialize)]
-struct OtlpList {
-    values: Option<Vec<OtlpValue>>,
-}
-
-#[derive(Deserialize)]
-struct OtlpObject {
-    values: Option<Vec<OtlpAttribute>>,
-}
-
-impl OtlpValue {
-    pub(crate) fn into_json(self) -> Value {
-        if let Some(text) = self.string_value {
-            Value::String(text)
-        } else if let Some(bool) = self.bool_value {
-            Value::Bool(bool)
-        } else if let Some(number) = self.int_value.or(self.double_value) {
-            number
-        } else if let Some(list) = self.array_value {
-            Value::Array(list.values.unwrap_or_default().into_iter().map(Self::into_json).collect())
-        } else if let Some(object) = self.kvlist_value {
-            Value::Object(otlp_attributes(object.values))
-        } else {
-            Value::Null
-        }
+/// Seven members, one of them set. A list or an object that was cut is text.
+fn otlp_value(value: Value) -> Value {
+    let Value::Object(mut members) = value else { return value };
+    members.retain(|_, member| !member.is_null());
+    if let Some(scalar) = SCALARS.iter().find_map(|name| members.remove(*name)) {
+        return scalar;
+    }
+    let mut values = |name| match members.remove(name)? {
+        Value::Object(mut holder) => holder.remove("values"),
+        cut => Some(cut),
+    };
+    if let Some(list) = values("array_value") {
+        return match list {
+            Value::Array(items) => Value::Array(items.into_iter().map(otlp_value).collect()),
+            cut => cut,
+        };
+    }
+    match values("kvlist_value") {
+        Some(text @ Value::String(_)) => text,
+        Some(members) => Value::Object(otlp_attributes(Some(members))),
+        None => Value::Null,
     }
 }
 
-impl OtlpEvent {
-    fn into_event(self, span_started_at: Timestamp) -> PhoenixEvent {
-        PhoenixEvent {
-            name: self.name.unwrap_or_default(),
-            at: otlp_time(self.time_unix_nano.as_ref()).unwrap_or(span_started_at),
-            attributes: otlp_attributes(self.attributes),
-        }
-    }
-}
-
-fn otlp_attributes(attributes: Option<Vec<OtlpAttribute>>) -> Map<String, Value> {
-    let pair = |attribute: OtlpAttribute| Some((attribute.key, attribute.value?.into_json()));
-    attributes.unwrap_or_default().into_iter().filter_map(pair).collect()
-}
+/// The members of a value that is neither a list nor an object.
+const SCALARS: [&str; 4] = ["string_value", "bool_value", "int_value", "double_value"];
 
 /// This form's times went through floating point: the true ones are whole microseconds.
 pub(crate) fn otlp_time(nanos: Option<&Value>) -> Option<Timestamp> {
@@ -256,8 +214,4 @@ pub(crate) fn otlp_time(nanos: Option<&Value>) -> Option<Timestamp> {
         _ => return None,
     };
     Some(Timestamp::from_nanos(nanos.saturating_add(500).div_euclid(1_000).saturating_mul(1_000)))
-}
-
-fn non_empty(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
 }

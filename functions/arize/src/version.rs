@@ -16,6 +16,9 @@ impl Version {
     /// Since this one, `attribute=` is a filter.
     pub(crate) const FILTERS_ATTRIBUTES: Self = Self::of(14, 9);
 
+    /// Since this one, `sort=` and `order=` are heard.
+    pub(crate) const SORTS: Self = Self::of(20, 16);
+
     pub(crate) const fn of_release([major, minor, patch]: [u32; 3]) -> Self {
         Self { major, minor, patch }
     }

@@ -14,6 +14,7 @@ use crate::api::{PageRequest, Phoenix};
 use crate::page::{Form, Page};
 use crate::row::Read;
 use crate::span::Rejection;
+use crate::version::Version;
 
 /// What a page shrinks by when it is too large, too slow, or holds a span on which Phoenix breaks.
 const SHRINK: usize = 8;
@@ -21,6 +22,8 @@ const SHRINK: usize = 8;
 const HEADROOM: usize = 4;
 /// Rows that are stepped over because neither form tells them; more are a server that is down.
 const MOST_SKIPPED: u64 = 4;
+/// The cause of a row that was stepped over.
+const UNTOLD: Rejection = "untold";
 /// A page that cannot come before the end of the reading is not asked for.
 const LEAST_TIME: Duration = Duration::from_secs(1);
 
@@ -40,6 +43,17 @@ pub(crate) struct Walked {
     pub(crate) cut: Option<Truncation>,
     /// Rows of which nobody knows which trace they are of, by cause.
     pub(crate) lost: BTreeMap<Rejection, u64>,
+    /// One of these may say whose its trace is.
+    pub(crate) may_hide_a_tag: bool,
+}
+
+impl Walked {
+    fn lose(&mut self, cause: Rejection, count: u64, may_hide_a_tag: bool) {
+        if count > 0 {
+            *self.lost.entry(cause).or_default() += count;
+            self.may_hide_a_tag |= may_hide_a_tag;
+        }
+    }
 }
 
 /// The order in which a walk goes.
@@ -77,13 +91,40 @@ impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
     ) -> Result<Walked, PlatformError> {
         let mut last = PlatformError::Timeout;
         for order in Order::ALL {
+            if order == Order::OldestFirstAgain {
+                // Both orders ended at a row that cannot be had, or at a server that is down.
+                if !self.is_up(walk).await {
+                    return Err(last);
+                }
+                // One that does not sort would tell the second order again.
+                if !self.is_at_least(Version::SORTS) {
+                    break;
+                }
+            }
             match self.walk_in_order(walk, order, &mut take).await {
                 Ok(walked) => return Ok(walked),
                 Err(Fault::OfOrder(error)) => last = error,
                 Err(Fault::Failed(error)) => return Err(error),
             }
         }
-        Err(last)
+        let mut walked = Walked { cut: Some(Truncation::Paging), ..Walked::default() };
+        walked.lose(UNTOLD, 1, true);
+        Ok(walked)
+    }
+
+    /// Does the server answer where there is no row to break on?
+    async fn is_up(&self, walk: &Walk<'_>) -> bool {
+        let nothing = PageRequest {
+            project: walk.project,
+            form: Form::Plain,
+            limit: self.most_rows(),
+            cursor: None,
+            from: walk.window.to,
+            to: walk.window.from,
+            oldest_first: false,
+            filters: &[],
+        };
+        self.page(&nothing).await.is_ok()
     }
 
     async fn walk_in_order(
@@ -108,14 +149,13 @@ impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
             let is_last = cursor.is_none();
             position.cursor = cursor;
             let coming = async { if is_last { Ok(None) } else { self.page_at(walk, &mut position).await } };
-            let reading = tokio::task::spawn_blocking(move || page.rows());
-            let (coming, read) = tokio::join!(coming, reading);
+            let (coming, read) = tokio::join!(coming, page.rows());
             let mut has_news = false;
-            for row in read.unwrap_or_else(|_| Err(unreadable())).map_err(Fault::Failed)? {
+            for row in read.map_err(Fault::Failed)? {
                 // What cannot be read may be new.
                 has_news |= row.ids().is_none_or(|ids| seen.insert(hasher.hash_one(ids)));
-                if let Read::Lost(cause) = row {
-                    *walked.lost.entry(cause).or_default() += 1;
+                if let Read::Lost { cause, may_hold_a_tag } = row {
+                    walked.lose(cause, 1, may_hold_a_tag);
                 } else if take(row).is_break() {
                     walked.cut = Some(Truncation::Size);
                     return Ok(walked);
@@ -129,9 +169,7 @@ impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
                 break;
             }
         }
-        if position.skipped > 0 {
-            *walked.lost.entry("untold").or_default() += position.skipped;
-        }
+        walked.lose(UNTOLD, position.skipped, true);
         Ok(walked)
     }
 
@@ -213,12 +251,8 @@ fn is_broken(error: &PlatformError) -> bool {
     matches!(error, PlatformError::Unavailable { status: 500, .. })
 }
 
-/// A cursor is base64 of `Span:<row id>` and names the first row of its page (contract phoenix §2.3).
+/// A cursor is base64 of `Span:<row id>` and names the first row of its page.
 fn row_of(cursor: &str) -> Option<i64> {
     let decoded = String::from_utf8(STANDARD.decode(cursor).ok()?).ok()?;
     decoded.strip_prefix("Span:")?.parse().ok()
-}
-
-fn unreadable() -> PlatformError {
-    PlatformError::Malformed { problem: "a page of spans could not be read".to_owned() }
 }

@@ -18,8 +18,9 @@ use crate::walk::{Bounds, End, Fault, Walked};
 struct Loss {
     /// Rows without ids.
     nameless: u64,
-    /// Places at which rows were never told.
+    /// Places at which rows were never told, and such in what began long before the call.
     holes: u64,
+    early_holes: u64,
     /// Why not all was read.
     cut: Option<Truncation>,
     /// What began long before the call was not read to its end.
@@ -50,9 +51,9 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
 
     /// A row was lost that any of the traces may own: each is asked for alone, which shows whose it is.
     async fn read_alone(&mut self, batch: &[&str], of_all: Loss) {
-        let mut is_counted = false;
+        let mut is_found = false;
         for trace in batch {
-            let loss = match batch.len() {
+            let mut loss = match batch.len() {
                 1 => Some(of_all),
                 _ if self.alone_left == 0 => None,
                 _ => {
@@ -60,15 +61,16 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
                     self.read_traces(&[trace]).await.ok()
                 }
             };
+            is_found |= loss.is_some_and(|loss| loss.is_of_rows());
+            if let Some(loss) = loss.as_mut().filter(|loss| loss.holes > 0) {
+                self.read_heads(trace, loss).await;
+            }
             if loss.is_none_or(Loss::is_any) {
                 self.set_partial(&[trace]);
             }
-            if let Some(loss) = loss.filter(Loss::is_of_rows) {
-                self.count(loss);
-                is_counted = true;
-            }
+            self.count(loss.unwrap_or_default());
         }
-        if !is_counted {
+        if !is_found {
             self.count(of_all);
         }
     }
@@ -137,10 +139,37 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
         let told_early = told_early.unwrap_or(Walked { end: End::Enough, holes: 0 });
         Ok(Loss {
             nameless: nameless + early_nameless,
-            holes: told.holes + told_early.holes,
+            holes: told.holes,
+            early_holes: told_early.holes,
             cut: told.cut().or(told_early.cut().filter(|_| told_early.end == End::Time)),
             is_beginning_missing: told_early.end != End::Whole || !is_early_kept,
         })
+    }
+
+    /// A row that is too large to be told may still be told without its payloads: then it stays in the tree, and the
+    /// trace has no hole.
+    async fn read_heads(&mut self, trace: &str, loss: &mut Loss) {
+        let window = self.query.window.whole_trace();
+        let heads = self.runs(Some(filter::in_traces([trace])), window, Fields::Tags, Order::OldestFirst);
+        let bounds = Bounds { until: self.query.read_until, pages: usize::MAX };
+        let mut outlines: Vec<Outline> = Vec::new();
+        let (gathered, project, most) = (&self.gathered, self.project, self.query.most_spans);
+        let keep = |head: Result<Head, Nameless>, _: &str| {
+            if let Ok(head) = head
+                && head.trace_id == trace
+                && head.is_in(project)
+                && !gathered.holds(&head)
+            {
+                outlines.push(head.outline("untold"));
+            }
+            if outlines.len() <= most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        let walked = self.api.walk(self.version, &heads, &mut self.limit, bounds, keep).await;
+        let is_whole = walked.is_ok_and(|walked| walked.end == End::Whole && walked.holes == 0);
+        let is_kept = outlines.into_iter().all(|outline| self.gathered.note(outline, self.query.most_bytes));
+        if is_whole && is_kept {
+            loss.holes = 0;
+        }
     }
 
     fn set_partial(&mut self, traces: &[&str]) {
@@ -149,13 +178,13 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
 
     fn count(&mut self, loss: Loss) {
         self.gathered.reject("no_id", loss.nameless);
-        self.gathered.reject("untold", loss.holes);
+        self.gathered.reject("untold", loss.holes + loss.early_holes);
     }
 }
 
 impl Loss {
     const fn is_of_rows(&self) -> bool {
-        self.nameless > 0 || self.holes > 0
+        self.nameless > 0 || self.holes > 0 || self.early_holes > 0
     }
 
     const fn is_any(self) -> bool {

@@ -8,6 +8,7 @@ use spanlift_importer::{Discovery, Mark};
 use spanlift_model::correlation::{Outline, Sightings};
 use spanlift_model::{SourceSpan as _, Truncation};
 
+use crate::head::Head;
 use crate::row::Row;
 
 /// Rows of matched traces, and what is known of those that were not read.
@@ -41,6 +42,11 @@ impl Gathered {
     /// Was nothing seen at all?
     pub(crate) fn saw_nothing(&self) -> bool {
         self.sightings == Sightings::default()
+    }
+
+    /// Is the row kept?
+    pub(crate) fn holds(&self, head: &Head) -> bool {
+        self.rows.contains_key(&(head.trace_id.clone(), head.id.clone()))
     }
 
     /// Rows and outlines.

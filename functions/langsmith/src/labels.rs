@@ -61,3 +61,77 @@ fn value_of(json: &str) -> Option<String> {
     let text = text.trim();
     Some(text.get(..text.floor_char_boundary(LONGEST_VALUE)).unwrap_or(text).to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn labels(extra: &Value) -> Vec<(Key, String)> {
+        let mut tags = Tags::default();
+        tags.add_extra(&extra.to_string());
+        assert!(!tags.is_unknown, "{extra}");
+        tags.labels.iter().map(|label| (label.key(), label.value().to_owned())).collect()
+    }
+
+    #[test]
+    fn what_cannot_be_read_may_hold_a_tag() {
+        for (extra, is_unknown) in [
+            (r#"{"metadata": {"k": "v", "session_id": null}}"#, false),
+            (r#""{\"metadata\": {\"session_id\": \"a\"}}""#, true),
+            (r#"{"metadata": "{\"session_id\": 1e"}"#, true),
+            (r#"{"metadata": "a note"}"#, false),
+            (r#"{"metadata": ["session_id"]}"#, true),
+            ("{\"metadata\": {\"k\": \"\u{FFFF}\"}}", true),
+            ("{\"runtime\": \"\u{FFFF}\"}", true),
+            ("null", false),
+            ("7", false),
+        ] {
+            let mut tags = Tags::default();
+            tags.add_extra(extra);
+            assert_eq!((tags.labels, tags.is_unknown), (Vec::new(), is_unknown), "{extra}");
+        }
+    }
+
+    #[test]
+    fn values_and_labels_have_bounds() {
+        let mut tags = Tags::default();
+        let many: Vec<String> = (0..100_000).map(|value| format!("\"session_id\":{value}")).collect();
+        tags.add_metadata(&format!("{{{}}}", many.join(",")));
+        assert_eq!((tags.labels.len(), tags.is_unknown), (MOST_LABELS, true));
+        let extra = json!({"metadata": {"session_id": "é".repeat(1_000_000)}});
+        assert_eq!(labels(&extra)[0].1.len(), LONGEST_VALUE);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// The same as a library would read that keeps all of it.
+        #[test]
+        fn any_metadata(
+            members in proptest::collection::hash_map(
+                prop_oneof![proptest::sample::select(Key::ALL.map(Key::as_str).to_vec()).prop_map(str::to_owned), ".{0,8}"],
+                prop_oneof![
+                    ".{0,20}".prop_map(Value::from),
+                    any::<i64>().prop_map(Value::from),
+                    any::<f64>().prop_map(Value::from),
+                    any::<bool>().prop_map(Value::from),
+                    Just(json!(null)),
+                    Just(json!({"session_id": "inner"})),
+                ],
+                0..10,
+            ),
+        ) {
+            let metadata: serde_json::Map<String, Value> = members.into_iter().collect();
+            prop_assume!(!metadata.values().chain([&json!(metadata.keys().collect::<Vec<_>>())]).any(|value| value.to_string().contains(BAD_BYTE)));
+            let expected: Vec<(Key, String)> = metadata
+                .iter()
+                .filter_map(|(name, value)| Some((Key::parse(name)?, canonical_text(value)?.trim().to_owned())))
+                .filter(|(_, value)| !value.is_empty())
+                .collect();
+            prop_assert_eq!(labels(&json!({"metadata": metadata})), expected);
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Separates a run's own metadata and token counts from those inherited from its ancestors or summed up from its descendants.
 //!
 //! Metadata is inherited downwards; v1 adds counts and first tokens up into every run above; a model call may stand inside
-//! another. Only a whole trace tells, so that it is decided while reading, from the [`Facts`] of each run.
+//! another. Only a whole trace tells, so that it is decided while reading, from what is known of each run.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Deserializer as _;
-use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 use spanlift_model::PlatformError;
@@ -19,12 +19,26 @@ pub(crate) struct Page<'a> {
     pub(crate) next_cursor: Option<String>,
 }
 
+/// Why a body is no page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoPage {
+    /// It is no JSON: a row may have broken it.
+    NoJson,
+    /// It is something else, or holds more rows than were asked for.
+    Other,
+}
+
+impl From<NoPage> for PlatformError {
+    fn from(_: NoPage) -> Self {
+        Self::Malformed { problem: "LangSmith answered with JSON that is no page of runs".to_owned() }
+    }
+}
+
 impl<'a> Page<'a> {
-    /// # Errors
-    /// [`PlatformError::Malformed`] when the body is no page, or one of more rows than were asked for. `null` for rows is
-    /// no rows; an object that lacks them, and whatever is no object, is no page.
-    pub(crate) fn read(answer: &'a Response, version: Version, limit: usize) -> Result<Self, PlatformError> {
-        let body = std::str::from_utf8(answer.body()).map_err(|_| no_page())?;
+    /// Reads a page of at most `limit` rows. `null` for rows is no rows; an object that lacks them, and whatever is no
+    /// object, is no page.
+    pub(crate) fn read(answer: &'a Response, version: Version, limit: usize) -> Result<Self, NoPage> {
+        let body = std::str::from_utf8(answer.body()).map_err(|_| NoPage::NoJson)?;
         let (rows_name, cursor_name) = match version {
             Version::V1 => ("runs", "cursors"),
             Version::V2 => ("items", "next_cursor"),
@@ -37,9 +51,12 @@ impl<'a> Page<'a> {
                 cursor = Some(value);
             }
         });
-        let rows = rows.filter(|_| is_object).ok_or_else(no_page)?;
+        if !is_object && serde_json::from_str::<IgnoredAny>(body).is_err() {
+            return Err(NoPage::NoJson);
+        }
+        let rows = rows.filter(|_| is_object).ok_or(NoPage::Other)?;
         Ok(Self {
-            rows: list_of(rows, limit).ok_or_else(no_page)?,
+            rows: list_of(rows, limit).ok_or(NoPage::Other)?,
             next_cursor: match (version, cursor) {
                 (Version::V1, Some(cursors)) => next_of(cursors)?,
                 (_, cursor) => cursor_of(cursor)?,
@@ -57,25 +74,21 @@ pub(crate) fn list_of(json: &str, most: usize) -> Option<Vec<&str>> {
     reader.deserialize_seq(Items { most }).ok()
 }
 
-fn next_of(cursors: &str) -> Result<Option<String>, PlatformError> {
+fn next_of(cursors: &str) -> Result<Option<String>, NoPage> {
     let mut next = None;
     let is_object = each_member(cursors, |name, value| {
         if name == "next" {
             next = Some(value);
         }
     });
-    if is_object || cursors == "null" { cursor_of(next) } else { Err(no_page()) }
+    if is_object || cursors == "null" { cursor_of(next) } else { Err(NoPage::Other) }
 }
 
-fn cursor_of(json: Option<&str>) -> Result<Option<String>, PlatformError> {
+fn cursor_of(json: Option<&str>) -> Result<Option<String>, NoPage> {
     match json {
         None | Some("null") => Ok(None),
-        Some(json) => text_of(json).map(Some).ok_or_else(no_page),
+        Some(json) => text_of(json).map(Some).ok_or(NoPage::Other),
     }
-}
-
-fn no_page() -> PlatformError {
-    PlatformError::Malformed { problem: "LangSmith answered with JSON that is no page of runs".to_owned() }
 }
 
 struct Items {

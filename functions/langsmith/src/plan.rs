@@ -143,7 +143,7 @@ impl<'a, 'c, N: Fn() -> Timestamp + Copy> Plan<'a, 'c, N> {
                 sightings.add_unknown();
                 return ControlFlow::Continue(());
             };
-            earliest = head.started_at.into_iter().chain(earliest).min();
+            earliest = head.started_at.filter(|at| window.contains(*at)).into_iter().chain(earliest).min();
             if head.is_in(project) && head.started_at.is_none_or(|at| window.contains(at)) {
                 sightings.add(head.labels());
                 if head.tags.is_unknown {

@@ -11,7 +11,7 @@ use spanlift_platform_client::{NextPage, PagingGuard, Response};
 use crate::api::{Answer, Api, Effort};
 use crate::head::{Head, Nameless};
 use crate::judge::NotTaken;
-use crate::page::Page;
+use crate::page::{NoPage, Page};
 use crate::query::{Fields, RunsQuery, Version};
 
 /// A page that cannot come before the end of the reading is not asked for.
@@ -147,27 +147,29 @@ impl<N: Fn() -> Timestamp + Copy> Walk<'_, '_, N> {
     ) -> Result<End, Fault> {
         let mut pages = 0;
         while pages < self.bounds.pages {
-            let told = match self.next().await? {
-                Next::Told(answer) => Ok(answer),
-                Next::Broken(error) => Err(error),
+            let error = match self.next().await? {
+                Next::Told(answer) => match Page::read(&answer, self.version, self.limit) {
+                    Ok(page) => {
+                        pages += usize::from(!self.is_broken);
+                        if let ControlFlow::Break(end) = self.hand_over(page, &mut take)? {
+                            return Ok(end);
+                        }
+                        continue;
+                    }
+                    Err(NoPage::NoJson) => NoPage::NoJson.into(),
+                    Err(NoPage::Other) => return Err(Fault::Failed(NoPage::Other.into())),
+                },
+                Next::Broken(error) => error,
                 Next::Again => continue,
                 Next::TimeOver => return Ok(End::Time),
             };
-            let page = told.as_ref().map_err(Clone::clone);
-            match page.and_then(|answer| Page::read(answer, self.version, self.limit)) {
-                Ok(page) => {
-                    pages += usize::from(!self.is_broken);
-                    if let ControlFlow::Break(end) = self.hand_over(page, &mut take)? {
-                        return Ok(end);
-                    }
-                }
-                Err(error) if self.limit > 1 => self.shrink(&error),
-                Err(error) => {
-                    (self.limit, self.is_broken) = (self.usual, false);
-                    if let ControlFlow::Break(end) = self.go_around(error).await? {
-                        return Ok(end);
-                    }
-                }
+            if self.limit > 1 {
+                self.shrink(&error);
+                continue;
+            }
+            (self.limit, self.is_broken) = (self.usual, false);
+            if let ControlFlow::Break(end) = self.go_around(error).await? {
+                return Ok(end);
             }
         }
         Ok(End::Pages)
@@ -178,9 +180,6 @@ impl<N: Fn() -> Timestamp + Copy> Walk<'_, '_, N> {
             matches!(error, PlatformError::TooLarge { .. } | PlatformError::Unavailable { status: 413, .. });
         self.is_broken |= !is_too_much;
         self.limit /= SHRINK;
-        if is_too_much && !self.is_broken {
-            self.usual = self.limit;
-        }
     }
 
     fn hand_over(

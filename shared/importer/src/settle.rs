@@ -72,7 +72,7 @@ pub(crate) async fn read_until_settled<P: Platform>(
         let known = settled.completeness;
         let is_fresh = now.since(query.window.to) <= FRESH;
         let may_come = known.spans > 0 && !known.is_whole() && (is_fresh || known.rootless > 0);
-        let is_worth_it = may_come && settled.reading.cut.is_none() && settled.reading.bytes <= SMALL;
+        let is_worth_it = may_come && !ran_out_of_time(&settled.reading) && settled.reading.bytes <= SMALL;
         if !is_worth_it || fruitless == MOST_FRUITLESS || now.plus(wait) >= query.read_until {
             break;
         }
@@ -84,7 +84,7 @@ pub(crate) async fn read_until_settled<P: Platform>(
                 break;
             }
         };
-        if again.cut.is_some() {
+        if ran_out_of_time(&again) {
             settled.reading.requests += again.requests;
             break;
         }
@@ -94,6 +94,11 @@ pub(crate) async fn read_until_settled<P: Platform>(
         fruitless = if settled.completeness == known { fruitless + 1 } else { 0 };
     }
     fall_back(platform, connection, query, takes_rootless, settled).await
+}
+
+/// A further look has less time, and would see less.
+fn ran_out_of_time<S>(reading: &Reading<S>) -> bool {
+    reading.cut.is_some() || reading.discovery == Discovery::Searched
 }
 
 /// Where nothing matched, nothing in the window is tagged, and two readings agree on it: by time alone.

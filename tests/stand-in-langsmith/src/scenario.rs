@@ -30,6 +30,8 @@ pub struct Scenario {
     pub version: String,
     /// Ids of runs at which the server fails: whatever answer would hold one is an error 500.
     pub breaking: Vec<String>,
+    /// Ids of runs with too much in them: an answer that would hold one with its inputs is an error 413.
+    pub too_large: Vec<String>,
 }
 
 impl Default for Scenario {
@@ -45,6 +47,7 @@ impl Default for Scenario {
             blob_base: String::new(),
             version: "0.16.22".to_owned(),
             breaking: Vec::new(),
+            too_large: Vec::new(),
         }
     }
 }

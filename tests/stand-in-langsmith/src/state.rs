@@ -39,21 +39,28 @@ impl State {
             Some(fault) => fault,
             None => self.route(&asked).unwrap_or_else(|error| error),
         };
-        let answer = if self.breaks(&answer) { answer::usual(500) } else { answer };
+        let answer = self.failure(&answer).map_or(answer, answer::usual);
         asked.status = answer.status;
         self.asked.push(asked);
         answer
     }
 
-    /// Does it hold a run at which the server fails?
-    fn breaks(&self, answer: &Answer) -> bool {
-        let breaking = &self.scenario.breaking;
-        let is_breaking = |row: &Value| breaking.iter().any(|id| row.get("id").and_then(Value::as_str) == Some(id));
-        let body = || serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
-        !breaking.is_empty()
-            && ["runs", "items"].iter().any(|name| {
-                body().get(*name).and_then(Value::as_array).is_some_and(|rows| rows.iter().any(is_breaking))
-            })
+    /// The status of the error that it is in truth, for a run in it at which the server fails.
+    fn failure(&self, answer: &Answer) -> Option<u16> {
+        let Scenario { breaking, too_large, .. } = &self.scenario;
+        if breaking.is_empty() && too_large.is_empty() {
+            return None;
+        }
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let rows = ["runs", "items"].iter().find_map(|name| body.get(*name)?.as_array())?;
+        let is_of =
+            |row: &Value, ids: &[String]| ids.iter().any(|id| row.get("id").and_then(Value::as_str) == Some(id));
+        let is_large = |row: &Value| row.get("inputs").is_some() && is_of(row, too_large);
+        match (rows.iter().any(|row| is_of(row, breaking)), rows.iter().any(is_large)) {
+            (true, _) => Some(500),
+            (false, true) => Some(413),
+            (false, false) => None,
+        }
     }
 
     fn administer(&mut self, asked: &Asked) -> Answer {

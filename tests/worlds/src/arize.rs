@@ -6,7 +6,7 @@ use spanlift_model::MatchedCap;
 use spanlift_platform_client::PlatformClient;
 use stand_in_phoenix::{Breaks, RAW, Scenario, Span as Row, StandIn};
 
-use crate::langfuse::raw_inside;
+use crate::langfuse::text_inside;
 use crate::langsmith::written;
 use crate::phoenix_server::PhoenixServer;
 use crate::run::WorldClock;
@@ -53,7 +53,7 @@ fn row(span: &Span) -> Row {
         Told::Unreadable(Flaw::Start) => row.start_told_as = Some("at noon".to_owned()),
         Told::WithoutIds => row.raw = Some(json!({"name": span.name}).to_string()),
         Told::NeverTold => row.breaks = Breaks::Both,
-        Told::Unreadable(Flaw::Tag) | Told::Sound => {}
+        Told::Unreadable(Flaw::Tag | Flaw::Cut) | Told::Sound => {}
     }
     row
 }
@@ -95,8 +95,13 @@ pub(crate) fn attributes(span: &Span) -> Vec<(String, Value)> {
     }
     if !metadata.is_empty() {
         let metadata = Value::Object(metadata);
-        // A text that holds JSON stays one if it is itself JSON.
-        let text = if is_text { json!(raw_inside(&metadata)).to_string() } else { metadata.to_string() };
+        let text = match (is_text, span.row) {
+            (false, _) => metadata.to_string(),
+            // What is no JSON stays a text.
+            (true, Told::Unreadable(Flaw::Cut)) => text_inside(span, &metadata),
+            // A text that holds JSON stays one if it is itself JSON.
+            (true, _) => json!(text_inside(span, &metadata)).to_string(),
+        };
         attributes.push(("metadata".to_owned(), json!(text)));
     }
     attributes

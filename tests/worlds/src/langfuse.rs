@@ -94,7 +94,7 @@ fn row(span: &Span) -> Observation {
                 let mut inner: Map<String, Value> = serde_json::from_str(known).unwrap_or_default();
                 inner.extend(filling.map(|filling| ("a_note".to_owned(), filling)));
                 inner.insert(name, value);
-                row.attributes.insert("metadata".to_owned(), json!(raw_inside(&Value::Object(inner))));
+                row.attributes.insert("metadata".to_owned(), json!(text_inside(span, &Value::Object(inner))));
             }
             Place::Session => row.session_id = Some(tag.value.clone()),
             // It is not the span that bears it.
@@ -109,14 +109,18 @@ fn row(span: &Span) -> Observation {
         Row::Unreadable(Flaw::Start) => row.start_told_as = Some("at noon".to_owned()),
         Row::WithoutIds => row.told_as = Some(json!({"name": span.name})),
         Row::NeverTold => row.breaks_its_page = true,
-        Row::Unreadable(Flaw::Tag) | Row::Sound => {}
+        Row::Unreadable(Flaw::Tag | Flaw::Cut) | Row::Sound => {}
     }
     row
 }
 
-/// JSON as a text, with what is raw in it.
-pub(crate) fn raw_inside(value: &Value) -> String {
-    value.to_string().replace(&json!(RAW[0]).to_string(), "1e400")
+/// JSON as a text, with what is wrong in it.
+pub(crate) fn text_inside(span: &Span, value: &Value) -> String {
+    let mut text = value.to_string().replace(&json!(RAW[0]).to_string(), "1e400");
+    if span.row == Row::Unreadable(Flaw::Cut) {
+        text.truncate(text.len() - 5);
+    }
+    text
 }
 
 fn millis(duration: std::time::Duration) -> u64 {

@@ -64,7 +64,7 @@ fn run(span: &Span) -> Run {
         Row::Unreadable(Flaw::Start) => {
             more.insert("start_time".to_owned(), json!("at noon"));
         }
-        Row::Unreadable(Flaw::Tag) | Row::Sound | Row::WithoutIds | Row::NeverTold => {}
+        Row::Unreadable(Flaw::Tag | Flaw::Cut) | Row::Sound | Row::WithoutIds | Row::NeverTold => {}
     }
     Run {
         id: span.id.clone(),

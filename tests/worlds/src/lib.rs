@@ -2,7 +2,7 @@
 //! against an oracle that knows only the rules.
 //!
 //! World N of a provider is always the same ([`generate::world`]). [`oracle::judge`] says what must, may and must not be
-//! stored; [`run`] runs the import to its end and [`compare`] tells how the two differ.
+//! stored; [`run()`] runs the import to its end and [`compare`] tells how the two differ.
 #![expect(
     clippy::indexing_slicing,
     clippy::missing_panics_doc,

@@ -192,9 +192,9 @@ impl<'a> State<'a> {
     /// What must be stored, if this is the end.
     fn owed(&self) -> BTreeSet<usize> {
         self.rows(true, |judged, row, seen| {
-            let (_, is_chain_whole) = judged.attempt_start(row);
-            // Whose attempt a span is whose chain is broken for good is not said: it may be left out.
-            let is_decided = self.known.len() == 1 || is_chain_whole;
+            let (start, is_chain_whole) = judged.attempt_start(row);
+            // Whose attempt a span is whose chain is broken for good, or goes by a start that can't be read, is not said.
+            let is_decided = self.known.len() == 1 || (is_chain_whole && start.is_some());
             judged.owner(row, true) == Owner::Ours
                 && is_decided
                 && self.is_of_attempt(judged, row)
@@ -248,7 +248,8 @@ impl<'a> State<'a> {
     }
 
     fn is_of_attempt(&self, judged: &Judged<'_>, row: usize) -> bool {
-        attempt_of(&self.known, judged.attempt_start(row).0) == self.call.attempt
+        let (start, _) = judged.attempt_start(row);
+        start.is_none_or(|start| attempt_of(&self.known, start) == self.call.attempt)
     }
 
     /// Is there anything to import?

@@ -192,6 +192,8 @@ pub enum Flaw {
     Start,
     /// `1e400` in place of the tags' own values.
     Tag,
+    /// An exporter has cut the text that holds the tag, in the middle of its value.
+    Cut,
 }
 
 /// A key with a value, where and how it stands.

@@ -175,7 +175,6 @@ fn every_plan_finds_what_the_whole_project_shows() {
 }
 
 #[test]
-#[ignore = "the reader relies on the search, which misses names with a dot in a JSON text"]
 fn every_plan_finds_what_no_search_finds() {
     compares(Place::DottedJson);
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use spanlift_importer::Discovery;
 use spanlift_model::{EmptyReason, SourceSpan as _};
 use stand_in_phoenix::{Asked, Scenario, Span};
 
@@ -74,19 +75,15 @@ async fn says_why_nothing_matched() {
 }
 
 #[tokio::test]
-async fn needs_two_requests_for_a_small_window_and_three_when_it_is_long_past() {
+async fn needs_two_requests_for_a_small_window() {
     // A thousand rows are still one page.
     for foreign in [0, 994] {
         let phoenix = start_holding(ours().into_iter().chain(crowd(foreign))).await;
         let soon = Reader::of(&phoenix).after(Duration::from_secs(20)).read().await.unwrap();
-        assert_eq!((soon.requests, soon.cut), (2, None));
+        assert_eq!((soon.requests, soon.cut, soon.discovery), (2, None, Discovery::Whole));
         // What lies behind the window cannot have been told yet.
         let expected = all_of_ours().into_iter().filter(|name| name != "1/3").collect();
         assert_eq!(owned(&soon), expected);
-
-        drop(phoenix.take_requests());
-        let late = Reader::of(&phoenix).read().await.unwrap();
-        assert_eq!((late.requests, owned(&late)), (3, all_of_ours()));
         let asked = phoenix.take_requests();
         let discovery = window().discovery();
         assert_eq!(asked[0].path, "/v1/projects/voice-agent/spans");
@@ -94,9 +91,16 @@ async fn needs_two_requests_for_a_small_window_and_three_when_it_is_long_past() 
         assert_eq!(asked[0].value("start_time"), Some(&*discovery.from.to_micros_text()));
         assert_eq!(asked[0].value("end_time"), Some("2026-11-20T15:11:00.000001Z"));
         assert_eq!((asked[0].value("sort"), asked[0].value("order")), (Some("id"), Some("asc")));
-        assert_eq!(asked[1].value("start_time"), Some("2026-11-20T13:54:00.000000Z"));
-        assert_eq!(asked[2].value("end_time"), Some("2026-11-20T16:11:00.000001Z"));
+        // What is not known yet of the matched traces: from a day before the call until the window.
+        assert_eq!(asked[1].value("start_time"), Some("2026-11-19T15:00:00.000000Z"));
+        assert_eq!(asked[1].value("end_time"), Some("2026-11-20T14:54:00.000001Z"));
         assert!(asked[1].values("trace_id").eq([1, 2, 3].map(trace_id)));
+
+        let late = Reader::of(&phoenix).read().await.unwrap();
+        assert_eq!((late.requests, owned(&late)), (2, all_of_ours()));
+        let asked = phoenix.take_requests();
+        assert_eq!(asked[1].value("start_time"), Some("2026-11-19T15:00:00.000000Z"));
+        assert_eq!(asked[1].value("end_time"), Some("2026-11-20T16:11:00.000001Z"));
     }
 }
 
@@ -113,33 +117,23 @@ async fn sends_the_key_as_a_bearer_and_nothing_that_a_browser_would() {
     }
 }
 
+/// The walk is what decides; where it comes to its end, a search would tell nothing new.
 #[tokio::test]
-async fn searches_on_the_server_when_the_window_does_not_fit_into_a_page() {
-    let phoenix = start_holding(ours().into_iter().chain(crowd(2_500))).await;
-    let reading = Reader::of(&phoenix).read().await.unwrap();
-    let asked = phoenix.take_requests();
-    assert_eq!(owned(&reading), all_of_ours());
-    // The first page, five keys in two places, and the three traces in one.
-    assert_eq!((count(&asked, searches), count(&asked, fills), asked.len()), (10, 1, 12));
-    assert_eq!(reading.spans.len(), all_of_ours().len());
-    assert_eq!(asked[1].value("attribute"), Some(&*format!("simulation_output_id:\"{SIM}\"")));
-    let whole = asked.last().unwrap();
-    assert!(whole.values("trace_id").eq([1, 2, 3].map(trace_id)));
-    assert_eq!(whole.value("start_time"), Some("2026-11-20T13:54:00.000000Z"));
-    assert_eq!(whole.value("end_time"), Some("2026-11-20T16:11:00.000001Z"));
+async fn walks_through_a_window_of_several_pages_and_asks_for_the_traces() {
+    for (major, minor) in [(13, 9), (14, 9), (20, 26)] {
+        let phoenix = start(of_version(major, minor).holding(ours().into_iter().chain(crowd(2_500)))).await;
+        let reading = Reader::of(&phoenix).read().await.unwrap();
+        let asked = phoenix.take_requests();
+        assert_eq!((owned(&reading), reading.discovery), (all_of_ours(), Discovery::Whole));
+        assert_eq!((count(&asked, searches), count(&asked, fills), asked.len()), (0, 1, 4), "{major}.{minor}");
+        let whole = asked.last().unwrap();
+        assert!(whole.values("trace_id").eq([1, 2, 3].map(trace_id)));
+        assert_eq!(reading.spans.len(), all_of_ours().len());
+    }
 }
 
 #[tokio::test]
-async fn walks_and_asks_for_the_traces_where_there_is_no_search() {
-    let phoenix = start(of_version(14, 0).holding(ours().into_iter().chain(crowd(2_500)))).await;
-    let reading = Reader::of(&phoenix).read().await.unwrap();
-    let asked = phoenix.take_requests();
-    assert_eq!(owned(&reading), all_of_ours());
-    assert_eq!((count(&asked, searches), count(&asked, fills), asked.len()), (0, 1, 5));
-}
-
-#[tokio::test]
-async fn walks_twice_where_there_is_no_filter_or_none_to_trust() {
+async fn walks_where_there_is_no_filter_or_none_to_trust() {
     for server in [
         of_version(12, 0),
         of_version(13, 8),
@@ -150,15 +144,16 @@ async fn walks_twice_where_there_is_no_filter_or_none_to_trust() {
         let phoenix = start(server.holding(ours().into_iter().chain(crowd(2_500)))).await;
         let reading = Reader::of(&phoenix).read().await.unwrap();
         let asked = phoenix.take_requests();
-        assert_eq!(owned(&reading), all_of_ours());
-        assert_eq!((count(&asked, searches), count(&asked, fills), asked.len()), (0, 0, 7));
+        assert_eq!((owned(&reading), reading.discovery), (all_of_ours(), Discovery::Whole));
+        // The window, the hours before and behind it, and the day before.
+        assert_eq!((count(&asked, searches), count(&asked, fills), asked.len()), (0, 0, 6));
         assert_eq!(reading.server_version.is_some(), tells_version);
     }
 }
 
 #[tokio::test]
 async fn finds_three_spans_among_five_thousand_and_is_not_truncated() {
-    for (major, minor, most_requests) in [(12, 0, 13), (13, 9, 8), (14, 9, 12), (20, 16, 12)] {
+    for (major, minor, most_requests) in [(12, 0, 9), (13, 9, 7), (14, 9, 7), (20, 16, 7)] {
         let mut spans: Vec<Span> = crowd(5_000).collect();
         spans.insert(0, span(1, 2).under(1));
         spans.insert(2_500, span(1, 3).under(1));
@@ -204,7 +199,7 @@ async fn reads_what_arrives_meanwhile() {
         // No search finds a value that is not of ASCII: the newest server is walked through as well.
         let phoenix = start(of_version(version.0, version.1).holding(crowd(1_500))).await;
         phoenix.hook(|number, _, server| {
-            if number == 3 {
+            if number == 2 {
                 server.insert(span(1, 1).with("simulation_output_id", "señal"));
             }
             None

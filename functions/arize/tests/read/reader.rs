@@ -36,6 +36,8 @@ pub(crate) struct Reader {
     after: Duration,
     budget: Duration,
     most_spans: usize,
+    most_bytes: usize,
+    stored_traces: BTreeSet<String>,
 }
 
 impl Reader {
@@ -50,6 +52,8 @@ impl Reader {
             after: Duration::from_hours(2),
             budget: Duration::from_secs(80),
             most_spans: 20_000,
+            most_bytes: 64 << 20,
+            stored_traces: BTreeSet::new(),
         }
     }
 
@@ -78,6 +82,16 @@ impl Reader {
         self
     }
 
+    pub(crate) fn most_bytes(mut self, most_bytes: usize) -> Self {
+        self.most_bytes = most_bytes;
+        self
+    }
+
+    pub(crate) fn stored(mut self, trace_id: &str) -> Self {
+        self.stored_traces.insert(trace_id.to_owned());
+        self
+    }
+
     pub(crate) async fn read(self) -> Result<Reading<PhoenixRow>, PlatformError> {
         let began = Instant::now();
         let now = window().to.plus(self.after);
@@ -90,10 +104,10 @@ impl Reader {
             now,
             read_until: now.plus(self.budget),
             most_spans: self.most_spans,
-            most_bytes: 64 << 20,
+            most_bytes: self.most_bytes,
             is_last_pass: false,
             may_fall_back: false,
-            stored_traces: BTreeSet::new(),
+            stored_traces: self.stored_traces,
             resume: None,
         };
         let connection: Connection = serde_json::from_value(self.connection).unwrap();
@@ -148,6 +162,15 @@ pub(crate) fn owned_by(reading: &Reading<PhoenixRow>, hints: &[&str]) -> BTreeSe
     let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
     let spans = reading.spans.iter().zip(owners);
     spans.filter(|(_, owner)| owner.is_candidate()).map(|(span, _)| name(span.trace_id(), span.span_id())).collect()
+}
+
+/// The same on the last pass, when nothing is waited for any more.
+pub(crate) fn owned_at_last(reading: &Reading<PhoenixRow>) -> BTreeSet<String> {
+    let (hints, attempts) = ([SIM.parse().unwrap()], only_attempt());
+    let question = Question { is_last_pass: true, ..question(&hints, &attempts) };
+    let owners = correlate(&reading.spans, &reading.outlines, &reading.partial_traces, &question).spans;
+    let ours = reading.spans.iter().zip(owners).filter(|(_, owner)| owner.is_candidate());
+    ours.map(|(span, _)| name(span.trace_id(), span.span_id())).collect()
 }
 
 /// `trace/span` by the numbers that the tests give them.

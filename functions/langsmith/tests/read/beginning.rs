@@ -38,6 +38,7 @@ fn of(runs: &[u32]) -> BTreeSet<String> {
 #[tokio::test]
 async fn tags_above_the_call_count_however_old_they_are() {
     let (other, ours) = (Some("another"), Some(SIM));
+    let reader = Reader::of(holding([])).await;
     for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
         for minutes in [30, 70, 80, 120, 20 * 60, 23 * 60] {
             for (root, above, expected) in [
@@ -50,7 +51,7 @@ async fn tags_above_the_call_count_however_old_they_are() {
                 (ours, None, &[1, 3, 4, 5]),
             ] {
                 let ago = Duration::from_mins(minutes);
-                let reader = Reader::of(unlimited(version(holding(trace(ago, root, above))))).await;
+                reader.stand_in.set(unlimited(version(holding(trace(ago, root, above)))));
                 let case = format!("{minutes} minutes, {root:?}, {above:?}");
                 let reading = reader.read().await.unwrap();
                 let is_early = ago > Duration::from_mins(66);

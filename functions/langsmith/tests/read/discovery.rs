@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use spanlift_importer::{Discovery, Mark};
-use spanlift_model::{EmptyReason, FailureReason, SourceSpan as _, Timestamp, Truncation};
+use spanlift_model::{EmptyReason, FailureReason, SourceSpan, Timestamp, Truncation};
 use stand_in_langsmith::{Endpoint, Fault, Limits, Run, Scenario};
 
 use crate::reader::Reader;
@@ -132,7 +132,7 @@ async fn a_stored_trace_is_read_again_whatever_is_found() {
         let runs = [root(1), run(2, 0).starts(late), run(2, 1).starts(late)];
         let reader = Reader::of(version(holding(runs))).await.storing(&[&id(2, 0)]);
         let reading = reader.read().await.unwrap();
-        let read: BTreeSet<&str> = reading.spans.iter().map(|row| row.span_id()).collect();
+        let read: BTreeSet<&str> = reading.spans.iter().map(SourceSpan::span_id).collect();
         assert_eq!(read, [id(1, 0), id(2, 0), id(2, 1)].iter().map(String::as_str).collect());
     }
 }

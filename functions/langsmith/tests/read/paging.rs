@@ -34,7 +34,9 @@ async fn of_501_runs_all_are_read_and_500_are_kept_the_root_among_them() {
         assert_eq!(spans.len(), 501);
         let stored: HashSet<SpanKey> = HashSet::new();
         let mut selection = Selection::beside(&stored, Caps::new(langsmith::CAP));
-        spans.into_iter().for_each(|span| selection.offer(span));
+        for span in spans {
+            selection.offer(span);
+        }
         assert_eq!((selection.new.len(), selection.truncated), (500, Some(Truncation::Cap)));
         assert!(selection.new.iter().any(|span| span.parent_span_id.is_none()));
     }
@@ -80,6 +82,18 @@ async fn no_more_is_read_than_an_import_holds() {
         let reading = reader.read().await.unwrap();
         assert_eq!((reading.spans.len(), reading.cut), (151, Some(Truncation::Size)));
         assert_eq!(reading.partial_traces, [id(1, 0)].into());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_bytes_are_kept_than_an_import_holds() {
+    let runs: Vec<Run> =
+        call_of(60).into_iter().map(|run| run.with(|run| run.inputs = json!("x".repeat(10_000)))).collect();
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reader = Reader::of(version(holding(runs.clone()))).await.most_bytes(300_000);
+        let reading = reader.read().await.unwrap();
+        assert!(reading.bytes <= 300_000 && reading.spans.len() > 20, "{}", reading.bytes);
+        assert_eq!((reading.cut, reading.partial_traces), (Some(Truncation::Size), [id(1, 0)].into()));
     }
 }
 

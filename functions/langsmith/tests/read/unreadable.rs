@@ -80,26 +80,27 @@ async fn check(
     is_partial: impl Fn(&str) -> bool,
 ) {
     for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reader = Reader::of(version(holding([]))).await;
         for flaw in flaws {
             for position in ["R", "A", "B", "C", "U", "D"] {
-                let reader = Reader::of(telling(&with_flaw(position, flaw), version)).await;
+                reader.stand_in.set(telling(&with_flaw(position, flaw), version));
                 let reading = reader.read().await.unwrap();
                 let owned: BTreeSet<String> = owned_by(&reading, &[SIM]).map(|row| row.span_id().to_owned()).collect();
-                let case = format!("{} of {position}", flaw.0);
-                assert_eq!(owned, named(expected(position)), "{case}");
-                assert_eq!(!reading.partial_traces.is_empty(), is_partial(position), "{case}");
+                let what = format!("{} of {position}", flaw.0);
+                assert_eq!(owned, named(expected(position)), "{what}");
+                assert_eq!(!reading.partial_traces.is_empty(), is_partial(position), "{what}");
                 if owned.is_empty() && reading.spans.is_empty() {
                     // Nothing says that the trace is one of this call: it is nobody's, and nothing of it is lost.
-                    assert_eq!(position, "A", "{case}");
+                    assert_eq!(position, "A", "{what}");
                     continue;
                 }
                 let causes: Vec<&str> = reading.outlines.iter().map(|outline| outline.cause).collect();
                 match cause {
-                    Some("no_id") => assert!(reading.rejected.contains_key("no_id") && causes.is_empty(), "{case}"),
-                    Some(cause) => assert_eq!(causes, [cause], "{case}"),
-                    None => assert!(causes.is_empty(), "{case}"),
+                    Some("no_id") => assert!(reading.rejected.contains_key("no_id") && causes.is_empty(), "{what}"),
+                    Some(cause) => assert_eq!(causes, [cause], "{what}"),
+                    None => assert!(causes.is_empty(), "{what}"),
                 }
-                assert_eq!(reading.cut, None, "{case}");
+                assert_eq!(reading.cut, None, "{what}");
             }
         }
     }
@@ -169,6 +170,7 @@ async fn a_row_that_is_never_told_costs_itself_and_what_it_speaks_for() {
     let of = |trace: u32, runs: &[u32]| runs.iter().map(|run| id(trace, *run)).collect::<BTreeSet<String>>();
     let beside = of(2, &[0, 1, 2]);
     for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reader = Reader::of(version(holding([]))).await;
         for (broken, expected, untold) in [
             (id(1, 0), &of(1, &[1, 5]) | &beside, 1),
             (id(1, 1), beside.clone(), 0),
@@ -183,7 +185,7 @@ async fn a_row_that_is_never_told_costs_itself_and_what_it_speaks_for() {
         ] {
             let scenario = Scenario { breaking: vec![broken.clone()], ..version(holding(with_neighbour())) };
             let limits = stand_in_langsmith::Limits { v1: 1_000, ..stand_in_langsmith::Limits::default() };
-            let reader = Reader::of(Scenario { limits, ..scenario }).await;
+            reader.stand_in.set(Scenario { limits, ..scenario });
             let reading = reader.read().await.unwrap();
             let owned: BTreeSet<String> = owned_by(&reading, &[SIM]).map(|row| row.span_id().to_owned()).collect();
             assert_eq!(owned, expected, "{broken}");
@@ -194,6 +196,29 @@ async fn a_row_that_is_never_told_costs_itself_and_what_it_speaks_for() {
                 [1, 2].into_iter().find(|trace| untold == 1 && is_of_trace(*trace)).map(|trace| id(trace, 0));
             assert_eq!(partial, its_trace.iter().map(String::as_str).collect(), "{broken}");
             assert_eq!((reading.cut, reading.discovery), (None, spanlift_importer::Discovery::Searched), "{broken}");
+        }
+    }
+}
+
+/// A row that is too large even alone is told without its payloads: it costs itself, and no more.
+#[tokio::test(start_paused = true)]
+async fn a_row_that_is_too_large_costs_itself() {
+    let of = |trace: u32, runs: &[u32]| runs.iter().map(|run| id(trace, *run)).collect::<BTreeSet<String>>();
+    let all = || &of(1, &[1, 5]) | &of(2, &[0, 1, 2]);
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        let reader = Reader::of(version(holding([]))).await;
+        for (trace, run) in [(1, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 0), (2, 1), (2, 2)] {
+            let large = id(trace, run);
+            let limits = stand_in_langsmith::Limits { v1: 1_000, ..stand_in_langsmith::Limits::default() };
+            let scenario = version(holding(with_neighbour()));
+            reader.stand_in.set(Scenario { too_large: vec![large.clone()], limits, ..scenario });
+            let reading = reader.read().await.unwrap();
+            let owned: BTreeSet<String> = owned_by(&reading, &[SIM]).map(|row| row.span_id().to_owned()).collect();
+            assert_eq!(owned, &all() - &[large.clone()].into(), "{large}");
+            let outlines: Vec<_> =
+                reading.outlines.iter().map(|outline| (outline.span_id.as_str(), outline.cause)).collect();
+            assert_eq!(outlines, [(large.as_str(), "untold")]);
+            assert!(reading.rejected.is_empty() && reading.partial_traces.is_empty() && reading.cut.is_none());
         }
     }
 }

@@ -1,5 +1,9 @@
 //! Two versions of the API: the same runs, and one in place of the other.
 
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+
 use serde_json::json;
 use spanlift_model::Span;
 use stand_in_langsmith::{Endpoint, Fault, Limits, Run, Scenario};
@@ -215,5 +219,54 @@ async fn v2_without_filters_on_metadata_still_fails_closed() {
         let reader = reader.hints(&["nobody"]);
         let reading = reader.read().await.unwrap();
         assert_eq!((reading.spans.len(), reading.sightings.is_tagged()), (0, true));
+    }
+}
+
+/// What the process logs, as text.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Once a process, in our own words: the day, and nothing else that a header says.
+#[tokio::test]
+async fn the_end_of_an_api_is_announced_once() {
+    // While there is just one subscriber, tests on other threads switch off lines that they meet first.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
+    for (version, headers, told) in [
+        (on_v1 as fn(Scenario) -> Scenario, &[][..], Some("sunset=2027-01-31")),
+        (on_v2, &[], None),
+        (on_v2, &[("sunset", "Tue, 02 Feb 2027 10:00:00 GMT")], Some("sunset=2027-02-02")),
+        (on_v2, &[("deprecation", "@1785456000")], Some("sunset=unknown")),
+        (on_v2, &[("deprecation", "true"), ("sunset", "lsv2_pt_secret")], Some("sunset=unknown")),
+        (on_v2, &[("sunset", "Fri, 31 Dec 9999 23:59:59 GMT")], Some("sunset=unknown")),
+    ] {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+        let _guard = tracing::subscriber::set_default(subscriber);
+        let headers: BTreeMap<String, String> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let body = json!({"items": []}).to_string();
+        let announcing = Fault { path: V2.to_owned(), status: 200, headers: headers.clone(), body, ..Fault::default() };
+        let faults = if headers.is_empty() { Vec::new() } else { vec![announcing] };
+        let reader = Reader::of(Scenario { faults, ..version(holding(conversation())) }).await;
+        for _ in 0..2 {
+            reader.read().await.unwrap();
+        }
+        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains("LangSmith will remove")).collect();
+        assert_eq!(lines.len(), usize::from(told.is_some()), "{log}");
+        assert!(lines.iter().all(|line| line.contains("WARN") && line.ends_with(told.unwrap())), "{log}");
+        assert!(!log.contains("secret") && !log.contains("GMT"), "{log}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::client::{self, Client, PATH, span};
 use serde_json::{Value, json};
 use spanlift_model::Timestamp;
-use stand_in_phoenix::{Answer, Asked, Breaks, Event, Fault, Scenario, Span, StandIn, StatusCode, Version};
+use stand_in_phoenix::{Answer, Asked, Breaks, Event, Fault, RAW, Scenario, Span, StandIn, StatusCode, Version};
 use tokio::time::Instant;
 
 #[tokio::test]
@@ -134,6 +134,20 @@ async fn breaks_on_spans_as_the_lab_saw() {
         assert_eq!((server.get(PATH).await.0, server.get(&otlp).await.0), (plain, other), "{poison:?}");
         // A page without it is sound.
         assert_eq!(server.get(&format!("{PATH}?limit=1")).await.0, 200);
+    }
+}
+
+/// Both forms tell what no JSON library takes, and a start that is no time.
+#[tokio::test]
+async fn tells_what_nobody_reads() {
+    let attributes = client::object(json!({"bad": RAW[0]}));
+    let told = Span { attributes, start_told_as: Some("at noon".to_owned()), ..span(1, 1) };
+    let server = Client::holding([told]).await;
+    for path in [PATH.to_owned(), format!("{PATH}/otlpv1")] {
+        let (status, body) = server.get(&path).await;
+        assert_eq!(status, 200, "{path}");
+        assert!(body.contains("1e400") && body.contains(r#":"at noon""#), "{path} {body}");
+        assert!(serde_json::from_str::<Value>(&body).is_err(), "{path}");
     }
 }
 

@@ -53,7 +53,8 @@ fn run_again(draft: &mut Draft) {
             before.ended_at.plus(seconds(gap))
         };
         let ended_at = started_at.plus(seconds(draft.rng.u64(60..200)));
-        let event = Some(ended_at.since(begin()) + Duration::from_secs(5));
+        // At a moment at which no pass of another attempt is due.
+        let event = Some(ended_at.since(begin()) + Duration::from_secs(5) + Duration::from_millis(100) * attempt);
         before = Call { attempt, started_at, ended_at, event, ..before };
         draft.world.calls.push(before.clone());
     }

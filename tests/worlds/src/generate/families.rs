@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::draft::{At, Draft, seconds};
+use super::ids;
 use super::tags::Kind;
 use crate::world::{Provider, Shape, begin};
 
@@ -27,6 +28,7 @@ const FAMILIES: &[(&str, Family)] = &[
     ("shapes", shapes),
     ("large_metadata", large_metadata),
     ("rootless", rootless),
+    ("handed_over", handed_over),
 ];
 
 /// Kinds that Langfuse alone has.
@@ -114,7 +116,14 @@ fn inner_tag(draft: &mut Draft) {
         let count = draft.rng.usize(2..=8);
         let below = draft.below(root, count);
         let tagged = below[draft.rng.usize(..below.len())];
-        draft.tag_with_call(tagged, call, Kind::Any);
+        if draft.once_in(3) {
+            // A session of the agent's own above it.
+            let session = ids::own_session(&mut draft.rng);
+            draft.tag(root, &session, Kind::Session);
+            draft.tag_with_call(tagged, call, Kind::Specific);
+        } else {
+            draft.tag_with_call(tagged, call, Kind::Any);
+        }
     }
 }
 
@@ -225,6 +234,23 @@ fn large_metadata(draft: &mut Draft) {
             for tag in &mut draft.world.spans[at].tags {
                 (tag.behind, tag.shape) = (size, Shape::Text);
             }
+        }
+    }
+}
+
+/// A tagged root, below it parts that are tagged another's, and below those perhaps one of ours again.
+fn handed_over(draft: &mut Draft) {
+    draft.calls(1);
+    for call in 0..2 {
+        let root = draft.root_of(call);
+        draft.tag_with_call(root, call, Kind::Any);
+        draft.below(root, 2);
+        let other = draft.child(root);
+        draft.tag_with_call(other, 1 - call, Kind::Specific);
+        let below = draft.below(other, 3);
+        if draft.once_in(2) {
+            draft.tag_with_call(below[0], call, Kind::Specific);
+            draft.below(below[0], 1);
         }
     }
 }

@@ -158,7 +158,12 @@ pub(crate) fn unreadable(draft: &mut Draft) {
         // What is told of a trace is no span's alone.
         let is_span_tagged =
             draft.world.spans[at].tags.iter().any(|tag| !matches!(tag.place, Place::Session | Place::Trace));
-        let flaw = flaws[draft.rng.usize(usize::from(!is_span_tagged)..5)];
+        let is_in_text = matches!(&draft.world.spans[at].tags[..], [tag] if tag.place == Place::MetadataText);
+        let flaw = if is_in_text && draft.rng.bool() {
+            Flaw::Cut
+        } else {
+            flaws[draft.rng.usize(usize::from(!is_span_tagged)..5)]
+        };
         draft.world.spans[at].row = Row::Unreadable(flaw);
     }
 }

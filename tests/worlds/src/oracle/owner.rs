@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use spanlift_model::Timestamp;
+
 use super::rows::{Seen, Trace, is_in_discovery};
 use super::word::{Word, has_form_of, other_sessions, own_word};
-use crate::world::Call;
+use crate::world::{Call, Flaw, Row};
 
 /// Whose a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,12 +161,14 @@ impl<'t> Judged<'t> {
         }
     }
 
-    /// Rule 6: the start of the highest span at or above a row that bears a tag of ours, else the row's own; and whether
-    /// the chain above it is whole.
-    pub(super) fn attempt_start(&self, row: usize) -> (spanlift_model::Timestamp, bool) {
+    /// Rule 6: the start of the highest span at or above a row that bears a tag of ours, else the row's own, if that can be
+    /// read; and whether the chain above it is whole.
+    pub(super) fn attempt_start(&self, row: usize) -> (Option<Timestamp>, bool) {
         let (path, end) = self.up(row);
         let highest = std::iter::once(row).chain(path).rfind(|at| self.says_ours(*at));
-        (self.trace.rows[highest.unwrap_or(row)].span.started_at, end != Above::Missing)
+        let span = self.trace.rows[highest.unwrap_or(row)].span;
+        let start = (span.row != Row::Unreadable(Flaw::Start)).then_some(span.started_at);
+        (start, end != Above::Missing)
     }
 }
 

@@ -53,6 +53,8 @@ pub(super) enum Text {
     Sound,
     /// Its tags; it can't be stored.
     Tags,
+    /// Everything, its tags having no value of anybody's.
+    Mangled,
     /// It can't be read, and bears no tag for certain.
     Untagged,
     /// It can't be read, and may bear any tag.
@@ -109,8 +111,8 @@ pub(super) fn traces<'a>(world: &'a World, call: &Call, now: Duration, choice: C
 fn seen(index: usize, span: &Span, now: Duration, choice: Choice) -> Option<Seen<'_>> {
     let text = match span.row {
         Row::WithoutIds | Row::NeverTold => return None,
-        // A tag that can't be read is no tag of ours, whatever is made of it.
-        Row::Unreadable(Flaw::Tag) => Text::Unknown,
+        Row::Unreadable(Flaw::Cut) => Text::Unknown,
+        Row::Unreadable(Flaw::Tag) if choice.mends => Text::Mangled,
         // A start that is no time is mended by nobody.
         Row::Unreadable(Flaw::Start) if choice.mends => Text::Tags,
         Row::Unreadable(_) if !choice.mends => {

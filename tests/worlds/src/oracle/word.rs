@@ -31,15 +31,18 @@ pub(super) fn canonical(text: &str) -> String {
     serde_json::from_str::<String>(trimmed).map_or_else(|_| trimmed.to_owned(), |inner| inner.trim().to_owned())
 }
 
+/// What a tag's value is taken for that is a number beyond all numbers.
+const MANGLED: &str = "1e400";
+
 /// Rule 1: a span is ours if any key on it equals a mark of ours, unless a key that names a simulation holds another
 /// value: then it is another's. A blank value is no value.
 pub(super) fn own_word(seen: &Seen<'_>, marks: &BTreeSet<String>) -> Word {
     match seen.text {
         Text::Unknown => return Word::Unknown,
         Text::Untagged => return Word::Nothing,
-        Text::Sound | Text::Tags => {}
+        Text::Sound | Text::Tags | Text::Mangled => {}
     }
-    let values = |tag: &Tag| canonical(&tag.value);
+    let values = |tag: &Tag| if seen.text == Text::Mangled { MANGLED.to_owned() } else { canonical(&tag.value) };
     let tags: Vec<&Tag> = seen.span.tags.iter().filter(|tag| !values(tag).is_empty()).collect();
     let is_ours = |tag: &&&Tag| marks.contains(&values(tag));
     if tags.iter().any(|tag| tag.key.is_specific() && !marks.contains(&values(tag))) {
@@ -50,7 +53,11 @@ pub(super) fn own_word(seen: &Seen<'_>, marks: &BTreeSet<String>) -> Word {
     if by_specific || by_session {
         return Word::Ours { by_specific, by_session };
     }
-    if tags.is_empty() { Word::Nothing } else { Word::Sessions(other_sessions(seen.span, marks)) }
+    match (tags.is_empty(), seen.text) {
+        (true, _) => Word::Nothing,
+        (false, Text::Mangled) => Word::Sessions([MANGLED.to_owned()].into()),
+        (false, _) => Word::Sessions(other_sessions(seen.span, marks)),
+    }
 }
 
 /// The session values of a span that are no mark of ours. The three session keys count as one.

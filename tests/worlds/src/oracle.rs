@@ -60,7 +60,9 @@ pub fn judge(world: &World, call: usize, looks: &[Look]) -> Verdict {
             for choice in &choices {
                 verdict.may.extend(view(now, *choice).stored(is_last_pass));
             }
-            verdict.may.extend(by_window(world, &world.calls[call], now, is_last_pass));
+            for early_ones_block in [false, true] {
+                verdict.may.extend(by_window(world, &world.calls[call], now, is_last_pass, early_ones_block));
+            }
         }
     }
     let is_superseded =
@@ -71,8 +73,10 @@ pub fn judge(world: &World, call: usize, looks: &[Look]) -> Verdict {
     }
     let decisive = if verdict.decided_at == last.from { moments(world, *last) } else { vec![verdict.decided_at] };
     // At the end of the schedule, what falls to the call by time alone is decided too.
-    let in_the_end = |now| by_window(world, &world.calls[call], now, true);
-    let owed = |now, choice| &view(now, choice).owed() | &in_the_end(now);
+    let in_the_end = |now| by_window(world, &world.calls[call], now, true, true);
+    // A span without its end is held back as long as a pass is due.
+    let is_the_end = last.pass >= schedule_ends || verdict.decided_at >= schedule_end(world, looks);
+    let owed = |now, choice| &view(now, choice).owed(is_the_end) | &in_the_end(now);
     let states = decisive.iter().flat_map(|now| choices.iter().map(|choice| owed(*now, *choice)));
     verdict.must = states.reduce(|all, some| &all & &some).unwrap_or_default();
     let at_last: Vec<State<'_>> = choices.iter().map(|choice| view(last.from, *choice)).collect();
@@ -83,6 +87,12 @@ pub fn judge(world: &World, call: usize, looks: &[Look]) -> Verdict {
 
 fn schedule_length(world: &World) -> u32 {
     u32::try_from(world.provider.schedule().len()).unwrap_or(u32::MAX)
+}
+
+/// When the last pass of the schedule is due.
+fn schedule_end(world: &World, looks: &[Look]) -> Duration {
+    let length = world.provider.schedule().last().copied().unwrap_or_default();
+    looks.first().map_or(Duration::ZERO, |first| first.from + Duration::from_secs(length))
 }
 
 /// The begin of a look, and every moment within it at which something changed.
@@ -101,9 +111,11 @@ fn moments(world: &World, look: Look) -> Vec<Duration> {
 fn decided_at(world: &World, call: usize, looks: &[Look]) -> Duration {
     let (Some(first), Some(last)) = (looks.first(), looks.last()) else { return Duration::ZERO };
     let after_first = |seconds: u64| first.from + Duration::from_secs(seconds);
-    let ends = after_first(world.provider.schedule().last().copied().unwrap_or_default());
-    let by_time = by_window(world, &world.calls[call], last.from, false);
-    let is_whole_by_time = !by_time.is_empty() && by_time.iter().all(|place| world.spans[*place].has_ended(last.from));
+    let ends = schedule_end(world, looks);
+    let is_whole_by_time = [false, true].into_iter().any(|early_ones_block| {
+        let by_time = by_window(world, &world.calls[call], last.from, false, early_ones_block);
+        !by_time.is_empty() && by_time.iter().all(|place| world.spans[*place].has_ended(last.from))
+    });
     let holds = |look: &Look, choice| State::new(world, call, look.from, choice).holds_something();
     let is_whole = is_whole_by_time
         || Choice::all(world).into_iter().any(|choice| {
@@ -190,7 +202,7 @@ impl<'a> State<'a> {
     }
 
     /// What must be stored, if this is the end.
-    fn owed(&self) -> BTreeSet<usize> {
+    fn owed(&self, is_the_end: bool) -> BTreeSet<usize> {
         self.rows(true, |judged, row, seen| {
             let (start, is_chain_whole) = judged.attempt_start(row);
             // Whose attempt a span is whose chain is broken for good, or goes by a start that can't be read, is not said.
@@ -199,6 +211,7 @@ impl<'a> State<'a> {
                 && is_decided
                 && self.is_of_attempt(judged, row)
                 && seen.text == Text::Sound
+                && (seen.has_ended || is_the_end)
                 // What began long before the call is read by its ids, parents, times and tags only.
                 && is_in_full(self.call, seen.span.started_at)
         })

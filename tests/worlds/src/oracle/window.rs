@@ -20,7 +20,16 @@ pub(super) fn may_fall_back(world: &World) -> bool {
 /// then every trace whose earliest span starts in the window itself, unpadded. Where a connection has not shown yet what it
 /// is, only on the last pass. On that pass a trace without a root is taken only where the connection is set to `window`,
 /// and only if nothing of it began or ended in the last five minutes; else nothing is imported.
-pub(super) fn by_window(world: &World, call: &Call, now: Duration, is_last_pass: bool) -> BTreeSet<usize> {
+///
+/// It is open whether a trace without a root whose spans begin before the window holds up what begins in it
+/// (`early_ones_block`): it can't be the call's.
+pub(super) fn by_window(
+    world: &World,
+    call: &Call,
+    now: Duration,
+    is_last_pass: bool,
+    early_ones_block: bool,
+) -> BTreeSet<usize> {
     if !may_fall_back(world) || (world.correlation == "auto" && !is_last_pass) {
         return BTreeSet::new();
     }
@@ -37,8 +46,12 @@ pub(super) fn by_window(world: &World, call: &Call, now: Duration, is_last_pass:
         let last = span.ended_at.filter(|_| span.has_ended(now)).unwrap_or(span.started_at).max(span.started_at);
         moment.since(last) > RECENT
     };
+    let starts_before = |members: &[(usize, &Span)]| members.iter().any(|(_, span)| span.started_at < call.started_at);
     let is_taken = |trace: &str| {
         let members = members(trace);
+        if !early_ones_block && starts_before(&members) {
+            return true;
+        }
         let is_rooted = members.iter().any(|(_, span)| span.parent.is_none());
         is_rooted || (is_last_pass && world.correlation == "window" && members.iter().all(|(_, span)| is_over(span)))
     };

@@ -75,8 +75,8 @@ pub fn judge(world: &World, call: usize, looks: &[Look]) -> Verdict {
     // At the end of the schedule, what falls to the call by time alone is decided too.
     let in_the_end = |now| by_window(world, &world.calls[call], now, true, true);
     // A span without its end is held back as long as a pass is due.
-    let is_the_end = last.pass >= schedule_ends || verdict.decided_at >= schedule_end(world, looks);
-    let owed = |now, choice| &view(now, choice).owed(is_the_end) | &in_the_end(now);
+    let is_over = last.pass >= schedule_ends || verdict.decided_at >= schedule_end(world, looks);
+    let owed = |now, choice| &view(now, choice).owed(is_over) | &in_the_end(now);
     let states = decisive.iter().flat_map(|now| choices.iter().map(|choice| owed(*now, *choice)));
     verdict.must = states.reduce(|all, some| &all & &some).unwrap_or_default();
     let at_last: Vec<State<'_>> = choices.iter().map(|choice| view(last.from, *choice)).collect();
@@ -202,7 +202,7 @@ impl<'a> State<'a> {
     }
 
     /// What must be stored, if this is the end.
-    fn owed(&self, is_the_end: bool) -> BTreeSet<usize> {
+    fn owed(&self, is_over: bool) -> BTreeSet<usize> {
         self.rows(true, |judged, row, seen| {
             let (start, is_chain_whole) = judged.attempt_start(row);
             // Whose attempt a span is whose chain is broken for good, or goes by a start that can't be read, is not said.
@@ -211,7 +211,7 @@ impl<'a> State<'a> {
                 && is_decided
                 && self.is_of_attempt(judged, row)
                 && seen.text == Text::Sound
-                && (seen.has_ended || is_the_end)
+                && (seen.has_ended || is_over)
                 // What began long before the call is read by its ids, parents, times and tags only.
                 && is_in_full(self.call, seen.span.started_at)
         })

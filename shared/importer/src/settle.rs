@@ -137,7 +137,11 @@ async fn fall_back<P: Platform>(
             let outlines = vec![Ownership::Unmatched; outlines.len()];
             Ok(Settled::new(settled.reading, Correlated { spans, outlines }, query))
         }
-        None => Ok(Settled { empty_reason: Some(EmptyReason::Rootless), ..settled }),
+        None => {
+            // What is stored of the window already is not all: the root may still come.
+            let completeness = Completeness { rootless: 1, ..settled.completeness };
+            Ok(Settled { empty_reason: Some(EmptyReason::Rootless), completeness, ..settled })
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 """No answer of a platform takes an importer over 256 MB, half of what its Lambda has.
 
-`BINARIES=target/release pytest -s` measures the binaries that are deployed; the debug ones need a little more.
+`make memory` measures the binaries that are deployed. Not a part of `make test`: they take ten minutes to build.
 """
 
 from __future__ import annotations

@@ -156,6 +156,16 @@ impl Entry {
         }
     }
 
+    /// Is it a root: of the trace, below the row that stands for it, or by Langfuse's own word?
+    pub(crate) fn is_root(&self) -> bool {
+        let (parent_id, is_root) = match self {
+            Self::Row(row) => (&row.parent_id, row.is_root),
+            Self::Outline(outlined) => (&outlined.outline.parent_id, outlined.is_root),
+        };
+        let is_top = parent_id.as_ref().is_none_or(|parent| is_synthetic(parent, self.trace_id()));
+        !is_synthetic(self.id(), self.trace_id()) && (is_root || is_top)
+    }
+
     /// Bytes that it takes, about.
     pub(crate) fn size(&self) -> usize {
         match self {

@@ -132,13 +132,13 @@ async fn fall_back<P: Platform>(
         return Ok(settled);
     }
     let Reading { spans, outlines, .. } = &settled.reading;
-    match by_window(spans, outlines, query.window, &query.attempts, rootless) {
-        Some(spans) => {
-            let outlines = vec![Ownership::Unmatched; outlines.len()];
-            Ok(Settled::new(settled.reading, Correlated { spans, outlines }, query))
-        }
-        None => Ok(Settled { empty_reason: Some(EmptyReason::Rootless), ..settled }),
+    if let Some(spans) = by_window(spans, outlines, query.window, &query.attempts, rootless) {
+        let outlines = vec![Ownership::Unmatched; outlines.len()];
+        return Ok(Settled::new(settled.reading, Correlated { spans, outlines }, query));
     }
+    // What is stored of the window already is not all: the root may still come.
+    let completeness = Completeness { rootless: 1, ..settled.completeness };
+    Ok(Settled { empty_reason: Some(EmptyReason::Rootless), completeness, ..settled })
 }
 
 /// Trace and span, as the platform names them.

@@ -88,7 +88,7 @@ impl<'a> Gathered<'a> {
         let at = record.timestamp.unwrap_or(self.query.window.from);
         if self.discovery.contains(at) {
             let is_ours = !record.is_tag_unknown && says_ours(&record.labels, &self.query.hints);
-            let sight = Sight { trace_id: &record.id, at, is_ours, is_in_call: false, is_row: false };
+            let sight = Sight { trace_id: &record.id, at, is_ours, is_in_call: false, entry: None };
             let has_room = self.seen.see(&sight);
             self.has_seen(has_room);
         }
@@ -99,7 +99,7 @@ impl<'a> Gathered<'a> {
     pub(super) fn look_at_unlisted(&mut self, record: TraceRow) {
         if let Some(at) = self.seen.trace(&record.id).map(|seen| seen.earliest) {
             let is_ours = !record.is_tag_unknown && says_ours(&record.labels, &self.query.hints);
-            self.seen.see(&Sight { trace_id: &record.id, at, is_ours, is_in_call: false, is_row: false });
+            self.seen.see(&Sight { trace_id: &record.id, at, is_ours, is_in_call: false, entry: None });
         }
         self.keep_record(record);
     }
@@ -124,12 +124,14 @@ impl<'a> Gathered<'a> {
 
     /// The traces that are to be read whole, in the order in which they are worth it: those that matched and are not
     /// stored, and then those that are. Without any key in a window that was read to its end, and if the query allows
-    /// it, all of the call's.
+    /// it, all of the call's, and all whose root is not there.
     pub(super) fn wanted(&mut self) -> Vec<String> {
         let stored = &self.query.stored_traces;
         let falls_back = self.may_fall_back();
         let found = self.seen.others().filter(|(trace_id, seen)| {
-            let is_wanted = seen.ours_from.is_some() || (falls_back && seen.is_in_call);
+            // A root that is not there may still come, and a tag with it: whether to wait is for the engine to say.
+            let may_be_tagged = seen.rows > 0 && !seen.has_root;
+            let is_wanted = seen.ours_from.is_some() || (falls_back && (seen.is_in_call || may_be_tagged));
             is_wanted && !stored.contains(*trace_id)
         });
         let mut found: Vec<(Timestamp, &String)> = found.map(|(trace_id, seen)| (seen.earliest, trace_id)).collect();

@@ -38,6 +38,8 @@ pub(super) struct SeenTrace {
     /// Coval wrote it itself.
     pub(super) is_own: bool,
     tags: Tags,
+    /// Its root was seen in the window.
+    pub(super) has_root: bool,
     /// Rows of it that were seen, some perhaps twice.
     pub(super) rows: usize,
 }
@@ -58,7 +60,8 @@ pub(super) struct Sight<'s> {
     pub(super) at: Timestamp,
     pub(super) is_ours: bool,
     pub(super) is_in_call: bool,
-    pub(super) is_row: bool,
+    /// The row, if it is not what v1 lists of traces.
+    pub(super) entry: Option<&'s Entry>,
 }
 
 impl Seen {
@@ -77,7 +80,8 @@ impl Seen {
                 seen.ours_from = Some(seen.ours_from.map_or(sight.at, |from| from.min(sight.at)));
             }
             seen.is_in_call |= sight.is_in_call;
-            seen.rows = seen.rows.saturating_add(usize::from(sight.is_row));
+            seen.rows = seen.rows.saturating_add(usize::from(sight.entry.is_some()));
+            seen.has_root |= sight.entry.is_some_and(Entry::is_root);
         }
         true
     }
@@ -158,7 +162,7 @@ impl Seen {
 
 impl SeenTrace {
     const fn at(earliest: Timestamp) -> Self {
-        Self { earliest, ours_from: None, is_in_call: false, is_own: false, tags: Tags::None, rows: 0 }
+        Self { earliest, ours_from: None, is_in_call: false, is_own: false, tags: Tags::None, has_root: false, rows: 0 }
     }
 }
 
@@ -166,11 +170,10 @@ impl<'s> Sight<'s> {
     /// A row, where the window holds its beginning: servers are not trusted with that. One whose beginning can't be
     /// read is there, and makes its trace neither ours nor the call's.
     pub(super) fn of_row(entry: &'s Entry, is_ours: bool, call: Window, discovery: Window) -> Option<Self> {
-        let (trace_id, is_row) = (entry.trace_id(), true);
-        let Some(at) = entry.started_at() else {
-            return Some(Self { trace_id, at: call.from, is_ours: false, is_in_call: false, is_row });
-        };
+        let sight =
+            Self { trace_id: entry.trace_id(), at: call.from, is_ours: false, is_in_call: false, entry: Some(entry) };
+        let Some(at) = entry.started_at() else { return Some(sight) };
         let is_in_call = call.contains(at);
-        discovery.contains(at).then_some(Self { trace_id, at, is_ours, is_in_call, is_row })
+        discovery.contains(at).then_some(Self { at, is_ours, is_in_call, ..sight })
     }
 }

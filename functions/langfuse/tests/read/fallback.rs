@@ -42,16 +42,18 @@ async fn one_key_far_from_the_call_forbids_it_too() {
     }
 }
 
-/// A trace of the padding may lack its root: what is the call's does not wait for it.
+/// Of the padding only what lacks its root: that may still come, and a tag with it.
 #[tokio::test(start_paused = true)]
-async fn only_traces_of_the_call_itself_are_read() {
-    let mut rootless = untagged(9, -120_000, 2);
-    rootless.remove(0);
-    for scenario in both(&holding([untagged(1, 0, 2), rootless])) {
-        let server = serve(scenario).await;
-        let reading = Reader::of(&server).may_fall_back().read().await.unwrap();
-        assert_eq!(read_traces(&reading), [1].into());
-        assert!(is_taken_by_time(&reading));
+async fn a_trace_of_the_padding_is_read_where_its_root_is_missing() {
+    let rooted = untagged(9, -120_000, 2);
+    for (padding, is_rootless) in [(&rooted[1..], true), (&rooted[..], false)] {
+        for scenario in both(&holding([untagged(1, 0, 2), padding.to_vec()])) {
+            let server = serve(scenario).await;
+            let reading = Reader::of(&server).may_fall_back().read().await.unwrap();
+            let expected = if is_rootless { [1, 9].into() } else { [1].into() };
+            assert_eq!(read_traces(&reading), expected);
+            assert_eq!(is_taken_by_time(&reading), !is_rootless);
+        }
     }
 }
 

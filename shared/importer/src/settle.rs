@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use spanlift_model::correlation::{Cause, Correlated, Ownership, Rootless, by_window, correlate, rootless_traces};
+use spanlift_model::correlation::{
+    Cause, Correlated, Outline, Ownership, Rootless, by_window, correlate, rootless_traces,
+};
 use spanlift_model::{EmptyReason, PlatformError, SourceSpan, Timestamp};
 
 use crate::ports::{Clock, Platform};
@@ -164,7 +166,7 @@ impl<S: SourceSpan> Settled<S> {
         } else {
             Some(reading.sightings.empty_reason())
         };
-        let completeness = completeness(&reading, &correlated.spans, query.ends_by());
+        let completeness = completeness(&reading, &correlated, query.ends_by());
         Self { reading, owners: correlated.spans, completeness, left, empty_reason }
     }
 }
@@ -196,7 +198,8 @@ struct Known<'a> {
     is_partial: bool,
 }
 
-fn completeness<S: SourceSpan>(reading: &Reading<S>, owners: &[Ownership], ends_by: Timestamp) -> Completeness {
+fn completeness<S: SourceSpan>(reading: &Reading<S>, correlated: &Correlated, ends_by: Timestamp) -> Completeness {
+    let Correlated { spans: owners, outlines } = correlated;
     let mut traces: HashMap<&str, Known<'_>> = HashMap::new();
     for (span, owner) in reading.spans.iter().zip(owners) {
         let known = traces.entry(span.trace_id()).or_default();
@@ -219,13 +222,18 @@ fn completeness<S: SourceSpan>(reading: &Reading<S>, owners: &[Ownership], ends_
     };
     let rootless = rootless_traces(&reading.spans, &reading.outlines);
     let may_get_root = |trace: &&&str| traces.get(**trace).is_some_and(|known| known.has_matched && !known.is_partial);
+    let endless = matched().filter(|(span, _)| span.ended_at().is_none_or(|end| end > ends_by));
+    // Below a span from before the call that goes on, more may come.
+    let goes_on = |outline: &Outline| !outline.has_ended && !outline.is_unreadable();
+    let endless_outlines =
+        reading.outlines.iter().zip(outlines).filter(|(one, owner)| owner.is_candidate() && goes_on(one));
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     Completeness {
         spans: count(matched().count()),
         traces: count(traces.values().filter(|known| known.has_matched).count()),
         rootless: count(rootless.iter().filter(may_get_root).count()),
         orphans: count(matched().filter(|(span, _)| is_orphan(span)).count()),
-        endless: count(matched().filter(|(span, _)| span.ended_at().is_none_or(|end| end > ends_by)).count()),
+        endless: count(endless.count() + endless_outlines.count()),
         undecided: count(matched().filter(|(_, owner)| matches!(owner, Ownership::Undecided(_))).count()),
     }
 }

@@ -4,11 +4,13 @@ use worlds::world::Provider;
 use worlds::{Tally, explain, generate, run};
 
 const WORLDS: u64 = 60;
+/// Here the root began before the call and goes on: what is below it may come when all else has ended.
+const ROOT_GOES_ON: u64 = 672;
 
 fn are_right(provider: Provider) {
     let mut tally = Tally::default();
     let mut stories = Vec::new();
-    for number in 1..=WORLDS {
+    for number in (1..=WORLDS).chain([ROOT_GOES_ON]) {
         let world = generate::world(provider, number);
         let imports = run(&world);
         if !tally.add(provider.name(), &world, &imports) {

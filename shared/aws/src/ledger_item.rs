@@ -24,8 +24,8 @@
 //! | `requests_total`, `inserted_bytes` | N | requests, and bytes of attributes that were inserted, of all passes | complete |
 //! | `truncated`, `incomplete`, `matched_by` | S, BOOL, L of S | how whole that is, and why it matched | complete |
 //! | `discovery` | S | `searched` or `unfinished` where not every span of the window was seen; absent where it was | complete |
-//! | `lost` | N | rows and traces that the last pass lost for good: one on which two passes agree asks for no further pass | complete |
-//! | `progress` | M of S, N | how far a pass came that time cut: `api`, `seen_from` (ns), `secret` (the secret's version) | complete |
+//! | `lost` | N | rows and traces that the last pass lost for good: one on which two passes agree asks for no further pass; absent when the status is final | complete |
+//! | `progress` | M of S, N | how far a pass came that time cut: `api`, `seen_from` (ns), `secret` (the secret's version); absent when the status is final | complete |
 //! | `server_version` | S | the platform's, where it was told | complete |
 //! | `attention_key`, `attention_at` | S | `<organization_id>#<day>` and a time, where a person is needed: keys of the sparse index `attention` | complete |
 //! | `expires_at` | N, s | deleted some time after; counts as absent from then on | both |
@@ -161,20 +161,24 @@ pub(crate) fn completed(claim: &Claim<'_>, conclusion: &Conclusion, lifetime: Du
     update.set_or_remove("next_pass", conclusion.next.map(|(pass, _)| number(pass)));
     update.set_or_remove("next_at", conclusion.next.map(|(_, at)| number(at.millis())));
     update.set_or_remove("due_since", conclusion.due_since.map(|at| number(at.millis())));
-    if conclusion.next.is_none() {
-        update.remove("passes_from");
+    let goes_on = conclusion.next.is_some();
+    if !goes_on {
+        // A forced claim starts over: nothing of this schedule is for the next one.
+        for name in ["passes_from", "progress", "lost"] {
+            update.remove(name);
+        }
     }
     update.set("duration_ms", number(at.since(claim.now).as_millis()));
     update.set("expires_at", number(at.plus(lifetime).seconds()));
     let needs_person = needs_person(conclusion);
     update.set_or_remove("attention_key", needs_person.then(|| text(format!("{organization_id}#{}", at.day()))));
     update.set_or_remove("attention_at", needs_person.then(|| text(at)));
-    count(&mut update, conclusion);
+    count(&mut update, conclusion, goes_on);
     update
 }
 
 /// A pass that came to nothing that could be counted leaves alone what an earlier one counted.
-fn count(update: &mut Update, conclusion: &Conclusion) {
+fn count(update: &mut Update, conclusion: &Conclusion, goes_on: bool) {
     if let Some(counts) = &conclusion.counts {
         let rejected = counts.rejected.iter().map(|(cause, count)| ((*cause).to_owned(), number(count)));
         update.set("stored", number(counts.stored));
@@ -188,8 +192,10 @@ fn count(update: &mut Update, conclusion: &Conclusion) {
         update.set("incomplete", AttributeValue::Bool(conclusion.incomplete));
         update.set("matched_by", list(&conclusion.matched_by));
         update.set_or_remove("discovery", word(conclusion.discovery).map(text));
-        update.set_or_remove("lost", conclusion.lost.filter(|lost| *lost > 0).map(number));
-        update.set_or_remove("progress", conclusion.progress.as_ref().map(progress_item));
+        if goes_on {
+            update.set_or_remove("lost", conclusion.lost.filter(|lost| *lost > 0).map(number));
+            update.set_or_remove("progress", conclusion.progress.as_ref().map(progress_item));
+        }
     }
     if let Some(version) = &conclusion.server_version {
         update.set("server_version", text(version));

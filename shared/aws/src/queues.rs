@@ -59,13 +59,18 @@ impl Queues {
     /// # Errors
     /// When the queue cannot be written to.
     pub async fn refuse(&self, body: &str, reason: &str, detail: &str) -> Result<(), PortError> {
-        self.put_aside(body, [("reason", reason), ("detail", detail)]).await
+        self.put_aside(body, None, [("reason", reason), ("detail", detail)]).await
     }
 
-    async fn put_aside(&self, body: &str, attributes: [(&str, &str); 2]) -> Result<(), PortError> {
+    async fn put_aside(&self, body: &str, group: Option<&str>, attributes: [(&str, &str); 2]) -> Result<(), PortError> {
         // What SQS would not take could never be put aside.
         let body = if body.is_empty() { "(empty)".to_owned() } else { legal(body) };
-        let mut request = self.client.send_message().queue_url(&self.urls.dead_letter).message_body(body);
+        let mut request = self
+            .client
+            .send_message()
+            .queue_url(&self.urls.dead_letter)
+            .message_body(body)
+            .set_message_group_id(group.map(str::to_owned));
         for (name, text) in attributes {
             request = request.message_attributes(name, attribute(text)?);
         }
@@ -127,7 +132,8 @@ impl Queue for Queues {
 
     /// Not under `reason`, which is for messages that can never be done: this one may be sent back.
     async fn dead_letter(&self, job: &ImportJob, reason: &str, detail: &str) -> Result<(), PortError> {
-        self.put_aside(&json(job)?, [("failed", reason), ("detail", detail)]).await
+        let group = job.event.organization_id.as_str();
+        self.put_aside(&json(job)?, Some(group), [("failed", reason), ("detail", detail)]).await
     }
 
     async fn announce(&self, outcome: &Outcome) -> Result<(), PortError> {

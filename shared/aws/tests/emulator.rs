@@ -178,6 +178,15 @@ async fn progress_and_losses_of_a_pass_are_there_for_the_next() {
     let entries =
         ledger.entries(&job.event.organization_id, &job.event.simulation_output_id, seconds(20)).await.unwrap();
     assert_eq!(entries.imports[0].discovery.as_deref(), Some("searched"));
+
+    // By force the import starts over, and nothing of it is left for the new schedule, whichever of its claims asks.
+    ours(ledger.claim(again).await.unwrap());
+    ledger.complete(again, &Conclusion { next: None, at: seconds(21), ..cut }).await.unwrap();
+    let forced = ImportJob { force: true, ..job.clone() };
+    for (owner, at) in [("3", 600), ("4", 700)] {
+        let record = ours(ledger.claim(claim(&forced, owner, seconds(at))).await.unwrap());
+        assert_eq!((record.progress, record.lost.filter(|lost| *lost > 0)), (None, None), "{owner}");
+    }
     table.delete().await;
 }
 

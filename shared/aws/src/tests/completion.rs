@@ -129,7 +129,9 @@ async fn a_completion_asks_for_a_person_only_where_one_is_needed() {
         assert_eq!(set.get("attention_key").cloned(), expected.then(|| text("org-1#2026-11-20")), "{conclusion:?}");
         assert_eq!(removed.contains(&"attention_key".to_owned()), !expected);
         assert!(!set.contains_key("stored") && !removed.contains(&"matched_by".to_owned()), "counts are left alone");
-        assert_eq!(removed.contains(&"passes_from".to_owned()), conclusion.next.is_none());
+        for name in ["passes_from", "progress", "lost"] {
+            assert_eq!(removed.contains(&name.to_owned()), conclusion.next.is_none(), "{name}");
+        }
         assert!(added.is_empty());
     }
 }

@@ -90,6 +90,22 @@ async fn a_refused_message_is_put_aside_with_attributes_that_are_legal() {
 }
 
 #[tokio::test]
+async fn a_job_that_failed_is_put_aside_so_that_it_can_be_sent_back() {
+    let job = job();
+    let expected = job.clone();
+    let rule = sends(move |request| {
+        let attributes = request.message_attributes().unwrap();
+        request.queue_url() == Some("https://dead")
+            && request.message_group_id() == Some("org-1")
+            && ImportJob::parse(request.message_body().unwrap_or_default()) == Ok(expected.clone())
+            && attributes["failed"].string_value() == Some("timeout")
+            && attributes["detail"].string_value() == Some("no answer")
+            && !attributes.contains_key("reason")
+    });
+    queues(&rule).dead_letter(&job, "timeout", "no answer").await.unwrap();
+}
+
+#[tokio::test]
 async fn visibility_is_what_sqs_allows() {
     for (asked, expected) in [(Duration::from_millis(1), 1), (Duration::from_hours(20), 43_200)] {
         let rule = mock!(Client::change_message_visibility)

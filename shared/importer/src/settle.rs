@@ -28,8 +28,7 @@ pub(crate) struct Settled<S> {
     pub(crate) completeness: Completeness,
     /// Spans of matched traces that are not ours or cannot be stored, by cause.
     pub(crate) left: BTreeMap<&'static str, u64>,
-    /// Why nothing matched, should nothing have.
-    /// `None` where something did, and cannot be stored.
+    /// Why nothing matched, should nothing have. `None` where something did, and cannot be stored.
     pub(crate) empty_reason: Option<EmptyReason>,
 }
 
@@ -134,9 +133,8 @@ async fn fall_back<P: Platform>(
         return Ok(settled);
     }
     let Reading { spans, outlines, .. } = &settled.reading;
-    if let Some(spans) = by_window(spans, outlines, query.window, &query.attempts, rootless) {
-        let outlines = vec![Ownership::Unmatched; outlines.len()];
-        return Ok(Settled::new(settled.reading, Correlated { spans, outlines }, query));
+    if let Some(correlated) = by_window(spans, outlines, query.window, &query.attempts, rootless) {
+        return Ok(Settled::new(settled.reading, correlated, query));
     }
     // What is stored of the window already is not all: the root may still come.
     let completeness = Completeness { rootless: 1, ..settled.completeness };

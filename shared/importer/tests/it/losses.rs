@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use spanlift_importer::{Discovery, Mark};
 use spanlift_model::correlation::{Key, Label, Outline};
-use spanlift_model::{Status, Truncation};
+use spanlift_model::{CorrelationMode, Status, Truncation};
 
 use crate::world::{FakeSpan, SIMULATION, World, noon, seconds, span};
 
@@ -62,6 +62,17 @@ async fn one_unreadable_row_loses_neither_the_call_below_it_nor_the_import() {
         assert_eq!(world.conclusion().status, Status::Imported);
         assert_eq!(world.conclusion().counts.unwrap().rejected, rejected(&[("malformed", 1)]));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unreadable_row_of_a_trace_that_is_imported_by_time_is_counted() {
+    let world = World::new(vec![span("a", "root", None, 0)]).correlating(CorrelationMode::Window);
+    *world.importer.platform.alter.lock().unwrap() = Box::new(|reading| {
+        reading.outlines.push(Outline { started_at: Some(noon()), ..unreadable("lost", Some("root"), false) });
+    });
+    world.import().await;
+    assert_eq!(world.stored(), ["root"]);
+    assert_eq!(world.conclusion().counts.unwrap().rejected, rejected(&[("malformed", 1)]));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use super::{Cause, Outline, Ownership, rootless_traces};
+use super::{Cause, Correlated, Outline, Ownership, rootless_traces};
 use crate::{Attempts, SourceSpan, Timestamp, Window};
 
 /// What is done with a trace that has no root.
@@ -20,7 +20,8 @@ struct Extent {
     to: Timestamp,
 }
 
-/// Whose spans are by time alone: every trace whose earliest span starts in `window`, the simulation's own, is ours.
+/// Whose spans and outlines are by time alone: every trace whose earliest span starts in `window`, the simulation's own,
+/// is ours.
 ///
 /// Only for a reading that is complete and holds no tag. `None` when a trace without a root blocks.
 #[must_use]
@@ -30,7 +31,7 @@ pub fn by_window<S: SourceSpan>(
     window: Window,
     attempts: &Attempts,
     rootless: Rootless,
-) -> Option<Vec<Ownership>> {
+) -> Option<Correlated> {
     let mut traces: HashMap<&str, Extent> = HashMap::new();
     let mut see = |trace_id, from: Timestamp, to: Option<Timestamp>| {
         let to = to.unwrap_or(from).max(from);
@@ -51,11 +52,14 @@ pub fn by_window<S: SourceSpan>(
     if rootless_traces(spans, outlines).iter().any(blocks) {
         return None;
     }
-    let owner = |span: &S| match traces.get(span.trace_id()) {
+    let owner = |trace_id: &str| match traces.get(trace_id) {
         Some(trace) if !window.contains(trace.from) => Ownership::Unmatched,
         Some(trace) if !attempts.is_ours(trace.from) => Ownership::Left(Cause::OtherAttempt),
         Some(_) => Ownership::InWindow,
         None => Ownership::Unmatched,
     };
-    Some(spans.iter().map(owner).collect())
+    Some(Correlated {
+        spans: spans.iter().map(|span| owner(span.trace_id())).collect(),
+        outlines: outlines.iter().map(|outline| owner(&outline.trace_id)).collect(),
+    })
 }

@@ -198,7 +198,7 @@ fn sightings_say_why_nothing_matched() {
 fn by_time_alone_a_trace_is_ours_when_it_begins_in_the_window() {
     let told = |drawing: &str, rootless| {
         let drawing = draw(drawing);
-        by_window(&drawing.spans, &drawing.outlines, window(), &only_attempt(), rootless)
+        by_window(&drawing.spans, &drawing.outlines, window(), &only_attempt(), rootless).map(|told| told.spans)
     };
     let blocks = |drawing: &str| told(drawing, Rootless::Blocks);
     let ours = Some(vec![Ownership::InWindow, Ownership::InWindow]);
@@ -207,6 +207,10 @@ fn by_time_alone_a_trace_is_ours_when_it_begins_in_the_window() {
     assert_eq!(blocks("root @61\n  early @59"), unmatched);
     assert_eq!(blocks("root @71\n  llm @72"), unmatched);
     assert_eq!(blocks("root unreadable @59\n  llm @61\n  llm @62"), unmatched);
+    // What of such a trace can't be stored is ours too, so that it is counted.
+    let drawing = draw("root @60\n  llm unreadable @61");
+    let all = by_window(&drawing.spans, &drawing.outlines, window(), &only_attempt(), Rootless::Blocks).unwrap();
+    assert_eq!((all.spans, all.outlines), (vec![Ownership::InWindow], vec![Ownership::InWindow]));
     // The tag may be on the root, which has not come.
     assert_eq!(blocks("… @61\n  llm @62"), None);
     let quiet_since = |at| told("… @61\n  llm @62", Rootless::TakenIfQuietSince(minute(at)));

@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use spanlift_model::correlation::Ownership;
@@ -14,6 +15,9 @@ use crate::ports::{
 };
 use crate::settle::{Settled, read_until_settled};
 use crate::{Importer, Query};
+
+/// A reading that stops in time is handed over within so long; one that does not is given up.
+const HAND_OVER: Duration = Duration::from_millis(500);
 
 /// One pass, from the platform to the store.
 impl<P, C, L, S, Q, K> Importer<P, C, L, S, Q, K>
@@ -46,7 +50,7 @@ where
             attempts: attempts.clone(),
             hints: job.event.hints(),
             now,
-            read_until: budget.read_until,
+            read_until: budget.read_until.minus(HAND_OVER),
             most_spans: self.policy.caps.spans,
             most_bytes: self.policy.caps.bytes,
             is_last_pass: self.is_last_pass(job, record),
@@ -139,7 +143,7 @@ where
             ..query.clone()
         };
         let takes_rootless = query.is_last_pass && settings.correlation.takes_rootless(habit);
-        let left = query.read_until.since(self.clock.now());
+        let left = query.read_until.plus(HAND_OVER).since(self.clock.now());
         let reading = read_until_settled(&self.platform, &connection, &query, takes_rootless, &self.clock);
         match timeout(left, reading).await.unwrap_or(Err(PlatformError::Timeout)) {
             Ok(settled) => {

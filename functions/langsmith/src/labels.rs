@@ -3,7 +3,7 @@
 use serde_json::Value;
 use spanlift_model::canonical_text;
 use spanlift_model::correlation::{Key, Label, may_hold_a_tag};
-use spanlift_model::json::{Room, mended};
+use spanlift_model::json::readable;
 
 use crate::members::{each_member, text_of};
 
@@ -56,7 +56,7 @@ fn value_of(json: &str) -> Option<String> {
         // Not as a number: it may have more digits than one can hold.
         b'-' | b'0'..=b'9' if is_whole_number => json.to_owned(),
         b'[' | b'{' => return None,
-        _ => canonical_text(&serde_json::from_str::<Value>(&mended(json, &mut { Room::ENDLESS })).ok()?)?,
+        _ => canonical_text(&serde_json::from_str::<Value>(&readable(json)).ok()?)?,
     };
     let text = text.trim();
     Some(text.get(..text.floor_char_boundary(LONGEST_VALUE)).unwrap_or(text).to_owned())

@@ -7,7 +7,7 @@ use serde::Deserializer as _;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
-use spanlift_model::json::{Room, mended};
+use spanlift_model::json::readable;
 
 /// Hands the name and the JSON of every member of an object to `take`. False, perhaps after some, where `json` is no object.
 pub(crate) fn each_member<'j>(json: &'j str, take: impl FnMut(&str, &'j str)) -> bool {
@@ -23,7 +23,7 @@ pub(crate) fn last_item(json: &str) -> Option<&str> {
 
 /// A JSON string's text, with U+FFFD for halves of surrogate pairs; `None` where it is no string.
 pub(crate) fn text_of(json: &str) -> Option<String> {
-    json.starts_with('"').then(|| serde_json::from_str(&mended(json, &mut { Room::ENDLESS })).ok()).flatten()
+    json.starts_with('"').then(|| serde_json::from_str(&readable(json)).ok()).flatten()
 }
 
 struct Members<F>(F);

@@ -1,3 +1,6 @@
+use crate::canonical_text;
+use crate::json::readable;
+
 /// A name under which people put a simulation's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
@@ -83,6 +86,30 @@ impl Label {
     }
 }
 
+/// The bytes that labels take, about.
+#[must_use]
+pub fn size_of_labels(labels: &[Label]) -> usize {
+    labels.iter().map(|label| size_of::<Label>() + label.value.len()).sum()
+}
+
+/// A JSON scalar as a label's value: canonical text, trimmed, and cut where no hint is as long. `None` for null, lists and
+/// objects.
+#[must_use]
+pub fn scalar_text(json: &str) -> Option<String> {
+    let is_whole_number = json.bytes().skip(usize::from(json.starts_with('-'))).all(|byte| byte.is_ascii_digit());
+    let text = match json.as_bytes().first()? {
+        // Not as a number: it may have more digits than one can hold.
+        b'-' | b'0'..=b'9' if is_whole_number => json.to_owned(),
+        b'[' | b'{' => return None,
+        _ => canonical_text(&serde_json::from_str(&readable(json)).ok()?)?,
+    };
+    let text = text.trim();
+    Some(text.get(..text.floor_char_boundary(LONGEST_VALUE)).unwrap_or(text).to_owned())
+}
+
+/// No hint is longer, so that a longer value is another's whatever its end is.
+const LONGEST_VALUE: usize = 1_024;
+
 /// May a text that cannot be read hold a tag? True where one of the keys' names stands in it, also as the members
 /// `session` and `id`, or where escapes could hide one.
 #[must_use]
@@ -99,6 +126,24 @@ pub fn may_hold_a_tag(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scalar_is_a_text_whatever_it_was() {
+        for (json, text) in [
+            (r#"" id ""#, Some("id")),
+            (r#""\ud83d""#, Some("\u{FFFD}")),
+            ("12345678901234567890123", Some("12345678901234567890123")),
+            ("-7", Some("-7")),
+            ("1.50", Some("1.5")),
+            ("true", Some("true")),
+            ("null", None),
+            ("[1]", None),
+            (r#"{"a": 1}"#, None),
+        ] {
+            assert_eq!(scalar_text(json).as_deref(), text, "{json}");
+        }
+        assert_eq!(scalar_text(&format!("\"{}\"", "x".repeat(2_000))).unwrap().len(), LONGEST_VALUE);
+    }
 
     #[test]
     fn a_name_is_found_in_every_way_of_writing_it() {

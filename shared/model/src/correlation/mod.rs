@@ -10,7 +10,7 @@ mod trace;
 mod tree;
 mod window;
 
-pub use key::{Key, Label, may_hold_a_tag};
+pub use key::{Key, Label, may_hold_a_tag, scalar_text, size_of_labels};
 pub use outline::Outline;
 pub use roots::rootless_traces;
 pub use sightings::Sightings;

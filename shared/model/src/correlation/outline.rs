@@ -1,4 +1,4 @@
-use super::Label;
+use super::{Label, size_of_labels};
 use crate::Timestamp;
 
 /// A row of a trace that is not stored: it cannot be read, or it began long before the call. Its place in the tree and
@@ -31,5 +31,12 @@ impl Outline {
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
         self.cause != Self::BEFORE_CALL
+    }
+
+    /// The bytes that it takes, about. The ids count twice: a reading finds rows by them.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let ids = 2 * (self.trace_id.len() + self.span_id.len()) + self.parent_id.as_ref().map_or(0, String::len);
+        size_of::<Self>() + ids + size_of_labels(&self.labels)
     }
 }

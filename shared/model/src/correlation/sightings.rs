@@ -16,6 +16,12 @@ impl Sightings {
         self.tagged |= !labels.is_empty();
     }
 
+    /// A tag, wherever it was seen.
+    pub fn add_tagged(&mut self) {
+        self.any = true;
+        self.tagged = true;
+    }
+
     /// A row whose tag could not be read.
     pub fn add_unknown(&mut self) {
         self.any = true;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::CUT_MARKER;
+use crate::{CUT_MARKER, cut};
 
 /// How much of the JSON of one row is kept. What a row uses up is gone for the rest of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub fn mended<'j>(json: &'j str, room: &mut Room) -> Cow<'j, str> {
 /// The same without bounds: what tags are read from.
 #[must_use]
 pub fn readable(json: &str) -> Cow<'_, str> {
-    mended(json, &mut Room { value_bytes: usize::MAX, nodes: usize::MAX })
+    mended(json, &mut { Room::ENDLESS })
 }
 
 struct Mender<'j, 'r> {
@@ -231,10 +231,7 @@ fn cut_string(text: &str, most: usize) -> Cow<'_, str> {
 /// The beginning of a text, as a string's JSON.
 fn as_string(text: &str, most: usize) -> String {
     let mut kept = text.to_owned();
-    if kept.len() > most {
-        kept.truncate(kept.floor_char_boundary(most.saturating_sub(CUT_MARKER.len())));
-        kept.push_str(CUT_MARKER);
-    }
+    cut(&mut kept, most);
     super::to_text(&kept)
 }
 

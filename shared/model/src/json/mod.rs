@@ -1,7 +1,9 @@
 //! JSON as an attribute's text: the same for the same content, whatever order a platform or a library keeps members in.
 
+mod members;
 mod mended;
 
+pub use members::{each_item, each_member, items, string};
 pub use mended::{Room, mended, readable};
 
 use std::borrow::Cow;

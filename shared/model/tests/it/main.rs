@@ -12,6 +12,7 @@ mod event;
 mod ids;
 mod import;
 mod json;
+mod members;
 mod mended;
 mod role;
 mod tree;

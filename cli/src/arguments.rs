@@ -38,7 +38,7 @@ pub struct ReplayArguments {
     /// An import job (it names its provider) goes to that provider's queue.
     pub file: PathBuf,
     /// Read the platforms again although the imports have ended: an event becomes jobs to the connected providers, past fanout.
-    /// Where a further look is due by itself, that one is waited for.
+    /// Where a further look is due by itself, the platform is read now, and that look still comes.
     #[arg(long)]
     pub force: bool,
     /// Send and do not wait for what comes of it.

@@ -51,8 +51,15 @@ pub const fn explain_truncation(truncation: Truncation) -> &'static str {
 /// What it means that an import is incomplete.
 pub const INCOMPLETE: &str = "Some of what matched is not stored: a trace's root, a span's end or a part of a trace is missing on the platform, or cannot be read. Further looks bring what arrives; \"spans left out\" says what was lost, by cause.";
 
-/// What it means that the traces were found by a search and not all of the window was seen.
-pub const SEARCHED: &str = "The traces were found by a search on the platform, and the look through all of the window did not come to its end: traces with a tag in a shape that the search cannot ask for may be missing. Further looks go on.";
+/// What it means that not all of the call's window was seen, by the word for it: `searched` or `unfinished`.
+pub(crate) fn explain_discovery(how: &str) -> &'static str {
+    match how {
+        "searched" => SEARCHED,
+        _ => "A part of the call's window could not be read, so traces in it may be missing. Further looks try again.",
+    }
+}
+
+const SEARCHED: &str = "The traces were found by a search on the platform, and the look through all of the window did not come to its end: traces with a tag in a shape that the search cannot ask for may be missing. Further looks go on.";
 
 /// How an import stands of which the ledger has no entry yet, and what that means.
 pub const QUEUED: (&str, &str) = (

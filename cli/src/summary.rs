@@ -1,7 +1,7 @@
 use spanlift_aws::ImportEntry;
 use spanlift_model::{Status, Timestamp, Truncation};
 
-use crate::explain::{INCOMPLETE, QUEUED, SEARCHED, explain, explain_truncation};
+use crate::explain::{INCOMPLETE, QUEUED, explain, explain_discovery, explain_truncation};
 use crate::standing::Standing;
 use crate::table::{Cell, Column, table};
 use crate::text::{clean, in_words};
@@ -130,7 +130,7 @@ pub(crate) fn explanations(standing: &Standing, view: &View) -> String {
             mean(provider, "incomplete".to_owned(), INCOMPLETE);
         }
         if let Some(how) = entry.discovery.as_deref().filter(|_| counts_apply(entry)) {
-            mean(provider, format!("discovery: {}", clean(how)), SEARCHED);
+            mean(provider, format!("discovery: {}", clean(how)), explain_discovery(how));
         }
     }
     for provider in standing.untold(&standing.sent_to) {

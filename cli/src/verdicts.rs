@@ -48,7 +48,7 @@ fn verdict(phase: Phase, entry: Option<&ImportEntry>, way: &Way, view: &View) ->
             Some(format!("still reading{}.", until.unwrap_or_default()))
         }
         Phase::Due(_) if way.is_forced() => {
-            Some(format!("read again, and still {stands}: the next look is {next}, as it was."))
+            Some(format!("looked again, and now {stands}: the next look is {next}."))
         }
         Phase::Due(_) => Some(format!("still due: the next look is {next}.")),
     }

@@ -100,7 +100,6 @@ pub(crate) fn imported(provider: &str) -> ImportEntry {
         matched_spans: Some(42),
         requests: Some(2),
         incomplete: Some(false),
-        discovery: None,
         matched_by: vec!["simulation_output_id".to_owned()],
         ..import(provider, Status::Imported)
     }

@@ -135,7 +135,7 @@ async fn a_forced_look_that_found_nothing_says_when_the_next_one_is_due() {
     let replayed = run(&deployment, EVENT, FORCED).await;
 
     assert!(
-        replayed.out.contains("read again, and still deferred (empty): the next look is in 4 min"),
+        replayed.out.contains("looked again, and now deferred (empty): the next look is in 4 min"),
         "{}",
         replayed.out
     );

@@ -38,6 +38,20 @@ fn what_is_cut_incomplete_or_went_wrong_later_is_said() {
 }
 
 #[test]
+fn how_the_traces_were_looked_for_is_said_where_not_all_was_seen() {
+    let looked = |how: &str| {
+        let entry = ImportEntry { discovery: Some(how.to_owned()), ..imported("arize") };
+        explanations(&standing(&["arize"], &[], &[entry]), &view())
+    };
+    for (how, expected) in [
+        ("searched", "arize discovery: searched: The traces were found by a search"),
+        ("unfinished", "arize discovery: unfinished: A part of the call's window could not be read"),
+    ] {
+        assert!(looked(how).contains(expected), "{}", looked(how));
+    }
+}
+
+#[test]
 fn every_way_to_stand() {
     let lease = ImportEntry { pass: Some(1), ..next(import("b-reading", Status::InProgress), 1, "15:09:59") };
     let failed = ImportEntry {

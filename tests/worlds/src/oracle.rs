@@ -135,8 +135,7 @@ fn decided_at(world: &World, call: usize, looks: &[Look]) -> Duration {
 /// The attempts at a call's simulation that are known at a moment, by number.
 fn attempts(world: &World, call: usize, now: Duration) -> Vec<&Call> {
     let ours = &world.calls[call];
-    let is_of_simulation =
-        |other: &&Call| other.organization == ours.organization && other.simulation == ours.simulation;
+    let is_of_simulation = |other: &&Call| other.simulation == ours.simulation;
     let is_known = |other: &&Call| other.event.is_some_and(|event| event <= now);
     let mut known: Vec<&Call> = world.calls.iter().filter(is_of_simulation).filter(is_known).collect();
     known.sort_by_key(|attempt| attempt.attempt);

@@ -127,8 +127,7 @@ fn in_virtual_time<T>(work: impl AsyncFnOnce(WorldClock) -> T) -> T {
     runtime.block_on(async { work(WorldClock::starting_at(begin())).await })
 }
 
-/// A client that may call this machine. Making one takes as long as twenty readings, and it keeps connections of one
-/// runtime: a thread has the parts that are dear, a world the rest.
+/// A client that may call this machine. One a world: it keeps connections of one runtime.
 fn client() -> PlatformClient {
     PlatformClient::new("http://127.0.0.1".parse().unwrap()).unwrap()
 }
@@ -211,7 +210,7 @@ async fn run_on<P: Platform>(
 
 fn job(provider: Provider, call: &Call) -> ImportJob {
     let event = json!({
-        "version": "1", "organization_id": call.organization, "simulation_output_id": call.simulation,
+        "version": "1", "organization_id": "acme", "simulation_output_id": call.simulation,
         "status": "COMPLETED", "attempt": call.attempt, "started_at": call.started_at.to_string(),
         "ended_at": call.ended_at.to_string(), "hints": call.hints,
     });

@@ -100,8 +100,6 @@ pub struct Server {
 /// One attempt at one simulated call.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The tenant.
-    pub organization: String,
     /// The simulation's id.
     pub simulation: String,
     /// Which attempt at it.

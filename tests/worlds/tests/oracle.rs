@@ -22,7 +22,6 @@ fn before(ago: u64) -> Timestamp {
 /// A call of a minute that ended just now, and one trace of these spans, `name parent`. A root has no parent.
 fn world(drawing: &[&str]) -> World {
     let call = Call {
-        organization: "acme".to_owned(),
         simulation: OURS.to_owned(),
         attempt: 1,
         started_at: before(65),

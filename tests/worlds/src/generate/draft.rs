@@ -57,7 +57,6 @@ impl Draft {
         let simulation = ids::simulation(&mut self.rng, form);
         let ended_at = begin().minus(seconds(ago));
         self.world.calls.push(Call {
-            organization: "acme".to_owned(),
             simulation,
             attempt: 1,
             started_at: ended_at.minus(seconds(length)),
@@ -171,7 +170,7 @@ impl Draft {
         (call.started_at, call.ended_at)
     }
 
-    /// A random part of a time, at least a hundredth of it and from its first half on.
+    /// A random part of a time.
     fn within(&mut self, from: Timestamp, to: Timestamp) -> (Timestamp, Timestamp) {
         let whole = u64::try_from(to.since(from).as_millis()).unwrap_or(0).max(4);
         let begins = self.rng.u64(1..whole);

@@ -62,6 +62,8 @@ def test_no_answer_takes_more_than_half_of_the_memory(client: Client, misbehavin
         120,
         "the pass has ended",
     )
+    # What is too large for one answer stores nothing; of the rest something must have been read.
+    assert name in ("too-large", "crowd") or item.get("stored", 0) > 0, item
     peaks = [peak_megabytes(process) for process in processes(provider)]
     print(f"memory: {provider} {name}: {max(peaks)} MB, {item['status']} {item.get('reason', '')} {item.get('stored', 0)} spans, {item['duration_ms']} ms")
     assert peaks and max(peaks) <= MOST_MEGABYTES

@@ -29,8 +29,8 @@ JSON = {"Content-Type": "application/json", "x-phoenix-server-version": "20.26.1
 Answer = tuple[int, dict[str, str], bytes]
 
 INPUTS: dict[str, Callable[[int], str | None]] = {
-    "numbers": lambda number: _numbers(15_000_000) if number == 1 else None,
-    "too-large": lambda number: _numbers(31_000_000) if number == 1 else None,
+    "numbers": lambda number: _numbers(15_000_000) if number == 0 else None,
+    "too-large": lambda number: _numbers(31_000_000) if number == 0 else None,
     "arrays": lambda number: _numbers(284_000) if number < 95 else None,
     "tiny": lambda number: "1" if number < 200_000 else None,
     "crowd": lambda number: "1" if number < 200_000 else None,
@@ -82,10 +82,8 @@ def _page(name: str, provider: str, first: int, limit: int, start: str, end: str
 @lru_cache(maxsize=2)
 def _rows(name: str, provider: str) -> list[bytes]:
     payload, row, rows = INPUTS[name], {"arize": _phoenix, "langfuse": _langfuse, "langsmith": _langsmith}[provider], []
-    while (told := payload(len(rows) + (name in ("numbers", "too-large")))) is not None:
+    while (told := payload(len(rows))) is not None:
         rows.append(row(len(rows), told).encode())
-        if name in ("numbers", "too-large"):
-            break
     return rows
 
 

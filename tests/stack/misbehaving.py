@@ -69,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         authorization = self.headers.get("Authorization")
         self.server.requests.append((behaviour, path, authorization))
         asked = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        status, headers, body = heavy.answer(path, asked) if behaviour == "heavy" else self._answer(behaviour, path, authorization)
+        status, headers, body = self._answer(behaviour, path, authorization, asked)
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
@@ -78,8 +78,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_POST = do_GET  # noqa: N815 - the name is the protocol's
 
-    def _answer(self, behaviour: str, path: str, authorization: str | None) -> Answer:
+    def _answer(self, behaviour: str, path: str, authorization: str | None, asked: bytes) -> Answer:
         match behaviour:
+            case "heavy":
+                return heavy.answer(path, asked)
             case "html":
                 return 200, HTML, b"<!doctype html><title>Phoenix</title>"
             case "locked":

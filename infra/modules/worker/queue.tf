@@ -11,8 +11,8 @@ resource "aws_sqs_queue" "own" {
   message_retention_seconds  = var.shared.queues.retention_seconds
   kms_master_key_id          = var.shared.kms_key_arn
 
-  # An importer counts its tries itself and puts what failed aside: a message also comes back while another one's lease lasts,
-  # or while its import rests, and that is no failure. SQS's own count is for messages that no function ever takes.
+  # fanout: five receives. An importer counts its tries itself and puts aside what failed: its messages also come back while
+  # another one's lease lasts or an import rests, which is no failure, so that SQS's own count is only a last bound.
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
     maxReceiveCount     = var.numbers.receives

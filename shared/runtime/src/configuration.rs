@@ -113,7 +113,7 @@ pub struct FunctionConfiguration {
     pub queue_url: String,
     /// Where messages go that can never be done.
     pub dead_letter_queue_url: String,
-    /// Tries of a pass that may fail before its import does, and its message goes there.
+    /// Importers: failed tries of a pass after which the import fails and its message goes to the dead-letter queue.
     pub max_receives: u32,
     /// The `DynamoDB` table.
     pub ledger_table: String,

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use serde_json::Value;
 use spanlift_importer::{Discovery, Query, Reading};
 use spanlift_model::correlation::Key;
-use spanlift_model::{Hint, PlatformError, Timestamp, Truncation, Window, canonical_text};
+use spanlift_model::{Hint, PlatformError, Timestamp, TraceId, Truncation, Window, canonical_text};
 
 use crate::api::Phoenix;
 use crate::gathered::{Gathered, Limit, Part};
@@ -130,7 +130,8 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
 
     /// Reads every trace that matched or is stored already, as far as the look through the window has not done so.
     async fn read_whole(&mut self) -> Result<(), PlatformError> {
-        let wanted: BTreeSet<String> = self.gathered.matched.union(&self.query.stored_traces).cloned().collect();
+        let stored = self.query.stored_traces.iter().map(TraceId::to_string);
+        let wanted: BTreeSet<String> = self.gathered.matched.iter().cloned().chain(stored).collect();
         self.gathered.retain(&wanted);
         let has_filter = self.phoenix.is_at_least(Version::FILTERS_TRACES);
         let windows = self.missing(has_filter);

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use spanlift_importer::{Discovery, Mark, Query};
 use spanlift_model::correlation::says_ours;
-use spanlift_model::{Timestamp, Truncation, Window};
+use spanlift_model::{Timestamp, TraceId, Truncation, Window};
 
 use crate::api::Api;
 use crate::filter;
@@ -48,7 +48,7 @@ impl<'a, 'c, N: Fn() -> Timestamp + Copy> Plan<'a, 'c, N> {
             gathered: Gathered::default(),
             alone_left: 20,
             early_left: 5_000,
-            found: query.stored_traces.clone(),
+            found: query.stored_traces.iter().map(TraceId::to_uuid).collect(),
             has_holes: false,
             api,
             query,

@@ -71,7 +71,7 @@ where
             // What is stored is read again, so that it must be known first.
             async {
                 let state = look_up.await?;
-                query.stored_traces.clone_from(&state.source_traces);
+                query.stored_traces = state.stored.iter().map(|(trace, _)| *trace).collect();
                 Ok((state, self.connect_and_read(job, record, &query, freshness).await))
             }
             .await

@@ -1,6 +1,6 @@
 //! What the engine needs of the world, a trait each. Real ones are thin adapters; tests bring fakes.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -240,8 +240,6 @@ pub struct StoreState {
     pub native: u64,
     /// This import's spans.
     pub stored: HashSet<SpanKey>,
-    /// The platform's ids of their traces.
-    pub source_traces: BTreeSet<String>,
 }
 
 /// The queues that an import writes to.

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use spanlift_model::correlation::{Outline, Question, Sightings};
-use spanlift_model::{Attempts, Hint, ServerVersion, Timestamp, Truncation, Window};
+use spanlift_model::{Attempts, Hint, ServerVersion, Timestamp, TraceId, Truncation, Window};
 
 /// What a platform is asked for: the traces of one simulation.
 #[derive(Clone, Debug)]
@@ -25,9 +25,9 @@ pub struct Query {
     /// Should nothing in the window carry a key, everything in it is wanted. Only ever true for a platform that
     /// falls back to the window.
     pub may_fall_back: bool,
-    /// The platform's ids of the traces of which something is stored: they are part of every later reading, whether
-    /// they are found again or not.
-    pub stored_traces: BTreeSet<String>,
+    /// The traces of which something is stored: they are part of every later reading, whether they are found again or
+    /// not. These are the stored ids: a platform may write them in another way, see [`TraceId::from_source`].
+    pub stored_traces: BTreeSet<TraceId>,
     /// Where the pass before stopped looking through the window, if it did not come to its end.
     pub resume: Option<Mark>,
 }

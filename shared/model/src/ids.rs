@@ -142,6 +142,14 @@ impl TraceId {
         let kept = decode(raw).or_else(|| is_uuid(raw).then(|| decode(&raw.replace('-', ""))).flatten());
         Self(kept.unwrap_or_else(|| first(digest(&[raw.as_bytes()]))))
     }
+
+    /// The same id as a UUID, lower case, with its dashes.
+    #[must_use]
+    pub fn to_uuid(&self) -> String {
+        let mut text = self.to_string();
+        [20, 16, 12, 8].into_iter().for_each(|at| text.insert(at, '-'));
+        text
+    }
 }
 
 /// An OpenTelemetry span id: 8 bytes, not all zero.

@@ -37,7 +37,7 @@ impl Queries {
         let TraceStoreSettings { table, organization_attribute, simulation_attribute, .. } = settings;
         // Two selects, and not one with an OR: native rows may bear other attributes, and each is pruned by its own.
         let look_up = format!(
-            "SELECT count() AS native, '' AS trace_id, '' AS span_id, '' AS source_trace
+            "SELECT count() AS native, '' AS trace_id, '' AS span_id
 FROM {table}
 WHERE ResourceAttributes['{organization_attribute}'] = {{organization:String}}
     AND ResourceAttributes['{simulation_attribute}'] = {{simulation:String}}
@@ -48,8 +48,7 @@ WHERE ResourceAttributes['{organization_attribute}'] = {{organization:String}}
             AND Timestamp >= fromUnixTimestamp64Nano({{attempt_from:Int64}})
             AND Timestamp < fromUnixTimestamp64Nano({{attempt_before:Int64}})))
 UNION ALL
-SELECT toUInt64(0) AS native, TraceId AS trace_id, SpanId AS span_id,
-    SpanAttributes['import.source_trace_id'] AS source_trace
+SELECT toUInt64(0) AS native, TraceId AS trace_id, SpanId AS span_id
 FROM {table}
 WHERE {OF_IMPORT}"
         );

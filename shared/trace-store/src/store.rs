@@ -83,7 +83,6 @@ impl TraceStore for ClickHouse {
             if let (Some(trace_id), Some(span_id)) = (TraceId::from_hex(&row.trace_id), SpanId::from_hex(&row.span_id))
             {
                 state.stored.insert((trace_id, span_id));
-                state.source_traces.extend(Some(row.source_trace).filter(|trace| !trace.is_empty()));
             }
         }
         Ok(state)
@@ -105,7 +104,6 @@ struct LookUpRow {
     native: u64,
     trace_id: String,
     span_id: String,
-    source_trace: String,
 }
 
 #[derive(Debug, Row, Deserialize)]

@@ -104,7 +104,6 @@ async fn native_spans_are_told_from_imported_ones() {
         let of = |native, rows: &[Span]| StoreState {
             native,
             stored: rows.iter().map(|row| (row.trace_id, row.span_id)).collect(),
-            source_traces: rows.iter().map(|_| "trace".to_owned()).collect(),
         };
         let third = job("sim-3", 1);
         assert_eq!(database.store.look_up(&first, &only(&first)).await.unwrap(), of(2, &rows));

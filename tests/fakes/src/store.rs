@@ -51,11 +51,9 @@ impl TraceStore for FakeStore {
         self.unavailable()?;
         let rows = self.of_import(job);
         let native = self.native.lock().unwrap().iter().filter(|at| attempts.is_ours(**at)).count();
-        let source = |row: &Span| row.attributes.get(names::IMPORT_SOURCE_TRACE_ID).map(str::to_owned);
         Ok(StoreState {
             native: native.try_into().unwrap(),
             stored: rows.iter().map(|span| (span.trace_id, span.span_id)).collect(),
-            source_traces: rows.iter().map(|row| source(row).unwrap_or_else(|| row.trace_id.to_string())).collect(),
         })
     }
 

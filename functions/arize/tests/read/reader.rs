@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use spanlift_importer::ports::{Clock, Platform as _};
 use spanlift_importer::{Query, Reading};
 use spanlift_model::correlation::{Question, correlate};
-use spanlift_model::{Attempt, Attempts, Hint, PlatformError, SourceSpan as _, Timestamp, Window};
+use spanlift_model::{Attempt, Attempts, Hint, PlatformError, SourceSpan as _, Timestamp, TraceId, Window};
 use spanlift_platform_client::PlatformClient;
 use stand_in_phoenix::StandIn;
 use tokio::time::Instant;
@@ -37,7 +37,7 @@ pub(crate) struct Reader {
     budget: Duration,
     most_spans: usize,
     most_bytes: usize,
-    stored_traces: BTreeSet<String>,
+    stored_traces: BTreeSet<TraceId>,
 }
 
 impl Reader {
@@ -88,7 +88,7 @@ impl Reader {
     }
 
     pub(crate) fn stored(mut self, trace_id: &str) -> Self {
-        self.stored_traces.insert(trace_id.to_owned());
+        self.stored_traces.insert(TraceId::from_source(trace_id));
         self
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use spanlift_importer::{Discovery, Mark, Query, Reading};
 use spanlift_model::correlation::{Outline, says_ours};
-use spanlift_model::{ServerVersion, Timestamp, Truncation, Window};
+use spanlift_model::{ServerVersion, Timestamp, TraceId, Truncation, Window};
 
 use crate::MOST_TRACES;
 use crate::connection::OwnTraces;
@@ -126,17 +126,16 @@ impl<'a> Gathered<'a> {
     /// stored, and then those that are. Without any key in a window that was read to its end, and if the query allows
     /// it, all of the call's, and all whose root is not there.
     pub(super) fn wanted(&mut self) -> Vec<String> {
-        let stored = &self.query.stored_traces;
         let falls_back = self.may_fall_back();
         let found = self.seen.others().filter(|(trace_id, seen)| {
             // A root that is not there may still come, and a tag with it: whether to wait is for the engine to say.
             let may_be_tagged = seen.rows > 0 && !seen.has_root;
             let is_wanted = seen.ours_from.is_some() || (falls_back && (seen.is_in_call || may_be_tagged));
-            is_wanted && !stored.contains(*trace_id)
+            is_wanted && !self.is_stored(trace_id)
         });
         let mut found: Vec<(Timestamp, &String)> = found.map(|(trace_id, seen)| (seen.earliest, trace_id)).collect();
         found.sort_unstable();
-        let most = MOST_TRACES.saturating_sub(stored.len());
+        let most = MOST_TRACES.saturating_sub(self.query.stored_traces.len());
         if found.len() > most {
             self.cut = self.cut.or(Some(Truncation::Cap));
             found.truncate(most);
@@ -145,8 +144,20 @@ impl<'a> Gathered<'a> {
         if self.discovered != Discovery::Whole {
             found.reverse();
         }
-        let stored = stored.iter().filter(|trace_id| !self.seen.is_own(trace_id));
+        let stored = self.seen.others().map(|(trace_id, _)| trace_id).filter(|trace_id| self.is_stored(trace_id));
         found.into_iter().map(|(_, trace_id)| trace_id).chain(stored).cloned().collect()
+    }
+
+    /// The stored traces that were not seen, as Langfuse may write them: an SDK's own 32 digits, or a UUID. One that
+    /// was hashed cannot be told; it is read when it is seen again.
+    pub(super) fn stored_unseen(&self) -> Vec<String> {
+        let is_seen = |spellings: &[String; 2]| spellings.iter().any(|trace_id| self.seen.trace(trace_id).is_some());
+        let spellings = self.query.stored_traces.iter().map(|trace| [trace.to_string(), trace.to_uuid()]);
+        spellings.filter(|spellings| !is_seen(spellings)).flatten().collect()
+    }
+
+    fn is_stored(&self, trace_id: &str) -> bool {
+        self.query.stored_traces.contains(&TraceId::from_source(trace_id))
     }
 
     fn may_fall_back(&self) -> bool {

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use spanlift_importer::{Discovery, Mark};
-use spanlift_model::{PlatformError, Timestamp, Truncation, Window};
+use spanlift_model::{PlatformError, Timestamp, TraceId, Truncation, Window};
 
 use crate::api::Api;
 use crate::memory::LARGEST_PAGE;
@@ -172,7 +172,7 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
     /// Where the next pass goes on. It has to find again what was found and is not stored.
     fn set_mark(&mut self, walked: &Walked) {
         let Gathered { left, seen, query, .. } = &*self.gathered;
-        let new = left.iter().filter(|trace| !query.stored_traces.contains(*trace));
+        let new = left.iter().filter(|trace| !query.stored_traces.contains(&TraceId::from_source(trace)));
         let found = new.filter_map(|trace| seen.trace(trace)?.ours_from).max();
         let seen_from = match walked.end {
             End::TooLate => walked.seen_from.map(|at| found.map_or(at, |found| found.max(at))),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use spanlift_importer::ports::{Clock, Platform};
 use spanlift_importer::{Mark, Query, Reading};
 use spanlift_model::correlation::{Question, Rootless, by_window, correlate};
-use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Timestamp, Window};
+use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Timestamp, TraceId, Window};
 use spanlift_platform_client::PlatformClient;
 use stand_in_langfuse::StandIn;
 use tokio::time::Instant;
@@ -36,7 +36,7 @@ pub(crate) struct Reader {
     may_fall_back: bool,
     most_spans: usize,
     most_bytes: usize,
-    stored_traces: BTreeSet<String>,
+    stored_traces: BTreeSet<TraceId>,
     resume: Option<Mark>,
 }
 
@@ -95,9 +95,9 @@ impl Reader {
     }
 
     /// What the passes before it have left.
-    pub(crate) fn resume(mut self, mark: Option<Mark>, stored_traces: BTreeSet<String>) -> Self {
+    pub(crate) fn resume(mut self, mark: Option<Mark>, stored_traces: &BTreeSet<String>) -> Self {
         self.resume = mark;
-        self.stored_traces = stored_traces;
+        self.stored_traces = stored_traces.iter().map(|trace| TraceId::from_source(trace)).collect();
         self
     }
 

@@ -40,7 +40,7 @@ async fn passes(server: &stand_in_langfuse::StandIn, expected: usize) -> u32 {
         let traces = stored.iter().map(|(trace, _)| trace.clone()).collect();
         let before = (stored.len(), mark.clone());
         let reader = Reader::of(server).after(Duration::from_mins(1) * pass).budget(Duration::from_secs(22));
-        let reading = reader.resume(mark.clone(), traces).read().await.unwrap();
+        let reading = reader.resume(mark.clone(), &traces).read().await.unwrap();
         stored.extend(spans_of(&reading, SIM, false));
         let (cut, discovery) = (reading.cut, reading.discovery);
         mark = reading.mark;
@@ -78,7 +78,7 @@ async fn v1_reads_what_is_not_stored_first() {
         for pass in 1..=8 {
             let traces = stored.iter().map(|(trace, _)| trace.clone()).collect();
             let reader = Reader::of(&server).after(Duration::from_mins(1) * pass).budget(Duration::from_secs(22));
-            let reading = reader.resume(None, traces).read().await.unwrap();
+            let reading = reader.resume(None, &traces).read().await.unwrap();
             assert_eq!(reading.mark, None);
             stored.extend(spans_of(&reading, SIM, false));
         }
@@ -114,7 +114,7 @@ async fn a_mark_of_another_api_is_dropped() {
         let other = if edition == Edition::V4 { "v1" } else { "v2" };
         for mark in [mark(other, 100_000), mark("v3", 100_000), mark("v2", -900_000), mark("v2", 9_000_000)] {
             let server = serve(scenario.clone()).await;
-            let reading = Reader::of(&server).resume(Some(mark), BTreeSet::new()).read().await.unwrap();
+            let reading = Reader::of(&server).resume(Some(mark), &BTreeSet::new()).read().await.unwrap();
             assert_eq!((read_traces(&reading), reading.is_one_look), ([1, 2].into(), true), "{edition:?}");
         }
     }
@@ -123,7 +123,7 @@ async fn a_mark_of_another_api_is_dropped() {
 #[tokio::test(start_paused = true)]
 async fn a_window_that_is_seen_in_pieces_is_not_taken_by_time() {
     let server = serve(holding([untagged(1, 10_000, 2), untagged(2, 200_000, 2)])).await;
-    let reader = Reader::of(&server).may_fall_back().resume(Some(mark("v2", 100_000)), BTreeSet::new());
+    let reader = Reader::of(&server).may_fall_back().resume(Some(mark("v2", 100_000)), &BTreeSet::new());
     let reading = reader.read().await.unwrap();
     assert!(reading.spans.is_empty() && reading.sightings.is_untagged());
     assert_eq!((reading.is_one_look, reading.discovery), (false, Discovery::Whole));
@@ -138,7 +138,7 @@ async fn what_is_stored_is_always_read() {
     for scenario in both(&scenario) {
         let server = serve(scenario).await;
         let stored = [crate::agent::trace(1), "gone".to_owned()].into();
-        let reading = Reader::of(&server).resume(None, stored).read().await.unwrap();
+        let reading = Reader::of(&server).resume(None, &stored).read().await.unwrap();
         assert_eq!(read_traces(&reading), [1].into());
         assert_eq!(reading.spans.len(), 4);
         assert!(reading.spans.iter().all(|span| window().contains(span.started_at())));

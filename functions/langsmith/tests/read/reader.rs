@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use spanlift_importer::ports::{Clock, Platform as _};
 use spanlift_importer::{Mark, Query, Reading};
 use spanlift_model::correlation::{Ownership, Question, correlate};
-use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Span, Timestamp};
+use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Span, Timestamp, TraceId};
 use spanlift_platform_client::PlatformClient;
 use stand_in_langsmith::{Scenario, StandIn};
 use tokio::time::Instant;
@@ -27,7 +27,7 @@ pub(crate) struct Reader {
     most_spans: usize,
     most_bytes: usize,
     is_last_pass: bool,
-    stored_traces: BTreeSet<String>,
+    stored_traces: BTreeSet<TraceId>,
     resume: Option<Mark>,
 }
 
@@ -82,7 +82,7 @@ impl Reader {
     }
 
     pub(crate) fn storing(mut self, traces: &[&str]) -> Self {
-        self.stored_traces = traces.iter().map(|trace| (*trace).to_owned()).collect();
+        self.stored_traces = traces.iter().map(|trace| TraceId::from_source(trace)).collect();
         self
     }
 

@@ -25,6 +25,13 @@ fn trace_ids_are_kept_or_hashed() {
 }
 
 #[test]
+fn a_trace_id_is_written_as_a_uuid_too() {
+    let uuid = "53e7033d-37a7-a886-9d0b-b6865c4807c0";
+    assert_eq!(TraceId::from_source(uuid).to_uuid(), uuid);
+    assert_eq!(TraceId::from_source(&uuid.to_uppercase()).to_uuid(), uuid);
+}
+
+#[test]
 fn hashed_span_ids_belong_to_their_trace() {
     assert_eq!(SpanId::from_source("t", "BB9BD2E016E511DC").to_string(), "bb9bd2e016e511dc");
     assert_eq!(SpanId::from_source("t", "03"), SpanId::from_source("t", "03"));

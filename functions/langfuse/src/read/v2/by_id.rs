@@ -46,7 +46,8 @@ impl Asked {
 impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
     /// Reads what is wanted whole, and was not yet; what began long before the call at the same time as the rest.
     pub(super) async fn read_wanted(&mut self) -> Result<(), PlatformError> {
-        let wanted = self.gathered.wanted();
+        let mut wanted = self.gathered.wanted();
+        wanted.extend(self.gathered.stored_unseen());
         self.gathered.retain(&wanted);
         let new: Vec<String> = wanted.into_iter().filter(|trace| !self.done.contains(trace)).collect();
         self.done.extend(new.iter().cloned());

@@ -1,8 +1,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use spanlift_importer::ports::{Clock, PortError};
-use spanlift_model::{Status, Timestamp};
+use spanlift_importer::PortError;
+use spanlift_model::{Clock, Status, Timestamp};
 use tokio::time::{Instant, sleep};
 
 use crate::assess::{Assessment, Phase, Sent, assess};

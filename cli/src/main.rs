@@ -17,7 +17,7 @@ use spanlift::show::show;
 use spanlift::view::View;
 use spanlift::{Aws, TraceStore, input};
 use spanlift_aws::{DeadLetters, DynamoLedger};
-use spanlift_importer::ports::Clock as _;
+use spanlift_model::Clock as _;
 use spanlift_runtime::{SystemClock, Variables};
 
 /// Of a terminal that does not say how wide it is.

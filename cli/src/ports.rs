@@ -1,7 +1,7 @@
 //! What the commands need of the world, a trait each. Tests bring made-up ones.
 
 use spanlift_aws::{DeadLetter, Entries};
-use spanlift_importer::ports::PortError;
+use spanlift_importer::PortError;
 use spanlift_model::{ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, Timestamp, Window};
 use spanlift_trace_store::StoredSpan;
 

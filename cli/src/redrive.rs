@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 
 use spanlift_aws::{DeadLetter, DeadLetters};
-use spanlift_importer::ports::PortError;
+use spanlift_importer::PortError;
 use spanlift_model::{ImportJob, SimulationCompleted};
 
 use crate::ports::DeadLetterOffice;

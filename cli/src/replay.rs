@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use spanlift_importer::ports::{Clock, PortError};
-use spanlift_model::{ImportJob, Refusal, Status};
+use spanlift_importer::PortError;
+use spanlift_model::{Clock, ImportJob, Refusal, Status};
 use tokio::time::Instant;
 
 use crate::assess::{Assessment, Phase, Sent, Way};

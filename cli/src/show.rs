@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Write};
 
 use spanlift_aws::Entries;
-use spanlift_importer::ports::PortError;
+use spanlift_importer::PortError;
 use spanlift_model::{Provider, Timestamp};
 use spanlift_trace_store::StoredSpan;
 

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use spanlift_aws::{Entries, FanoutEntry, ImportEntry};
-use spanlift_importer::ports::{Clock, PortError};
+use spanlift_importer::PortError;
 use spanlift_model::{
-    ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, Status, Timestamp, Window,
+    Clock, ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, Status, Timestamp, Window,
 };
 use spanlift_trace_store::StoredSpan;
 use tokio::time::Instant;

@@ -2,7 +2,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use spanlift_aws::DeadLetter;
-use spanlift_importer::ports::PortError;
+use spanlift_importer::PortError;
 
 use super::made_up::{EVENT, view};
 use crate::ports::DeadLetterOffice;

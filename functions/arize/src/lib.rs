@@ -15,9 +15,9 @@ mod walk;
 
 pub use connection::Connection;
 
-use spanlift_importer::ports::{Clock, Platform};
+use spanlift_importer::ports::Platform;
 use spanlift_importer::{Query, Reading};
-use spanlift_model::{MatchedCap, PlatformError, Settings, Span};
+use spanlift_model::{Clock, MatchedCap, PlatformError, Settings, Span};
 use spanlift_platform_client::PlatformClient;
 
 use crate::api::Phoenix;

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use futures_util::future::{try_join, try_join_all};
-use spanlift_importer::ports::{Clock, PortError};
-use spanlift_model::{ImportJob, OrganizationId, Provider, Refusal, SimulationCompleted, Timestamp, retry_delay};
+use spanlift_importer::{Disposition, PortError};
+use spanlift_model::{
+    Clock, ImportJob, OrganizationId, Provider, Refusal, SimulationCompleted, Timestamp, retry_delay,
+};
 use spanlift_runtime::{Handler, Message, Verdict};
 use tracing::Instrument as _;
 
@@ -87,15 +89,15 @@ impl<C: Connections, Q: ImportQueues, L: FanoutLedger, K: Clock> Fanout<C, Q, L,
         Ok(fanned)
     }
 
-    async fn handle_event(&self, event: &SimulationCompleted, receive_count: u32) -> Verdict {
+    async fn handle_event(&self, event: &SimulationCompleted, receive_count: u32) -> Disposition {
         match self.fan_out(event).await {
             Ok(Fanned { sent_to, not_connected }) => {
                 tracing::info!(sent_to = %names(&sent_to), not_connected = %names(&not_connected), "event fanned out");
-                Verdict::Acknowledge
+                Disposition::Acknowledge
             }
             Err(error) => {
                 tracing::warn!(%error, "the event was not fanned out; its message goes back to the queue");
-                Verdict::Return(retry_delay(self.retry_base, receive_count, fastrand::f64()))
+                Disposition::Return(retry_delay(self.retry_base, receive_count, fastrand::f64()))
             }
         }
     }
@@ -107,21 +109,21 @@ impl<C: Connections, Q: ImportQueues, L: FanoutLedger, K: Clock> Handler for Fan
             Ok(event) => event,
             Err(Refusal::IgnoredStatus) => {
                 tracing::info!(
-                    message_id = message.message_id,
+                    message_id = message.delivery.message_id,
                     "a simulation that did not take place; nothing to import"
                 );
-                return Verdict::Acknowledge;
+                return Verdict::Handled(Disposition::Acknowledge);
             }
-            Err(refusal) => return Verdict::Refuse(refusal),
+            Err(refusal) => return Verdict::Refused(refusal),
         };
         let names = tracing::info_span!(
             "event",
             organization_id = %event.organization_id,
             simulation_output_id = %event.simulation_output_id,
             attempt = event.attempt,
-            receive_count = message.receive_count,
+            receive_count = message.delivery.receive_count,
         );
-        self.handle_event(&event, message.receive_count).instrument(names).await
+        Verdict::Handled(self.handle_event(&event, message.delivery.receive_count).instrument(names).await)
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use fanout::{Connections, Fanned, Fanout, FanoutLedger, ImportQueues};
-use spanlift_importer::ports::{Clock, PortError};
-use spanlift_model::{ImportJob, OrganizationId, Provider, SimulationCompleted, Timestamp};
+use spanlift_importer::{Delivery, Disposition, PortError};
+use spanlift_model::{Clock, ImportJob, OrganizationId, Provider, SimulationCompleted, Timestamp};
 use spanlift_runtime::{Handler as _, Message, Verdict};
 
 const EVENT: &str = r#"{"version": "1", "organization_id": "org", "simulation_output_id": "sim", "status": "COMPLETED",
@@ -80,13 +80,17 @@ fn fanout(connected: &[&'static str]) -> Fanout<Secrets, Queues, Items, Noon> {
 }
 
 fn message(body: &str) -> Message<'_> {
-    Message {
-        body,
+    received(body, 1)
+}
+
+fn received(body: &str, receive_count: u32) -> Message<'_> {
+    let delivery = Delivery {
         invocation_id: "request".to_owned(),
         message_id: "message".to_owned(),
-        receive_count: 1,
+        receive_count,
         deadline: Noon.now(),
-    }
+    };
+    Message { body, delivery }
 }
 
 fn names(providers: &[Provider]) -> Vec<&str> {
@@ -108,7 +112,7 @@ async fn every_connected_provider_gets_a_job_and_the_ledger_names_the_others() {
 #[tokio::test]
 async fn an_organization_without_connections_leaves_a_trace_all_the_same() {
     let fanout = fanout(&[]);
-    assert_eq!(fanout.handle(&message(EVENT)).await, Verdict::Acknowledge);
+    assert_eq!(fanout.handle(&message(EVENT)).await, Verdict::Handled(Disposition::Acknowledge));
     assert!(fanout.queues.sent.lock().unwrap().is_empty());
     assert_eq!(names(&fanout.ledger.0.lock().unwrap()["sim"].1), ["arize", "langfuse", "langsmith"]);
 }
@@ -117,9 +121,9 @@ async fn an_organization_without_connections_leaves_a_trace_all_the_same() {
 async fn what_breaks_a_rule_is_refused_and_what_is_not_imported_is_ignored() {
     let fanout = fanout(&["org/arize"]);
     let ignored = EVENT.replace("COMPLETED", "CANCELLED");
-    assert_eq!(fanout.handle(&message(&ignored)).await, Verdict::Acknowledge);
+    assert_eq!(fanout.handle(&message(&ignored)).await, Verdict::Handled(Disposition::Acknowledge));
     for (body, reason) in [("{", "bad_json"), (&EVENT.replace("\"1\"", "\"2\""), "unknown_version")] {
-        let Verdict::Refuse(refusal) = fanout.handle(&message(body)).await else { panic!("{body} must be refused") };
+        let Verdict::Refused(refusal) = fanout.handle(&message(body)).await else { panic!("{body} must be refused") };
         assert_eq!(refusal.reason(), reason);
     }
     assert!(fanout.queues.sent.lock().unwrap().is_empty());
@@ -131,8 +135,8 @@ async fn a_failure_sends_the_message_back_for_a_while_that_may_be_longer_each_ti
     let mut fanout = fanout(&["org/arize"]);
     fanout.queues.is_down = true;
     for (receive_count, longest) in [(1, 10), (3, 40)] {
-        let verdict = fanout.handle(&Message { receive_count, ..message(EVENT) }).await;
-        let Verdict::Return(delay) = verdict else { panic!("{verdict:?}") };
+        let verdict = fanout.handle(&received(EVENT, receive_count)).await;
+        let Verdict::Handled(Disposition::Return(delay)) = verdict else { panic!("{verdict:?}") };
         assert!((Duration::from_secs(1)..=Duration::from_secs(longest)).contains(&delay), "{delay:?}");
     }
 }

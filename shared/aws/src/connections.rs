@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretError;
 use secrecy::SecretString;
-use spanlift_importer::ports::PortError;
+use spanlift_importer::PortError;
 use spanlift_model::{OrganizationId, Provider, Timestamp};
 
 use crate::cache::Cache;

@@ -3,7 +3,8 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::operation::get_secret_value::{GetSecretValueError, GetSecretValueOutput};
 use secrecy::SecretString;
-use spanlift_importer::ports::{Credentials, Freshness, PortError, Secret};
+use spanlift_importer::PortError;
+use spanlift_importer::ports::{Credentials, Freshness, Secret};
 use spanlift_model::{OrganizationId, Provider};
 
 use crate::Connections;

@@ -6,7 +6,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{
     Message, MessageAttributeValue, MessageSystemAttributeName as SystemAttribute, QueueAttributeName,
 };
-use spanlift_importer::ports::PortError;
+use spanlift_importer::PortError;
 
 use crate::errors::port_error;
 

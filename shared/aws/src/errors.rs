@@ -1,7 +1,7 @@
 use std::error::Error;
 
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
-use spanlift_importer::ports::PortError;
+use spanlift_importer::PortError;
 
 /// As much of a service's message as is passed on.
 const LONGEST_MESSAGE: usize = 300;

@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
-use spanlift_importer::Conclusion;
-use spanlift_importer::ports::{Claim, Claimed, Ledger, PortError, Record};
+use spanlift_importer::ports::{Claim, Claimed, Ledger};
+use spanlift_importer::{Conclusion, PortError, Record};
 use spanlift_model::{
     Attempt, Habit, ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, SourceId, Status,
     Timestamp,

@@ -39,8 +39,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use spanlift_importer::ports::{Claim, Completed, Progress, Record};
-use spanlift_importer::{Conclusion, Discovery, Ending, Mark, Outcome};
+use spanlift_importer::ports::Claim;
+use spanlift_importer::{Completed, Conclusion, Discovery, Ending, Mark, Outcome, Progress, Record};
 use spanlift_model::{
     Attempt, ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, SourceId, Status, Timestamp,
 };

@@ -4,8 +4,8 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::MessageAttributeValue;
-use spanlift_importer::Outcome;
-use spanlift_importer::ports::{PortError, Queue};
+use spanlift_importer::ports::Queue;
+use spanlift_importer::{Outcome, PortError};
 use spanlift_model::{ImportJob, Provider};
 
 use crate::errors::port_error;

@@ -12,10 +12,8 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use spanlift_aws::{Connections, DeadLetters, Queues};
-use spanlift_importer::ports::{
-    Claim, Claimed, Completed, Credentials, Freshness, Ledger, PortError, Progress, Queue, Record,
-};
-use spanlift_importer::{Conclusion, Discovery, Ending, Mark, Outcome};
+use spanlift_importer::ports::{Claim, Claimed, Credentials, Freshness, Ledger, Queue};
+use spanlift_importer::{Completed, Conclusion, Discovery, Ending, Mark, Outcome, PortError, Progress, Record};
 use spanlift_model::{Attempt, Counts, Habit, ImportJob, SourceId, Status, Timestamp};
 
 use support::{LIFETIME, Table, aws, conclusion, done, job, noon, ours, with_queue, with_secret};

@@ -1,12 +1,10 @@
 use std::time::Duration;
 
-use spanlift_model::{Budget, Caps, ImportJob, Passes, Timestamp, retry_delay};
+use spanlift_model::{Budget, Caps, Clock, ImportJob, Passes, Timestamp, retry_delay};
 
-use crate::conclusion::{After, Circumstances, PassEnd, conclude};
-use crate::ports::{
-    Claim, Claimed, Clock, Credentials, Freshness, Ledger, Platform, PortError, Queue, Record, TraceStore,
-};
-use crate::{Conclusion, Disposition, Outcome, Report};
+use crate::decide::{Circumstances, PassEnd, conclude};
+use crate::ports::{Claim, Claimed, Credentials, Freshness, Ledger, Platform, Queue, TraceStore};
+use crate::{Conclusion, Disposition, Ending, Outcome, PortError, Record, Report};
 
 /// The longest delay that SQS knows; a longer one is a chain of them.
 const LONGEST_DELAY: Duration = Duration::from_mins(15);
@@ -125,9 +123,8 @@ where
             rate_limit_delay: self.policy.rate_limit_delay,
             jitter: fastrand::f64(),
         };
-        let (conclusion, after) = conclude(end, &around);
-        let is_beside = record.is_beside;
-        self.complete(claim, &conclusion, after, is_beside, delivery).await
+        let (conclusion, disposition) = conclude(end, &around);
+        self.complete(claim, &record, &conclusion, disposition, delivery).await
     }
 
     /// A pass that is done already, or that rests. Whoever wrote so may not have come to do what follows from it: its next
@@ -167,29 +164,27 @@ where
     async fn complete(
         &self,
         claim: Claim<'_>,
+        record: &Record,
         conclusion: &Conclusion,
-        after: After,
-        is_beside: bool,
+        disposition: Disposition,
         delivery: &Delivery,
     ) -> Report {
         let outcome = Outcome::new(claim.job, conclusion, claim.now);
         if let Err(error) = self.ledger.complete(claim, conclusion).await {
             return self.returned(delivery, &error);
         }
-        let sent = match (after, conclusion.next) {
-            (After::DeadLetter, _) => self.dead_letter(claim.job, &outcome).await,
+        let sent = match (conclusion.next, disposition) {
+            _ if conclusion.ending == Ending::Exhausted => self.dead_letter(claim.job, &outcome).await,
             // The pass beside which it was forced has a message of its own.
-            (After::Acknowledge, Some((pass, at))) if !is_beside => self.send_later(claim.job, pass, at).await,
+            (Some((pass, at)), Disposition::Acknowledge) if !record.is_beside => {
+                self.send_later(claim.job, pass, at).await
+            }
             // No pass follows, or this message itself comes back for it.
-            (After::Acknowledge | After::Return(_), _) => Ok(()),
+            _ => Ok(()),
         };
         let announced = match sent {
             Ok(()) => self.queue.announce(&outcome).await,
             Err(error) => Err(error),
-        };
-        let disposition = match after {
-            After::Acknowledge | After::DeadLetter => Disposition::Acknowledge,
-            After::Return(delay) => Disposition::Return(delay),
         };
         let report = match announced {
             Ok(()) => Report::without_pass(disposition, "the pass has ended".to_owned()),

@@ -5,15 +5,22 @@
 //! under test.
 
 mod conclusion;
+mod decide;
 mod import;
 mod normalize;
+mod outcome;
 mod pass;
+mod port_error;
 pub mod ports;
 mod reading;
+mod record;
 mod report;
 mod settle;
 
-pub use conclusion::{Conclusion, Disposition, Ending};
+pub use conclusion::{Conclusion, Ending};
 pub use import::{Delivery, Importer, Policy};
-pub use reading::{Discovery, Mark, Query, Reading};
-pub use report::{Outcome, Report};
+pub use outcome::Outcome;
+pub use port_error::PortError;
+pub use reading::{Discovery, Mark, Progress, Query, Reading};
+pub use record::{Completed, Record};
+pub use report::{Disposition, Report};

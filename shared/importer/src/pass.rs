@@ -4,17 +4,16 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use spanlift_model::correlation::Ownership;
 use spanlift_model::{
-    Attempts, Budget, Caps, Counts, Habit, ImportJob, PlatformError, Remedy, Settings, SourceId, Span, Status, TraceId,
+    Attempts, Budget, Caps, Clock, Counts, Habit, ImportJob, PlatformError, Remedy, Settings, SourceId, Span, Status,
+    TraceId,
 };
 use tokio::time::timeout;
 
-use crate::conclusion::{PassEnd, Read};
+use crate::decide::{PassEnd, Read};
 use crate::normalize::Normalizer;
-use crate::ports::{
-    Clock, Credentials, Freshness, Ledger, Platform, PortError, Progress, Queue, Record, StoreState, TraceStore,
-};
+use crate::ports::{Credentials, Freshness, Ledger, Platform, Queue, StoreState, TraceStore};
 use crate::settle::{Settled, read_until_settled};
-use crate::{Importer, Query};
+use crate::{Importer, PortError, Progress, Query, Record};
 
 /// A reading that stops in time is handed over within so long; one that does not is given up.
 const HAND_OVER: Duration = Duration::from_millis(500);

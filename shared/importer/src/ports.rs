@@ -7,10 +7,10 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use spanlift_model::{
     Attempt, Attempts, Habit, ImportJob, OrganizationId, PlatformError, Provider, Settings, SourceId, SourceSpan, Span,
-    SpanKey, Status, Timestamp,
+    SpanKey, Timestamp,
 };
 
-use crate::{Conclusion, Mark, Outcome, Query, Reading};
+use crate::{Conclusion, Outcome, PortError, Query, Reading, Record};
 
 /// A platform that traces are read from: all that differs from one provider to the next.
 pub trait Platform: Send + Sync {
@@ -49,12 +49,6 @@ pub trait Platform: Send + Sync {
     /// # Errors
     /// The cause, as one word, under which the span is counted as rejected.
     fn normalize(span: &Self::Span) -> Result<Span, &'static str>;
-}
-
-/// The wall clock. Waiting is `tokio::time`'s, which tests run in virtual time.
-pub trait Clock: Send + Sync {
-    /// Now.
-    fn now(&self) -> Timestamp;
 }
 
 /// Where connections' secrets are.
@@ -146,71 +140,6 @@ pub enum Claimed {
     Done(Record),
 }
 
-/// What the ledger knows of an import from before this claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// When pass 0 of this schedule was first claimed: passes count from here.
-    pub first_claimed_at: Timestamp,
-    /// When the pass that was claimed first fell due: how long faults and rate limits are waited out counts from here.
-    pub due_since: Timestamp,
-    /// How it stood; `None` for the first claim.
-    pub status: Option<Status>,
-    /// The pass that is due next, and when.
-    pub next: Option<(u32, Timestamp)>,
-    /// Claims since a pass last ended in another way than by a transient failure, this one included.
-    pub tries: u32,
-    /// The last pass ended the import after its last try.
-    pub is_exhausted: bool,
-    /// The claim was forced beside a pass that is not due yet.
-    pub is_beside: bool,
-    /// Who completed the last pass, and what there was to announce.
-    pub completed: Option<Completed>,
-    /// Bytes of attributes that its passes have inserted.
-    pub inserted_bytes: u64,
-    /// How far the last pass came, if time cut it.
-    pub progress: Option<Progress>,
-    /// Rows and traces that the last pass lost for good, if it counted them.
-    pub lost: Option<u64>,
-}
-
-impl Record {
-    /// That of an import of which nothing is known, claimed `now` for the first time.
-    #[must_use]
-    pub const fn first(now: Timestamp) -> Self {
-        Self {
-            first_claimed_at: now,
-            due_since: now,
-            status: None,
-            next: None,
-            tries: 1,
-            is_exhausted: false,
-            is_beside: false,
-            completed: None,
-            inserted_bytes: 0,
-            progress: None,
-            lost: None,
-        }
-    }
-}
-
-/// How far a pass came that time cut, and with which version of the connection's secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Down to where the window was seen.
-    pub mark: Mark,
-    /// Another version may name another project: then the mark says nothing.
-    pub secret_version: String,
-}
-
-/// The last completion of an import.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Completed {
-    /// The lease's owner then.
-    pub owner: String,
-    /// What there was to announce.
-    pub outcome: Outcome,
-}
-
 /// The table of spans.
 pub trait TraceStore: Send + Sync {
     /// Counts native spans of this attempt at the simulation and names this import's stored ones.
@@ -257,28 +186,4 @@ pub trait Queue: Send + Sync {
 
     /// Tells those who listen how a pass ended.
     fn announce(&self, outcome: &Outcome) -> impl Future<Output = Result<(), PortError>> + Send;
-}
-
-/// Why a port did not do as it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum PortError {
-    /// It did not answer, or with an error that may pass.
-    #[error("{port} is unavailable: {detail}")]
-    Unavailable {
-        /// Which one: `ledger`, `trace store`, …
-        port: &'static str,
-        /// What it said. Never holds a credential.
-        detail: String,
-    },
-    /// It may or may not have done it: the answer was lost.
-    #[error("{port} did not answer in time: {detail}")]
-    Uncertain {
-        /// Which one.
-        port: &'static str,
-        /// What was asked.
-        detail: String,
-    },
-    /// The lease is somebody else's by now: nothing more may be written.
-    #[error("another execution holds the lease")]
-    Fenced,
 }

@@ -62,6 +62,15 @@ pub struct Mark {
     pub seen_from: Timestamp,
 }
 
+/// How far a pass came that time cut, and with which version of the connection's secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Down to where the window was seen.
+    pub mark: Mark,
+    /// Another version may name another project: then the mark says nothing.
+    pub secret_version: String,
+}
+
 /// How the traces of a simulation were looked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Discovery {

@@ -4,9 +4,9 @@ use std::time::Duration;
 use spanlift_model::correlation::{
     Cause, Correlated, Outline, Ownership, Rootless, by_window, correlate, rootless_traces,
 };
-use spanlift_model::{EmptyReason, PlatformError, SourceSpan, Timestamp};
+use spanlift_model::{Clock, EmptyReason, PlatformError, SourceSpan, Timestamp};
 
-use crate::ports::{Clock, Platform};
+use crate::ports::Platform;
 use crate::{Discovery, Query, Reading};
 
 /// The waits between readings of a pass: 15 s in all, for waiting is free in SQS and costs in Lambda.

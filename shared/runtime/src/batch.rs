@@ -4,7 +4,7 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent
 use futures_util::future::join_all;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use spanlift_aws::Queues;
-use spanlift_importer::ports::PortError;
+use spanlift_importer::{Delivery, Disposition, PortError};
 use spanlift_model::{Refusal, Timestamp};
 
 /// What a function does with one message of its queue.
@@ -18,25 +18,17 @@ pub trait Handler: Send + Sync {
 pub struct Message<'a> {
     /// Its text.
     pub body: &'a str,
-    /// Names the function's invocation: no two have the same.
-    pub invocation_id: String,
-    /// Names the message: the same at every receive.
-    pub message_id: String,
-    /// How often it was received, this time included.
-    pub receive_count: u32,
-    /// When the function is killed.
-    pub deadline: Timestamp,
+    /// What the queue says of it beside that.
+    pub delivery: Delivery,
 }
 
 /// What becomes of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Done with it.
-    Acknowledge,
-    /// Back to the queue, to be seen again after this.
-    Return(Duration),
+    /// It was understood, and what was to be done was tried.
+    Handled(Disposition),
     /// It can never be done: to the dead-letter queue, with the reason.
-    Refuse(Refusal),
+    Refused(Refusal),
 }
 
 /// What can be done with a message of the function's own queue beside acknowledging it.
@@ -106,18 +98,20 @@ fn message<'a>(record: &'a SqsMessage, request_id: &str, deadline: Timestamp) ->
     let receive_count = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
     Message {
         body: record.body.as_deref().unwrap_or_default(),
-        invocation_id: request_id.to_owned(),
-        message_id: record.message_id.clone().unwrap_or_default(),
-        receive_count: receive_count.unwrap_or(1),
-        deadline,
+        delivery: Delivery {
+            invocation_id: request_id.to_owned(),
+            message_id: record.message_id.clone().unwrap_or_default(),
+            receive_count: receive_count.unwrap_or(1),
+            deadline,
+        },
     }
 }
 
 /// Does what the verdict says. True when the message is done with.
 async fn carry_out(verdict: Verdict, record: &SqsMessage, queue: &impl SourceQueue) -> bool {
     match verdict {
-        Verdict::Acknowledge => true,
-        Verdict::Return(delay) => {
+        Verdict::Handled(Disposition::Acknowledge) => true,
+        Verdict::Handled(Disposition::Return(delay)) => {
             if let Some(receipt_handle) = &record.receipt_handle
                 && let Err(error) = queue.set_visibility(receipt_handle, delay).await
             {
@@ -125,7 +119,7 @@ async fn carry_out(verdict: Verdict, record: &SqsMessage, queue: &impl SourceQue
             }
             false
         }
-        Verdict::Refuse(refusal) => {
+        Verdict::Refused(refusal) => {
             let body = record.body.as_deref().unwrap_or_default();
             match queue.refuse(body, refusal.reason(), &refusal.to_string()).await {
                 Ok(()) => {
@@ -153,9 +147,12 @@ mod tests {
     impl Handler for AsTold {
         async fn handle(&self, message: &Message<'_>) -> Verdict {
             match message.body {
-                "good" => Verdict::Acknowledge,
-                "later" => Verdict::Return(Duration::from_secs(u64::from(message.receive_count))),
-                _ => Verdict::Refuse(Refusal::BadJson),
+                "good" => Verdict::Handled(Disposition::Acknowledge),
+                "later" => {
+                    let delay = Duration::from_secs(u64::from(message.delivery.receive_count));
+                    Verdict::Handled(Disposition::Return(delay))
+                }
+                _ => Verdict::Refused(Refusal::BadJson),
             }
         }
     }

@@ -1,7 +1,6 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use spanlift_importer::ports::Clock;
-use spanlift_model::Timestamp;
+use spanlift_model::{Clock, Timestamp};
 
 /// The machine's clock: the only place where time is read.
 #[derive(Clone, Copy, Debug, Default)]

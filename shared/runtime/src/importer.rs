@@ -1,8 +1,8 @@
 use lambda_runtime::Error;
 use spanlift_aws::{Connections, DynamoLedger, QueueUrls, Queues};
-use spanlift_importer::ports::{Clock, Credentials, Ledger, Platform, Queue, TraceStore};
-use spanlift_importer::{Delivery, Disposition, Importer, Policy, Report};
-use spanlift_model::{ImportJob, Refusal};
+use spanlift_importer::ports::{Credentials, Ledger, Platform, Queue, TraceStore};
+use spanlift_importer::{Importer, Policy, Report};
+use spanlift_model::{Clock, ImportJob, Refusal};
 use tracing::Instrument as _;
 
 use crate::{Handler, ImporterConfiguration, Message, SystemClock, Verdict, metrics, run};
@@ -61,11 +61,11 @@ where
     async fn handle(&self, message: &Message<'_>) -> Verdict {
         let job = match ImportJob::parse(message.body) {
             Ok(job) => job,
-            Err(refusal) => return Verdict::Refuse(refusal),
+            Err(refusal) => return Verdict::Refused(refusal),
         };
         if job.provider.as_str() != P::PROVIDER {
             let problem = format!("this function imports from {} only", P::PROVIDER);
-            return Verdict::Refuse(Refusal::BadField { field: "provider", problem });
+            return Verdict::Refused(Refusal::BadField { field: "provider", problem });
         }
         let names = tracing::info_span!(
             "import",
@@ -74,23 +74,14 @@ where
             attempt = job.event.attempt,
             provider = %job.provider,
             pass = job.pass,
-            receive_count = message.receive_count,
+            receive_count = message.delivery.receive_count,
         );
-        let delivery = Delivery {
-            invocation_id: message.invocation_id.clone(),
-            message_id: message.message_id.clone(),
-            receive_count: message.receive_count,
-            deadline: message.deadline,
-        };
-        let report = self.importer.import(&job, &delivery).instrument(names.clone()).await;
+        let report = self.importer.import(&job, &message.delivery).instrument(names.clone()).await;
         names.in_scope(|| tell(&report));
         if let Some(outcome) = &report.outcome {
             metrics::emit(outcome, &self.metrics_namespace, self.importer.clock.now());
         }
-        match report.disposition {
-            Disposition::Acknowledge => Verdict::Acknowledge,
-            Disposition::Return(delay) => Verdict::Return(delay),
-        }
+        Verdict::Handled(report.disposition)
     }
 }
 

@@ -1,7 +1,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use spanlift_aws::SdkConfig;
-use spanlift_importer::ports::PortError;
+use spanlift_importer::PortError;
 use spanlift_trace_store::{ClickHouse, SettingsError, TraceStoreSettings};
 
 /// Where the trace store is and which secret opens it.

@@ -4,7 +4,7 @@
 
 use clickhouse::error::Error;
 use hyper_util::client::legacy::Error as TransportError;
-use spanlift_importer::ports::PortError;
+use spanlift_importer::PortError;
 
 /// The port's name in errors.
 const PORT: &str = "trace store";

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use clickhouse::Client;
 use clickhouse::error::{Error, Result};
-use spanlift_importer::ports::PortError;
+use spanlift_importer::PortError;
 use spanlift_model::{ImportJob, Span, Timestamp};
 use tokio::time::timeout;
 

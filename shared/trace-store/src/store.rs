@@ -4,7 +4,8 @@ use clickhouse::error::Error;
 use clickhouse::query::Query;
 use clickhouse::{Client, Row};
 use serde::Deserialize;
-use spanlift_importer::ports::{PortError, StoreState, TraceStore};
+use spanlift_importer::PortError;
+use spanlift_importer::ports::{StoreState, TraceStore};
 use spanlift_model::{
     Attempts, ImportJob, OrganizationId, SimulationOutputId, Span, SpanId, Timestamp, TraceId, Window,
 };

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clickhouse::error::Error;
 use clickhouse::test::{Mock, handlers};
-use spanlift_importer::ports::{PortError, TraceStore};
+use spanlift_importer::PortError;
+use spanlift_importer::ports::TraceStore;
 use spanlift_model::{
     Attempts, Attributes, ImportId, ImportJob, Span, SpanEvent, SpanId, SpanKind, StatusCode, Timestamp, TraceId,
 };

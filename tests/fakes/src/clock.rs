@@ -1,5 +1,4 @@
-use spanlift_importer::ports::Clock;
-use spanlift_model::Timestamp;
+use spanlift_model::{Clock, Timestamp};
 use tokio::time::Instant;
 
 /// The time as tokio has it, virtual or not, beginning at a moment.

@@ -2,7 +2,8 @@ use std::sync::Mutex;
 
 use secrecy::SecretString;
 use serde_json::Value;
-use spanlift_importer::ports::{Credentials, Freshness, PortError, Secret};
+use spanlift_importer::PortError;
+use spanlift_importer::ports::{Credentials, Freshness, Secret};
 use spanlift_model::{OrganizationId, Provider};
 
 /// A secret that changes, behind a cache that never looks by itself.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use spanlift_importer::ports::{Claim, Claimed, Completed, Ledger, PortError, Progress, Record};
-use spanlift_importer::{Conclusion, Ending, Outcome};
+use spanlift_importer::ports::{Claim, Claimed, Ledger};
+use spanlift_importer::{Completed, Conclusion, Ending, Outcome, PortError, Progress, Record};
 use spanlift_model::{Attempt, Habit, ImportJob, SimulationCompleted, SourceId, Status, Timestamp};
 
 /// An import's item.

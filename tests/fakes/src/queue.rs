@@ -2,9 +2,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use spanlift_importer::Outcome;
-use spanlift_importer::ports::{Clock, PortError, Queue};
-use spanlift_model::{ImportJob, Timestamp};
+use spanlift_importer::ports::Queue;
+use spanlift_importer::{Outcome, PortError};
+use spanlift_model::{Clock, ImportJob, Timestamp};
 
 use crate::VirtualClock;
 

@@ -3,7 +3,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use spanlift_importer::ports::{PortError, StoreState, TraceStore};
+use spanlift_importer::PortError;
+use spanlift_importer::ports::{StoreState, TraceStore};
 use spanlift_model::{Attempts, ImportJob, Span, Timestamp, names};
 use tokio::time::Instant;
 

@@ -3,9 +3,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
-use spanlift_importer::ports::{Clock, Platform, Queue as _};
+use spanlift_importer::ports::{Platform, Queue as _};
 use spanlift_importer::{Conclusion, Delivery, Disposition, Importer, Policy, Report};
-use spanlift_model::{Caps, ImportJob, MatchedCap, Passes};
+use spanlift_model::{Caps, Clock, ImportJob, MatchedCap, Passes};
 use tokio::time::Instant;
 
 use crate::queue::InFlight;

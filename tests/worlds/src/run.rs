@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use spanlift_fakes::{InFlight, VirtualClock};
-use spanlift_importer::ports::{Clock as _, Platform};
+use spanlift_importer::ports::Platform;
 use spanlift_importer::{Conclusion, Discovery, Report};
-use spanlift_model::{ImportJob, MatchedCap, Passes, SimulationCompleted, SpanId, Status, TraceId, names};
+use spanlift_model::{Clock as _, ImportJob, MatchedCap, Passes, SimulationCompleted, SpanId, Status, TraceId, names};
 use spanlift_platform_client::PlatformClient;
 
 use crate::oracle::Look;

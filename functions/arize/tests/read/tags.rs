@@ -2,8 +2,8 @@
 
 use arize::Arize;
 use serde_json::{Value, json};
-use spanlift_importer::ports::{Clock, Platform as _};
-use spanlift_model::{SourceSpan as _, Timestamp};
+use spanlift_importer::ports::Platform as _;
+use spanlift_model::{Clock, SourceSpan as _, Timestamp};
 use stand_in_phoenix::{Breaks, Span};
 
 use crate::phoenix::{Describe as _, newest, start};

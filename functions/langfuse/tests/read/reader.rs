@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use langfuse::{Connection, Langfuse};
 use serde_json::{Value, json};
-use spanlift_importer::ports::{Clock, Platform};
+use spanlift_importer::ports::Platform;
 use spanlift_importer::{Mark, Query, Reading};
 use spanlift_model::correlation::{Question, Rootless, by_window, correlate};
-use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Timestamp, TraceId, Window};
+use spanlift_model::{Attempt, Attempts, Clock, PlatformError, SourceSpan as _, Timestamp, TraceId, Window};
 use spanlift_platform_client::PlatformClient;
 use stand_in_langfuse::StandIn;
 use tokio::time::Instant;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use langsmith::{Connection, LangSmith, Row};
 use serde_json::{Value, json};
-use spanlift_importer::ports::{Clock, Platform as _};
+use spanlift_importer::ports::Platform as _;
 use spanlift_importer::{Mark, Query, Reading};
 use spanlift_model::correlation::{Ownership, Question, correlate};
-use spanlift_model::{Attempt, Attempts, PlatformError, SourceSpan as _, Span, Timestamp, TraceId};
+use spanlift_model::{Attempt, Attempts, Clock, PlatformError, SourceSpan as _, Span, Timestamp, TraceId};
 use spanlift_platform_client::PlatformClient;
 use stand_in_langsmith::{Scenario, StandIn};
 use tokio::time::Instant;

@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use spanlift_importer::ports::{Ledger, PortError};
-use spanlift_importer::{Conclusion, Discovery, Outcome};
+use spanlift_importer::ports::Ledger;
+use spanlift_importer::{Conclusion, Discovery, Outcome, PortError};
 use spanlift_model::{Counts, ServerVersion, Status, Truncation};
 
 use super::ledger::{claim, conclusion, item, ledger, refuses, takes};

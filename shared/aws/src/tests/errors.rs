@@ -3,7 +3,7 @@ use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::error::ErrorMetadata;
 use aws_sdk_sqs::operation::change_message_visibility::ChangeMessageVisibilityError;
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
-use spanlift_importer::ports::PortError;
+use spanlift_importer::PortError;
 
 use super::queues::urls;
 use crate::Queues;

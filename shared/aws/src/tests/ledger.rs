@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemInput,
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-use spanlift_importer::Conclusion;
-use spanlift_importer::ports::{Claim, Claimed, Ledger, Record};
+use spanlift_importer::ports::{Claim, Claimed, Ledger};
+use spanlift_importer::{Conclusion, Record};
 use spanlift_model::{ImportJob, Status};
 
 use super::{job, noon};

@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_sdk_sqs::types::MessageSystemAttributeName;
 use spanlift_aws::{DynamoLedger, QueueUrls, SdkConfig};
-use spanlift_importer::Conclusion;
-use spanlift_importer::ports::{Claimed, Record};
+use spanlift_importer::ports::Claimed;
+use spanlift_importer::{Conclusion, Record};
 use spanlift_model::{ImportJob, OrganizationId, Provider, Status, Timestamp};
 
 pub(crate) const LIFETIME: Duration = Duration::from_hours(90 * 24);

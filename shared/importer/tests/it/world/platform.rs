@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::Deserialize;
-use spanlift_importer::ports::{Clock, Platform};
+use spanlift_importer::ports::Platform;
 use spanlift_importer::{Query, Reading};
 use spanlift_model::correlation::{Key, Label, Sightings};
 use spanlift_model::{
-    PlatformError, ServerVersion, Settings, SourceSpan, Span, SpanId, SpanKind, StatusCode, Timestamp, TraceId,
+    Clock, PlatformError, ServerVersion, Settings, SourceSpan, Span, SpanId, SpanKind, StatusCode, Timestamp, TraceId,
 };
 
 use spanlift_fakes::VirtualClock;

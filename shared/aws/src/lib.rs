@@ -10,10 +10,7 @@ mod credentials;
 mod dead_letters;
 mod errors;
 mod ledger;
-mod ledger_entry;
-mod ledger_item;
 mod queues;
-mod update;
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +20,5 @@ pub use clients::load;
 pub use connections::Connections;
 pub use credentials::read_secret;
 pub use dead_letters::{DeadLetter, DeadLetters};
-pub use ledger::DynamoLedger;
-pub use ledger_entry::{Entries, FanoutEntry, ImportEntry};
+pub use ledger::{DynamoLedger, Entries, FanoutEntry, ImportEntry};
 pub use queues::{QueueUrls, Queues};

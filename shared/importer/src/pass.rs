@@ -57,30 +57,16 @@ where
             stored_traces: BTreeSet::new(),
             resume: None,
         };
-        // The look-up wakes an idle store while the platform is read; native spans end the reading at once.
-        let look_up = async {
-            match self.store.look_up(job, &attempts).await {
-                Ok(state) if state.native > 0 => Err(PassEnd::Native),
-                Ok(state) => Ok(state),
-                Err(error) => Err(PassEnd::Port(error)),
-            }
-        };
         let may_be_stored = record.status == Some(Status::Imported) || record.tries > 1;
-        let both = if may_be_stored {
-            // What is stored is read again, so that it must be known first.
-            async {
-                let state = look_up.await?;
-                query.stored_traces = state.stored.iter().map(|(trace, _)| *trace).collect();
-                Ok((state, self.connect_and_read(job, record, &query, freshness).await))
-            }
-            .await
+        let looked_up_and_read = if may_be_stored {
+            // What is stored is read again, so it must be known first.
+            self.look_up_then_read(job, record, &attempts, &mut query, freshness).await
         } else {
-            let read = async { Ok(self.connect_and_read(job, record, &query, freshness).await) };
-            tokio::try_join!(look_up, read)
+            self.look_up_while_reading(job, record, &attempts, &query, freshness).await
         };
-        let (state, found) = match both {
-            Ok((state, Ok(found))) => (state, found),
-            Ok((_, Err(end))) | Err(end) => return end,
+        let (state, found) = match looked_up_and_read {
+            Ok(both) => both,
+            Err(end) => return end,
         };
         let preparing = self.prepare(job, record, &state, found);
         let Ok(ready) = timeout(budget.ends_at.since(self.clock.now()), preparing).await else {
@@ -92,6 +78,44 @@ where
             Err(_) => {
                 PassEnd::Port(PortError::Uncertain { port: "trace store", detail: "the budget is over".to_owned() })
             }
+        }
+    }
+
+    async fn look_up_then_read(
+        &self,
+        job: &ImportJob,
+        record: &Record,
+        attempts: &Attempts,
+        query: &mut Query,
+        freshness: Freshness,
+    ) -> Result<(StoreState, Found<P::Span>), PassEnd> {
+        let state = self.look_up(job, attempts).await?;
+        query.stored_traces = state.stored.iter().map(|(trace, _)| *trace).collect();
+        Ok((state, self.connect_and_read(job, record, query, freshness).await?))
+    }
+
+    /// Side by side: the look-up wakes an idle store while the platform is read. A look-up that fails, or that finds
+    /// native spans, ends the reading at once. A reading that fails does not end the look-up: native spans are what is
+    /// said of such an import.
+    async fn look_up_while_reading(
+        &self,
+        job: &ImportJob,
+        record: &Record,
+        attempts: &Attempts,
+        query: &Query,
+        freshness: Freshness,
+    ) -> Result<(StoreState, Found<P::Span>), PassEnd> {
+        let reading = async { Ok(self.connect_and_read(job, record, query, freshness).await) };
+        let (state, found) = tokio::try_join!(self.look_up(job, attempts), reading)?;
+        Ok((state, found?))
+    }
+
+    /// What the store has of this import; native spans end the pass.
+    async fn look_up(&self, job: &ImportJob, attempts: &Attempts) -> Result<StoreState, PassEnd> {
+        match self.store.look_up(job, attempts).await {
+            Ok(state) if state.native > 0 => Err(PassEnd::Native),
+            Ok(state) => Ok(state),
+            Err(error) => Err(PassEnd::Port(error)),
         }
     }
 

@@ -8,7 +8,7 @@ use spanlift_model::{Counts, ServerVersion, Status, Truncation};
 
 use super::ledger::{claim, conclusion, item, ledger, refuses, takes};
 use super::{job, noon};
-use crate::ledger_item::{Item, number, text};
+use crate::ledger::{Item, number, text};
 
 #[tokio::test]
 async fn a_completion_is_fenced() {

@@ -12,7 +12,7 @@ use spanlift_importer::{Conclusion, Record};
 use spanlift_model::{ImportJob, Status};
 
 use super::{job, noon};
-use crate::ledger_item::{Item, number, text};
+use crate::ledger::{Item, number, text};
 use crate::{DynamoLedger, Entries};
 
 const LIFETIME: Duration = Duration::from_hours(90 * 24);

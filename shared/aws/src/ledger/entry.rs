@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use spanlift_model::{Status, Timestamp};
 
-use crate::ledger_item::{Fields, Item};
+use super::item::{Fields, Item};
 
 /// What the ledger has of one simulation, over all its attempts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

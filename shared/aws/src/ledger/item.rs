@@ -39,13 +39,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use spanlift_importer::ports::Claim;
-use spanlift_importer::{Completed, Conclusion, Discovery, Ending, Mark, Outcome, Progress, Record};
-use spanlift_model::{
-    Attempt, ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, SourceId, Status, Timestamp,
-};
-
-use crate::update::Update;
+use spanlift_importer::{Completed, Mark, Progress, Record};
+use spanlift_model::{Attempt, OrganizationId, SimulationCompleted, SimulationOutputId, Status, Timestamp};
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -60,68 +55,8 @@ pub(crate) fn sort_key(attempt: u32, who: &str) -> AttributeValue {
     text(format!("{attempt}#{who}"))
 }
 
-/// The key of the item of a source that a job reads from.
-pub(crate) fn source_key(job: &ImportJob, source: SourceId) -> Item {
-    HashMap::from([
-        ("PK".to_owned(), text(&job.event.organization_id)),
-        ("SK".to_owned(), text(format!("connection#{}#{source}", job.provider))),
-    ])
-}
-
-/// What a claim writes whatever was there.
-pub(crate) fn claimed(claim: &Claim<'_>, lifetime: Duration) -> Item {
-    let job = claim.job;
-    let mut item = of_event(&job.event, claim.now, lifetime);
-    item.extend([
-        ("provider".to_owned(), text(&job.provider)),
-        ("import_id".to_owned(), text(job.import_id())),
-        ("status".to_owned(), text(Status::InProgress)),
-        ("owner".to_owned(), text(claim.owner)),
-        ("lease_until".to_owned(), number(claim.lease_until.millis())),
-        ("claimed_at".to_owned(), text(claim.now)),
-    ]);
-    item
-}
-
-/// What a claim of a pass that is due writes beside that.
-pub(crate) fn claimed_pass(claim: &Claim<'_>) -> Item {
-    HashMap::from([
-        ("pass".to_owned(), number(claim.job.pass)),
-        ("next_pass".to_owned(), number(claim.job.pass)),
-        ("next_at".to_owned(), number(claim.now.millis())),
-    ])
-}
-
-/// What a claim writes where nothing was there.
-pub(crate) fn first_claimed(claim: &Claim<'_>) -> Item {
-    let at = claim.now;
-    HashMap::from([
-        ("first_claimed_at".to_owned(), text(at)),
-        ("passes_from".to_owned(), number(at.millis())),
-        ("due_since".to_owned(), number(at.millis())),
-    ])
-}
-
-/// What fanout writes.
-pub(crate) fn fanned_out(
-    event: &SimulationCompleted,
-    sent_to: &[Provider],
-    not_connected: &[Provider],
-    now: Timestamp,
-    lifetime: Duration,
-) -> Item {
-    let mut item = of_event(event, now, lifetime);
-    item.extend([
-        ("PK".to_owned(), partition_key(&event.organization_id, &event.simulation_output_id)),
-        ("SK".to_owned(), sort_key(event.attempt, "fanout")),
-        ("sent_to".to_owned(), list(sent_to)),
-        ("not_connected".to_owned(), list(not_connected)),
-        ("updated_at".to_owned(), text(now)),
-    ]);
-    item
-}
-
-fn of_event(event: &SimulationCompleted, now: Timestamp, lifetime: Duration) -> Item {
+/// What claims and fanout write of an event.
+pub(super) fn of_event(event: &SimulationCompleted, now: Timestamp, lifetime: Duration) -> Item {
     let mut item = HashMap::from([
         ("organization_id".to_owned(), text(&event.organization_id)),
         ("simulation_output_id".to_owned(), text(&event.simulation_output_id)),
@@ -132,107 +67,6 @@ fn of_event(event: &SimulationCompleted, now: Timestamp, lifetime: Duration) -> 
     ]);
     item.extend(event.run_id.as_ref().map(|run_id| ("run_id".to_owned(), text(run_id))));
     item
-}
-
-/// What a completion writes.
-pub(crate) fn completed(claim: &Claim<'_>, conclusion: &Conclusion, lifetime: Duration) -> Update {
-    let outcome = Outcome::new(claim.job, conclusion, claim.now);
-    let organization_id = &claim.job.event.organization_id;
-    let at = conclusion.at;
-    let mut update = Update::default();
-    update.set("status", text(conclusion.status));
-    update.set_or_remove("last_error", conclusion.last_error.as_deref().map(text));
-    update.remove("owner");
-    update.remove("lease_until");
-    update.remove("beside");
-    update.set("completed_by", text(claim.owner));
-    update.set_or_remove("outcome", serde_json::to_string(&outcome).ok().map(text));
-    update.set("updated_at", text(at));
-    if conclusion.ending != Ending::Transient {
-        update.set("tries", number(0));
-    }
-    let is_exhausted = conclusion.ending == Ending::Exhausted;
-    update.set_or_remove("exhausted", is_exhausted.then_some(AttributeValue::Bool(true)));
-    if conclusion.ending == Ending::ErrorOnly {
-        return update;
-    }
-    update.set("last_status", text(conclusion.status));
-    update.set_or_remove("reason", conclusion.reason.map(text));
-    update.set_or_remove("next_pass", conclusion.next.map(|(pass, _)| number(pass)));
-    update.set_or_remove("next_at", conclusion.next.map(|(_, at)| number(at.millis())));
-    update.set_or_remove("due_since", conclusion.due_since.map(|at| number(at.millis())));
-    let goes_on = conclusion.next.is_some();
-    if !goes_on {
-        // A forced claim starts over: nothing of this schedule is for the next one.
-        for name in ["passes_from", "progress", "lost"] {
-            update.remove(name);
-        }
-    }
-    update.set("duration_ms", number(at.since(claim.now).as_millis()));
-    update.set("expires_at", number(at.plus(lifetime).seconds()));
-    let needs_person = needs_person(conclusion);
-    update.set_or_remove("attention_key", needs_person.then(|| text(format!("{organization_id}#{}", at.day()))));
-    update.set_or_remove("attention_at", needs_person.then(|| text(at)));
-    count(&mut update, conclusion, goes_on);
-    update
-}
-
-/// A pass that came to nothing that could be counted leaves alone what an earlier one counted.
-fn count(update: &mut Update, conclusion: &Conclusion, goes_on: bool) {
-    if let Some(counts) = &conclusion.counts {
-        let rejected = counts.rejected.iter().map(|(cause, count)| ((*cause).to_owned(), number(count)));
-        update.set("stored", number(counts.stored));
-        update.set("matched_traces", number(counts.matched_traces));
-        update.set("matched_spans", number(counts.matched_spans));
-        update.set("rejected", AttributeValue::M(rejected.collect()));
-        update.set("requests", number(counts.requests));
-        update.add("requests_total", number(counts.requests));
-        update.add("inserted_bytes", number(counts.inserted_bytes));
-        update.set_or_remove("truncated", conclusion.truncated.map(text));
-        update.set("incomplete", AttributeValue::Bool(conclusion.incomplete));
-        update.set("matched_by", list(&conclusion.matched_by));
-        update.set_or_remove("discovery", word(conclusion.discovery).map(text));
-        if goes_on {
-            update.set_or_remove("lost", conclusion.lost.filter(|lost| *lost > 0).map(number));
-            update.set_or_remove("progress", conclusion.progress.as_ref().map(progress_item));
-        }
-    }
-    if let Some(version) = &conclusion.server_version {
-        update.set("server_version", text(version));
-    }
-}
-
-const fn word(discovery: Discovery) -> Option<&'static str> {
-    match discovery {
-        Discovery::Whole => None,
-        Discovery::Searched => Some("searched"),
-        Discovery::Unfinished => Some("unfinished"),
-    }
-}
-
-fn progress_item(progress: &Progress) -> AttributeValue {
-    let Progress { mark: Mark { api, seen_from }, secret_version } = progress;
-    AttributeValue::M(HashMap::from([
-        ("api".to_owned(), text(api)),
-        ("seen_from".to_owned(), number(seen_from.nanos())),
-        ("secret".to_owned(), text(secret_version)),
-    ]))
-}
-
-fn progress(item: &Item) -> Option<Progress> {
-    let fields = Fields(item.get("progress")?.as_m().ok()?);
-    let seen_from = Timestamp::from_nanos(fields.number("seen_from")?);
-    let mark = Mark { api: fields.text("api")?.to_owned(), seen_from };
-    Some(Progress { mark, secret_version: fields.text("secret")?.to_owned() })
-}
-
-/// Failed, or left imported by a pass that failed for good.
-fn needs_person(conclusion: &Conclusion) -> bool {
-    match conclusion.status {
-        Status::Failed => true,
-        Status::Imported => conclusion.last_error.is_some() && conclusion.next.is_none(),
-        _ => false,
-    }
 }
 
 /// What an item says of how its import stood before the claim that it may hold.
@@ -256,6 +90,14 @@ pub(crate) fn record(item: &Item, now: Timestamp) -> Record {
         }),
         inserted_bytes: fields.number("inserted_bytes").unwrap_or(0),
     }
+}
+
+/// What an item says of how far its last pass came.
+fn progress(item: &Item) -> Option<Progress> {
+    let fields = Fields(item.get("progress")?.as_m().ok()?);
+    let seen_from = Timestamp::from_nanos(fields.number("seen_from")?);
+    let mark = Mark { api: fields.text("api")?.to_owned(), seen_from };
+    Some(Progress { mark, secret_version: fields.text("secret")?.to_owned() })
 }
 
 /// The attempt at the simulation that an item is of, fanout's item included.
@@ -314,6 +156,6 @@ pub(crate) fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-fn list<T: ToString>(values: impl IntoIterator<Item = T>) -> AttributeValue {
+pub(super) fn list<T: ToString>(values: impl IntoIterator<Item = T>) -> AttributeValue {
     AttributeValue::L(values.into_iter().map(text).collect())
 }

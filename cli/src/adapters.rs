@@ -43,7 +43,7 @@ impl Aws {
             event_queue_url: configuration.event_queue_url.clone(),
             providers: imports.keys().cloned().collect(),
             queues: Queues::new(sdk, urls).with_imports(imports),
-            connections: Connections::new(sdk, &configuration.secret_prefix, || SystemClock.now()),
+            connections: Connections::new(sdk, &configuration.secret_prefix, SystemClock),
         }
     }
 }

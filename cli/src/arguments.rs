@@ -16,7 +16,7 @@ pub struct Arguments {
 }
 
 const AFTER_HELP: &str =
-    "Addresses come from the environment: `make replay` and `tests/stack/stack.py run --` set them for \
+    "Addresses come from the environment: `make replay` and `stack/command.py spanlift` set them for \
 the embedded stack; on AWS, terraform has them as outputs. What is missing is said.
 Exit code: 0 when nothing failed, 1 when something did or was refused, 2 for a wrong command line.";
 

@@ -39,7 +39,7 @@ pub struct RedriveConfiguration {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the environment does not say where Spanlift is deployed:\n{}\n\
-     For the embedded stack all of it is set by `make replay` and `python3 tests/stack/stack.py run -- cargo run -q -p spanlift -- …`.\n\
+     For the embedded stack all of it is set by `make replay` and `python3 stack/command.py spanlift …`.\n\
      On AWS terraform has an output for each, of the same name in lower case.",
     faults.join("\n")
 )]

@@ -5,10 +5,10 @@ use spanlift_importer::PortError;
 use spanlift_model::{Clock, Status, Timestamp};
 use tokio::time::{Instant, sleep};
 
-use crate::assess::{Assessment, Phase, Sent, assess};
 use crate::ports::LedgerView;
 use crate::progress::Progress;
-use crate::standing::Standing;
+use crate::replay_progress::{Assessment, Phase, Sent, assess};
+use crate::status::Standing;
 use crate::text::in_words;
 
 /// The first pause between two looks at the ledger; each is longer than the one before.

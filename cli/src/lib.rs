@@ -15,11 +15,11 @@ pub mod show;
 pub mod view;
 
 mod adapters;
-mod assess;
-mod document;
 mod follow;
+mod json;
+mod replay_progress;
 mod spans;
-mod standing;
+mod status;
 mod summary;
 mod table;
 mod text;

@@ -7,12 +7,12 @@ use spanlift_importer::PortError;
 use spanlift_model::{Clock, ImportJob, Refusal, Status};
 use tokio::time::Instant;
 
-use crate::assess::{Assessment, Phase, Sent, Way};
 use crate::follow::{FollowError, follow};
 use crate::input::{Content, Message};
 use crate::ports::{LedgerView, Outbox};
 use crate::progress::Progress;
-use crate::standing::Standing;
+use crate::replay_progress::{Assessment, Phase, Sent, Way};
+use crate::status::Standing;
 use crate::summary::{explanations, imports_table};
 use crate::text::clean;
 use crate::verdicts::verdicts;

@@ -9,10 +9,10 @@ use spanlift_model::{Provider, Timestamp};
 use spanlift_trace_store::StoredSpan;
 
 use crate::arguments::ShowArguments;
-use crate::document::Document;
+use crate::json::Document;
 use crate::ports::{LedgerView, SpanView};
 use crate::spans::{groups, is_of_attempt};
-use crate::standing::Standing;
+use crate::status::Standing;
 use crate::summary::{explanations, imports_table};
 use crate::text::{clean, counted};
 use crate::tree::tree;

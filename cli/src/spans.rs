@@ -1,7 +1,7 @@
 use spanlift_model::names;
 use spanlift_trace_store::StoredSpan;
 
-use crate::standing::Standing;
+use crate::status::Standing;
 
 /// Spans that belong together: those of one import, or the native ones.
 #[derive(Debug)]

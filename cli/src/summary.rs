@@ -2,7 +2,7 @@ use spanlift_aws::ImportEntry;
 use spanlift_model::{Status, Timestamp, Truncation};
 
 use crate::explain::{INCOMPLETE, QUEUED, explain, explain_discovery, explain_truncation};
-use crate::standing::Standing;
+use crate::status::Standing;
 use crate::table::{Cell, Column, table};
 use crate::text::{clean, in_words};
 use crate::view::{Tone, View};

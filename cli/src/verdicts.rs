@@ -1,7 +1,7 @@
 use spanlift_aws::ImportEntry;
 use spanlift_model::Status;
 
-use crate::assess::{Assessment, Phase, Way};
+use crate::replay_progress::{Assessment, Phase, Way};
 use crate::summary::when;
 use crate::text::clean;
 use crate::view::View;

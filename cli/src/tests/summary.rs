@@ -4,7 +4,7 @@ use spanlift_aws::ImportEntry;
 use spanlift_model::Status;
 
 use super::made_up::{because, entries, fanout, import, imported, next, view};
-use crate::standing::Standing;
+use crate::status::Standing;
 use crate::summary::{explanations, imports_table};
 use crate::view::View;
 

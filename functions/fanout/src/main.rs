@@ -22,7 +22,7 @@ async fn main() -> anyhow::Result<()> {
     let urls = QueueUrls { own: function.queue_url, dead_letter: function.dead_letter_queue_url, outcomes: None };
     let queues = Queues::new(&aws, urls).with_imports(imports.clone());
     let fanout = Fanout {
-        connections: Secrets(spanlift_aws::Connections::new(&aws, &function.secret_prefix, || SystemClock.now())),
+        connections: Secrets(spanlift_aws::Connections::new(&aws, &function.secret_prefix, SystemClock)),
         queues: Imports { queues: queues.clone(), providers: imports.into_keys().collect() },
         ledger: Items(DynamoLedger::new(&aws, &function.ledger_table, function.ledger_lifetime)),
         clock: SystemClock,

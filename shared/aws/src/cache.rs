@@ -1,42 +1,38 @@
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use spanlift_model::Timestamp;
+use lru::LruCache;
+use spanlift_model::{Clock, Timestamp};
 
 /// Values that are good for a while, and no more of them than `capacity`.
 pub(crate) struct Cache<V> {
     lifetime: Duration,
-    capacity: usize,
-    entries: Mutex<HashMap<String, (Timestamp, V)>>,
+    clock: Arc<dyn Clock>,
+    entries: Mutex<LruCache<String, (Timestamp, V)>>,
 }
 
 impl<V: Clone> Cache<V> {
-    pub(crate) fn new(lifetime: Duration, capacity: usize) -> Self {
-        Self { lifetime, capacity, entries: Mutex::default() }
+    pub(crate) fn new(lifetime: Duration, capacity: NonZeroUsize, clock: Arc<dyn Clock>) -> Self {
+        Self { lifetime, clock, entries: Mutex::new(LruCache::new(capacity)) }
     }
 
-    pub(crate) fn get(&self, key: &str, now: Timestamp) -> Option<V> {
+    pub(crate) fn get(&self, key: &str) -> Option<V> {
+        let now = self.clock.now();
         self.with(|entries| entries.get(key).filter(|(until, _)| *until > now).map(|(_, value)| value.clone()))
     }
 
-    pub(crate) fn put(&self, key: &str, value: V, now: Timestamp) {
-        self.with(|entries| {
-            entries.retain(|_, (until, _)| *until > now);
-            if entries.len() >= self.capacity {
-                let oldest = entries.iter().min_by_key(|(_, (until, _))| *until).map(|(key, _)| key.clone());
-                oldest.and_then(|oldest| entries.remove(&oldest));
-            }
-            entries.insert(key.to_owned(), (now.plus(self.lifetime), value));
-        });
+    pub(crate) fn put(&self, key: &str, value: V) {
+        let until = self.clock.now().plus(self.lifetime);
+        self.with(|entries| entries.put(key.to_owned(), (until, value)));
     }
 
     pub(crate) fn remove(&self, key: &str) {
-        self.with(|entries| entries.remove(key));
+        self.with(|entries| entries.pop(key));
     }
 
-    fn with<R>(&self, act: impl FnOnce(&mut HashMap<String, (Timestamp, V)>) -> R) -> R {
-        // Whoever panicked in here left a map all the same.
+    fn with<R>(&self, act: impl FnOnce(&mut LruCache<String, (Timestamp, V)>) -> R) -> R {
+        // Whoever panicked in here left a cache all the same.
         act(&mut self.entries.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

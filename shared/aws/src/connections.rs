@@ -1,4 +1,5 @@
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretError;
 use secrecy::SecretString;
 use spanlift_importer::PortError;
-use spanlift_model::{OrganizationId, Provider, Timestamp};
+use spanlift_model::{Clock, OrganizationId, Provider};
 
 use crate::cache::Cache;
 use crate::credentials::PORT;
@@ -17,36 +18,31 @@ use crate::errors::port_error;
 const SECRET_LIFETIME: Duration = Duration::from_mins(5);
 /// How long a connection that was there counts as there. That there is none is never remembered: it may be made any time.
 const EXISTENCE_LIFETIME: Duration = Duration::from_mins(1);
-const MOST_ENTRIES: usize = 1000;
+const MOST_ENTRIES: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
 /// Organizations' connections to providers: the secrets `<prefix>/<organization_id>/<provider>`.
 pub struct Connections {
     pub(crate) client: Client,
     prefix: String,
-    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// Each with its version.
     pub(crate) secrets: Cache<(SecretString, String)>,
     existence: Cache<()>,
 }
 
 impl Connections {
-    /// The connections under `prefix`. `now` tells the time, by which cached values expire.
+    /// The connections under `prefix`. Cached values expire by `clock`.
     #[must_use]
-    pub fn new(aws: &SdkConfig, prefix: &str, now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self::with_client(Client::new(aws), prefix, now)
+    pub fn new(aws: &SdkConfig, prefix: &str, clock: impl Clock + 'static) -> Self {
+        Self::with_client(Client::new(aws), prefix, clock)
     }
 
-    pub(crate) fn with_client(
-        client: Client,
-        prefix: &str,
-        now: impl Fn() -> Timestamp + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) fn with_client(client: Client, prefix: &str, clock: impl Clock + 'static) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(clock);
         Self {
             client,
             prefix: prefix.to_owned(),
-            now: Arc::new(now),
-            secrets: Cache::new(SECRET_LIFETIME, MOST_ENTRIES),
-            existence: Cache::new(EXISTENCE_LIFETIME, MOST_ENTRIES),
+            secrets: Cache::new(SECRET_LIFETIME, MOST_ENTRIES, Arc::clone(&clock)),
+            existence: Cache::new(EXISTENCE_LIFETIME, MOST_ENTRIES, clock),
         }
     }
 
@@ -56,7 +52,7 @@ impl Connections {
     /// When Secrets Manager cannot be asked.
     pub async fn is_connected(&self, organization_id: &OrganizationId, provider: &Provider) -> Result<bool, PortError> {
         let id = self.secret_id(organization_id, provider);
-        if self.existence.get(&id, self.now()).is_some() {
+        if self.existence.get(&id).is_some() {
             return Ok(true);
         }
         let is_connected = match self.client.describe_secret().secret_id(&id).send().await {
@@ -69,17 +65,13 @@ impl Connections {
             Err(error) => return Err(port_error(PORT, "DescribeSecret", &error)),
         };
         if is_connected {
-            self.existence.put(&id, (), self.now());
+            self.existence.put(&id, ());
         }
         Ok(is_connected)
     }
 
     pub(crate) fn secret_id(&self, organization_id: &OrganizationId, provider: &Provider) -> String {
         format!("{}/{organization_id}/{provider}", self.prefix)
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        (self.now)()
     }
 }
 

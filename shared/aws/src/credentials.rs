@@ -31,7 +31,7 @@ impl Credentials for Connections {
     ) -> Result<Option<Secret>, PortError> {
         let id = self.secret_id(organization_id, provider);
         if freshness == Freshness::Cached
-            && let Some((json, version)) = self.secrets.get(&id, self.now())
+            && let Some((json, version)) = self.secrets.get(&id)
         {
             return Ok(Some(Secret { json, version, is_cached: true }));
         }
@@ -39,7 +39,7 @@ impl Credentials for Connections {
             self.secrets.remove(&id);
             return Ok(None);
         };
-        self.secrets.put(&id, (json.clone(), version.clone()), self.now());
+        self.secrets.put(&id, (json.clone(), version.clone()));
         Ok(Some(Secret { json, version, is_cached: false }))
     }
 }

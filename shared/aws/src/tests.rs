@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use spanlift_model::{ImportJob, Timestamp};
+use spanlift_model::{Clock, ImportJob, Timestamp};
 
 fn job() -> ImportJob {
     ImportJob::parse(
@@ -28,15 +28,16 @@ fn noon() -> Timestamp {
 
 /// A clock that stands until it is told to go on.
 #[derive(Clone, Default)]
-struct Clock(Arc<AtomicI64>);
+struct PassingClock(Arc<AtomicI64>);
 
-impl Clock {
+impl PassingClock {
     fn pass(&self, duration: Duration) {
         self.0.fetch_add(i64::try_from(duration.as_millis()).unwrap(), Ordering::SeqCst);
     }
+}
 
-    fn read(&self) -> impl Fn() -> Timestamp + Send + Sync + 'static {
-        let passed = Arc::clone(&self.0);
-        move || Timestamp::from_millis(noon().millis() + passed.load(Ordering::SeqCst))
+impl Clock for PassingClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(noon().millis() + self.0.load(Ordering::SeqCst))
     }
 }

@@ -16,7 +16,7 @@ use spanlift_importer::ports::{Claim, Claimed, Credentials, Freshness, Ledger, Q
 use spanlift_importer::{Completed, Conclusion, Discovery, Ending, Mark, Outcome, PortError, Progress, Record};
 use spanlift_model::{Attempt, Counts, Habit, ImportJob, SourceId, Status, Timestamp};
 
-use support::{LIFETIME, Table, aws, conclusion, done, job, noon, ours, with_queue, with_secret};
+use support::{LIFETIME, Noon, Table, aws, conclusion, done, job, noon, ours, with_queue, with_secret};
 
 const LEASE: Duration = Duration::from_mins(1);
 
@@ -276,7 +276,7 @@ async fn a_connection_is_there_until_it_is_deleted() {
     let event = job().event;
     let provider = "langfuse".parse().unwrap();
     with_secret(&event.organization_id, &provider, async |prefix, secrets| {
-        let connections = Connections::new(&aws().await, prefix, noon);
+        let connections = Connections::new(&aws().await, prefix, Noon);
         let secret = async |freshness| connections.secret(&event.organization_id, &provider, freshness).await.unwrap();
         assert!(connections.is_connected(&event.organization_id, &provider).await.unwrap());
         let first = secret(Freshness::Cached).await.unwrap();
@@ -288,7 +288,7 @@ async fn a_connection_is_there_until_it_is_deleted() {
 
         secrets.delete_later().await;
         assert!(secret(Freshness::Fresh).await.is_none());
-        let connections = Connections::new(&aws().await, prefix, noon);
+        let connections = Connections::new(&aws().await, prefix, Noon);
         assert!(!connections.is_connected(&event.organization_id, &provider).await.unwrap());
         let other = "arize".parse().unwrap();
         assert!(!connections.is_connected(&event.organization_id, &other).await.unwrap());

@@ -12,15 +12,15 @@ mod outcome;
 mod pass;
 mod port_error;
 pub mod ports;
-mod reading;
+mod query;
+mod read_loop;
 mod record;
 mod report;
-mod settle;
 
 pub use conclusion::{Conclusion, Ending};
 pub use import::{Delivery, Importer, Policy};
 pub use outcome::Outcome;
 pub use port_error::PortError;
-pub use reading::{Discovery, Mark, Progress, Query, Reading};
+pub use query::{Discovery, Mark, Progress, Query, Reading};
 pub use record::{Completed, Record};
 pub use report::{Disposition, Report};

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::decide::{PassEnd, Read};
 use crate::normalize::Normalizer;
 use crate::ports::{Credentials, Freshness, Ledger, Platform, Queue, StoreState, TraceStore};
-use crate::settle::{Settled, read_until_settled};
+use crate::read_loop::{Settled, read_until_settled};
 use crate::{Importer, PortError, Progress, Query, Record};
 
 /// A reading that stops in time is handed over within so long; one that does not is given up.

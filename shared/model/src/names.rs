@@ -5,7 +5,7 @@
 //! documented extension. Names without a prefix (`input`, `metrics.ttfb`, …) are those of Coval's span schema
 //! (contract coval §3 and §5), which its trace metrics read.
 
-use crate::table::look_up;
+use crate::lookup::look_up;
 
 /// Canonical span names (design §6).
 pub mod span {

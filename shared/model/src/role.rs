@@ -1,5 +1,5 @@
+use crate::lookup::look_up;
 use crate::names::span;
-use crate::table::look_up;
 
 /// What a span stands for, whatever its platform calls it; its canonical name follows (design §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

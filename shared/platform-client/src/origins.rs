@@ -1,6 +1,8 @@
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use lru::LruCache;
 use reqwest::redirect::Policy;
 use rustls::ClientConfig;
 use spanlift_model::PlatformError;
@@ -11,39 +13,34 @@ use crate::origin::Origin;
 use crate::resolver::GuardedResolver;
 
 /// A sandbox serves many customers, a few at a time.
-const MOST_CLIENTS: usize = 16;
+const MOST_CLIENTS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Phoenix closes after 5 s (contract phoenix 1.9).
+/// Phoenix closes after 5 s (docs/platforms/phoenix.md#13-connections).
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 const MOST_IDLE_CONNECTIONS: usize = 8;
 const USER_AGENT: &str = concat!("spanlift/", env!("CARGO_PKG_VERSION"));
 
-/// The HTTP clients of a process, one an origin, the last used last. One an origin, because what may be called
+/// The HTTP clients of a process that were used last, one an origin, because what may be called
 /// depends on scheme and port, and a resolver is told neither.
 pub(crate) struct Origins {
     allow_list: Arc<AllowList>,
     tls: ClientConfig,
-    clients: Mutex<Vec<(Origin, reqwest::Client)>>,
+    clients: Mutex<LruCache<Origin, reqwest::Client>>,
 }
 
 impl Origins {
     pub(crate) fn new(allow_list: Arc<AllowList>, tls: ClientConfig) -> Self {
-        Self { allow_list, tls, clients: Mutex::default() }
+        Self { allow_list, tls, clients: Mutex::new(LruCache::new(MOST_CLIENTS)) }
     }
 
     pub(crate) fn client(&self, origin: &Origin) -> Result<reqwest::Client, PlatformError> {
-        // Every state of the list is a good one.
+        // Whoever panicked in here left a cache all the same.
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let position = clients.iter().position(|(known, _)| known == origin);
-        let entry = match position {
-            Some(position) => clients.remove(position),
-            None => (origin.clone(), self.build(origin).map_err(|_| unreachable(origin))?),
-        };
-        if clients.len() >= MOST_CLIENTS {
-            clients.remove(0);
+        if let Some(client) = clients.get(origin) {
+            return Ok(client.clone());
         }
-        let client = entry.1.clone();
-        clients.push(entry);
+        let client = self.build(origin).map_err(|_| unreachable(origin))?;
+        clients.put(origin.clone(), client.clone());
         Ok(client)
     }
 
@@ -78,13 +75,15 @@ mod tests {
     fn keeps_the_clients_that_were_used_last() {
         let origins = Origins::new(Arc::default(), tls::platform_config().unwrap());
         let origin = |port: usize| Origin::of(&Url::parse(&format!("https://a.example:{port}")).unwrap()).unwrap();
-        for port in 1..=MOST_CLIENTS {
+        let most = MOST_CLIENTS.get();
+        for port in 1..=most {
             origins.client(&origin(port)).unwrap();
         }
         origins.client(&origin(1)).unwrap();
         origins.client(&origin(99)).unwrap();
-        let known: Vec<_> = origins.clients.lock().unwrap().iter().map(|(known, _)| usize::from(known.port)).collect();
-        let expected: Vec<_> = (3..=MOST_CLIENTS).chain([1, 99]).collect();
-        assert_eq!(known, expected);
+        let clients = origins.clients.lock().unwrap();
+        let last_used_first: Vec<_> = clients.iter().map(|(known, _)| usize::from(known.port)).collect();
+        let expected: Vec<_> = [99, 1].into_iter().chain((3..=most).rev()).collect();
+        assert_eq!(last_used_first, expected);
     }
 }

@@ -114,10 +114,14 @@ fn as_text(body: Bytes) -> Option<Bytes> {
     }
     let mut text = String::with_capacity(body.len());
     for chunk in body.utf8_chunks() {
+        let length = chunk.valid().len() + chunk.invalid().len() * BROKEN_BYTE.len_utf8();
+        if text.len() + length > LARGEST_BODY {
+            return None;
+        }
         text.push_str(chunk.valid());
         text.extend(chunk.invalid().iter().map(|_| BROKEN_BYTE));
     }
-    (text.len() <= LARGEST_BODY).then(|| Bytes::from(text))
+    Some(Bytes::from(text))
 }
 
 async fn beginning(answer: &mut reqwest::Response, body: &mut BytesMut) {

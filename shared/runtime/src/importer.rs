@@ -24,7 +24,7 @@ pub async fn run_importer(platform: impl Platform, configuration: ImporterConfig
     );
     let importer = Importer {
         platform,
-        credentials: Connections::new(&aws, &function.secret_prefix, || SystemClock.now()),
+        credentials: Connections::new(&aws, &function.secret_prefix, SystemClock),
         ledger: DynamoLedger::new(&aws, &function.ledger_table, function.ledger_lifetime),
         store: configuration.trace_store.open(&aws).await?,
         queue: queues.clone(),

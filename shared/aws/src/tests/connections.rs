@@ -1,3 +1,5 @@
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
@@ -10,12 +12,12 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use secrecy::ExposeSecret;
 use spanlift_importer::ports::{Credentials, Freshness};
 
-use super::{Clock, job};
+use super::{PassingClock, job};
 use crate::Connections;
 
-fn connections(rules: &[&Rule], clock: &Clock) -> Connections {
+fn connections(rules: &[&Rule], clock: &PassingClock) -> Connections {
     let client = mock_client!(aws_sdk_secretsmanager, RuleMode::MatchAny, rules);
-    Connections::with_client(client, "spanlift", clock.read())
+    Connections::with_client(client, "spanlift", clock.clone())
 }
 
 async fn secret(connections: &Connections, freshness: Freshness) -> Option<(String, bool)> {
@@ -34,7 +36,7 @@ async fn a_secret_is_cached_for_minutes_unless_a_fresh_one_is_wanted() {
     let rule = mock!(Client::get_secret_value)
         .match_requests(|request| request.secret_id() == Some("spanlift/org-1/langfuse"))
         .then_output(|| GetSecretValueOutput::builder().secret_string("{}").build());
-    let clock = Clock::default();
+    let clock = PassingClock::default();
     let connections = connections(&[&rule], &clock);
 
     assert_eq!(secret(&connections, Freshness::Cached).await, Some(("{}".to_owned(), false)));
@@ -61,7 +63,7 @@ async fn no_secret_and_a_deleted_one_are_no_connection_and_not_remembered() {
     let rules =
         [mock!(Client::get_secret_value).then_error(absent), mock!(Client::get_secret_value).then_error(deleted)];
     for rule in &rules {
-        let connections = connections(&[rule], &Clock::default());
+        let connections = connections(&[rule], &PassingClock::default());
         assert_eq!(secret(&connections, Freshness::Cached).await, None);
         assert_eq!(secret(&connections, Freshness::Cached).await, None);
         assert_eq!(rule.num_calls(), 2);
@@ -76,7 +78,7 @@ async fn a_secret_that_is_gone_leaves_the_cache() {
         .error(|| GetSecretValueError::ResourceNotFoundException(ResourceNotFoundException::builder().build()))
         .times(2)
         .build();
-    let connections = connections(&[&rule], &Clock::default());
+    let connections = connections(&[&rule], &PassingClock::default());
     assert!(secret(&connections, Freshness::Cached).await.is_some());
     assert_eq!(secret(&connections, Freshness::Fresh).await, None);
     assert_eq!(secret(&connections, Freshness::Cached).await, None);
@@ -85,7 +87,7 @@ async fn a_secret_that_is_gone_leaves_the_cache() {
 #[tokio::test]
 async fn only_a_yes_is_remembered_and_only_for_a_minute() {
     let rule = mock!(Client::describe_secret).then_output(|| DescribeSecretOutput::builder().build());
-    let clock = Clock::default();
+    let clock = PassingClock::default();
     let connected = connections(&[&rule], &clock);
     for _ in 0..3 {
         assert!(is_connected(&connected).await);
@@ -112,13 +114,11 @@ async fn only_a_yes_is_remembered_and_only_for_a_minute() {
 
 #[test]
 fn a_cache_is_bounded() {
-    let cache = crate::cache::Cache::new(Duration::from_mins(1), 2);
-    let clock = Clock::default();
-    let now = clock.read();
+    let clock = PassingClock::default();
+    let cache = crate::cache::Cache::new(Duration::from_mins(1), NonZeroUsize::new(2).unwrap(), Arc::new(clock));
     for key in ["1", "2", "3"] {
-        cache.put(key, key, now());
-        clock.pass(Duration::from_secs(1));
+        cache.put(key, key);
     }
-    assert_eq!(cache.get("1", now()), None);
-    assert_eq!(cache.get("3", now()), Some("3"));
+    assert_eq!(cache.get("1"), None);
+    assert_eq!(cache.get("3"), Some("3"));
 }

@@ -10,7 +10,7 @@ use aws_sdk_sqs::types::MessageSystemAttributeName;
 use spanlift_aws::{DynamoLedger, QueueUrls, SdkConfig};
 use spanlift_importer::ports::Claimed;
 use spanlift_importer::{Conclusion, Record};
-use spanlift_model::{ImportJob, OrganizationId, Provider, Status, Timestamp};
+use spanlift_model::{Clock, ImportJob, OrganizationId, Provider, Status, Timestamp};
 
 pub(crate) const LIFETIME: Duration = Duration::from_hours(90 * 24);
 
@@ -19,6 +19,15 @@ pub(crate) async fn aws() -> SdkConfig {
     let aws = spanlift_aws::load().await;
     assert!(aws.endpoint_url().is_some(), "AWS_ENDPOINT_URL is set: this is not for an account");
     aws
+}
+
+/// Time stands still.
+pub(crate) struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        noon()
+    }
 }
 
 pub(crate) fn noon() -> Timestamp {

@@ -52,8 +52,14 @@ async fn a_byte_that_is_no_text_costs_its_place_and_nothing_else() {
         let server = Server::answering(answer("200 OK", "", body)).await;
         assert_eq!(fetch(&server.url()).await.unwrap().body().as_ref(), expected.as_bytes());
     }
-    let server = Server::answering(answer("200 OK", "", &vec![0xff; LARGEST_BODY / 2])).await;
-    assert_eq!(fetch(&server.url()).await.unwrap_err(), PlatformError::TooLarge { limit: LARGEST_BODY });
+    // Three bytes stand for each of these.
+    let most = LARGEST_BODY / 3;
+    let server = Server::answering(answer("200 OK", "", &vec![0xff; most])).await;
+    assert_eq!(fetch(&server.url()).await.unwrap().body().len(), 3 * most);
+    for count in [most + 1, LARGEST_BODY] {
+        let server = Server::answering(answer("200 OK", "", &vec![0xff; count])).await;
+        assert_eq!(fetch(&server.url()).await.unwrap_err(), PlatformError::TooLarge { limit: LARGEST_BODY });
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use spanlift_aws::{FanoutEntry, ImportEntry};
 use spanlift_model::{Provider, SimulationCompleted, Status, Timestamp};
 
-use crate::standing::Standing;
+use crate::status::Standing;
 
 /// What was sent again, and how the ledger stood before.
 #[derive(Debug)]

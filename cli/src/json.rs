@@ -5,7 +5,7 @@ use spanlift_aws::{FanoutEntry, ImportEntry};
 use spanlift_model::{OrganizationId, SimulationOutputId, Timestamp};
 use spanlift_trace_store::StoredSpan;
 
-use crate::standing::Standing;
+use crate::status::Standing;
 
 /// What `show --json` prints.
 #[derive(Debug, Serialize)]

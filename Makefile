@@ -1,7 +1,7 @@
-# Everything a developer does here. `make` alone lists it. Settings (STATE, PROFILE, ports, endpoints): tests/stack/settings.py
+# Everything a developer does here. `make` alone lists it. Settings (STATE, PROFILE, ports, endpoints): stack/settings.py
 PYTHON = $(or $(shell command -v python3 2>/dev/null),$(error python3 is not there. Debian, Ubuntu: apt-get install python3 python3-venv))
 CARGO = $(or $(shell command -v cargo 2>/dev/null),$(error cargo is not there. rustup brings it: https://rustup.rs))
-STACK = $(PYTHON) tests/stack/stack.py
+STACK = $(PYTHON) stack/command.py
 .DEFAULT_GOAL := help
 .PHONY: help setup build up down status redeploy env cargo-lambda demo replay redrive test test-rust test-stack test-e2e test-documents memory worlds lint fmt doctor infra-check migrate
 
@@ -17,7 +17,7 @@ build: ## compile every function
 up: build ## start the embedded stack and deploy what changed; again: only deploy
 	@$(STACK) up
 
-down: ## stop the embedded stack, keep its data
+down: ## stop all that was started for the embedded stack, keep its data
 	@$(STACK) down
 
 status: ## what runs, where, and where it logs
@@ -33,36 +33,36 @@ cargo-lambda: ## get cargo-lambda, and print its folder: PATH="$(make -s cargo-l
 	@$(STACK) cargo-lambda
 
 demo: ## the whole way: agent, Phoenix, event, import, rows; checks every span; stops what it started
-	@$(PYTHON) tests/stack/demo.py
+	@$(PYTHON) stack/demo.py
 
 replay: ## replay an event on the running stack: make replay EVENT=events/fanout/completed.json [FORCE=1]
 	@test -n "$(EVENT)" || { echo "which event? make replay EVENT=events/…"; exit 2; }
-	@$(STACK) run -- $(CARGO) run -q -p spanlift -- replay $(EVENT) $(if $(FORCE),--force)
+	@$(STACK) spanlift replay $(EVENT) $(if $(FORCE),--force)
 
 redrive: ## send dead letters of the running stack back to their queues: make redrive [QUEUES="spanlift-import-arize …"]
-	@$(STACK) run -- $(CARGO) run -q -p spanlift -- redrive $(QUEUES)
+	@$(STACK) spanlift redrive $(QUEUES)
 
 test: test-rust test-stack build ## all tests; those end to end and those of the documents share a stack
-	@$(PYTHON) tests/stack/run_pytest.py tests/e2e tests/documents
+	@$(PYTHON) stack/run_pytest.py tests/e2e tests/documents
 
 test-rust: ## unit, property and snapshot tests
 	$(CARGO) test --workspace
 
 test-stack: ## tests of the embedded stack itself
-	@$(PYTHON) tests/stack/run_pytest.py tests/stack
+	@$(PYTHON) stack/run_pytest.py tests/stack
 
 test-e2e: build ## end-to-end tests on a stack of their own (with STATE and PROFILE=test of a running one: on that)
-	@$(PYTHON) tests/stack/run_pytest.py tests/e2e
+	@$(PYTHON) stack/run_pytest.py tests/e2e
 
 test-documents: build ## what the documents show: commands, snippets, schemas, every file in events/ (STATE as for test-e2e)
-	@$(PYTHON) tests/stack/run_pytest.py tests/documents
+	@$(PYTHON) stack/run_pytest.py tests/documents
 
 memory: ## the most memory that each importer takes, release binaries, on answers made to fill it
 	$(CARGO) build --release --bins -p fanout -p arize -p langfuse -p langsmith -p stand-in-langfuse -p stand-in-langsmith
-	@BINARIES=target/release $(PYTHON) tests/stack/run_pytest.py tests/memory -s
+	@BINARIES=target/release $(PYTHON) stack/run_pytest.py tests/memory -s
 
 worlds: ## 300 generated worlds a provider on stand-ins and some on a real Phoenix, against an oracle: make worlds [WORLDS="--provider arize --seed 7"]
-	@$(PYTHON) tests/stack/worlds.py $(WORLDS)
+	@$(PYTHON) tests/worlds/run.py $(WORLDS)
 
 lint: ## clippy, formatting, documentation: no warning
 	$(CARGO) fmt --all --check
@@ -79,4 +79,4 @@ migrate: ## bring ClickHouse up to date: CLICKHOUSE_URL, CLICKHOUSE_USER, CLICKH
 	@$(PYTHON) infra/scripts/migrate.py $(MIGRATE)
 
 doctor: ## does this machine have what is needed? says which package brings what is missing
-	@$(PYTHON) tests/stack/doctor.py
+	@$(PYTHON) stack/doctor.py

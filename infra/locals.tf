@@ -3,7 +3,7 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
 locals {
-  # Every number and name of the deployment, once: the embedded stack (tests/stack) reads the same file.
+  # Every number and name of the deployment, once: the embedded stack (stack/) reads the same file.
   deployment = jsondecode(file("${path.module}/deployment.json"))
   prefix     = var.name_prefix == null ? local.deployment.name_prefix : var.name_prefix
   providers = {

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parent
-sys.path[:0] = [str(TESTS / "stack"), str(TESTS / "e2e")]
+sys.path[:0] = [str(folder) for folder in (TESTS.parent / "stack", TESTS / "e2e", TESTS / "memory")]
 
 from client import Client  # noqa: E402
-from embedded import Stack  # noqa: E402
+from lifecycle import Stack  # noqa: E402
 from misbehaving import Misbehaving  # noqa: E402
 from settings import Settings, free_port  # noqa: E402
 

@@ -7,9 +7,7 @@ use aws_sdk_sqs::operation::send_message::SendMessageError;
 use spanlift_aws::{Connections, DeadLetter, DeadLetters, DynamoLedger, Entries, QueueUrls, Queues, SdkConfig};
 use spanlift_importer::PortError;
 use spanlift_importer::ports::Queue as _;
-use spanlift_model::{
-    Clock as _, ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, Timestamp, Window,
-};
+use spanlift_model::{ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, Timestamp, Window};
 use spanlift_runtime::SystemClock;
 use spanlift_trace_store::{ClickHouse, StoredSpan};
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use spanlift_model::{OrganizationId, Provider, SimulationOutputId};
+use spanlift_runtime::seconds;
 
 /// Replay simulation-completed events, see what was imported and why, and send back what failed.
 #[derive(Debug, Parser)]
@@ -73,9 +74,4 @@ pub struct RedriveArguments {
     /// Only these queues, by name or URL, the queue's own or its dead-letter queue's; all unless given.
     #[arg(value_name = "QUEUE")]
     pub queues: Vec<String>,
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pip_tools import installed
 from settings import Settings
-from tools import installed
 
 # What else it imports is in the stack's own environment.
 PACKAGES = ("awscli==1.46.3", "colorama==0.4.6", "docutils==0.19", "rsa==4.7.2")

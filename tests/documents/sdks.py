@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools import installed
+from pip_tools import installed
 
-# Everything else that they import is in the stack's own environment (tests/stack/constraints.txt), at one version for all.
+# Everything else that they import is in the stack's own environment (stack/constraints.txt), at one version for all.
 SDKS = {
     "langfuse-3": ("langfuse==3.15.0", "backoff==2.2.1"),
     "langfuse-4": ("langfuse==4.14.3", "backoff==2.2.1"),

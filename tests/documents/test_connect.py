@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from agent import Conversation
 from aws_command import aws_command
-from calls import ORGANIZATION
 from capture import Capture, Captured
 from client import Client, wait_until
+from events_calls import ORGANIZATION
 from fenced import REPOSITORY, Block, runnable
 from organization import Organization
 from sdks import sdk

@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from background_process import Service
 from fenced import REPOSITORY
 
-DOCTOR = REPOSITORY / "tests/stack/doctor.py"
+DOCTOR = REPOSITORY / "stack/doctor.py"
 
 
 def _doctor(state: Path, **environment: str) -> tuple[int, str]:
@@ -50,3 +51,16 @@ def test_a_port_that_somebody_else_has(tmp_path: Path) -> None:
         code, said = _doctor(tmp_path, CLICKHOUSE_PORT=str(port))
     assert code == 1
     assert f"{port} is taken by another program. Set CLICKHOUSE_PORT" in said
+
+
+def test_a_port_of_a_stand_in_that_the_stack_runs_itself(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        service = Service("stand-in-langfuse", ["sleep", "60"], dict(os.environ), "", tmp_path)
+        service.start()
+        try:
+            code, said = _doctor(tmp_path, LANGFUSE_PORT=str(port))
+        finally:
+            service.stop()
+    assert code == 0, said
+    assert f"{port}, the stack is up" in said

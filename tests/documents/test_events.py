@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass
 from itertools import count
 
-import calls
-import platforms
+import events_calls
+import fill_platforms
 import pytest
-from calls import CAPS, GOOD, LIMITED, ORGANIZATION, UNTAGGED
 from client import Client, Item, wait_until
 from clients import aws_client
+from events_calls import CAPS, GOOD, LIMITED, ORGANIZATION, UNTAGGED
 from fenced import REPOSITORY
 
 EVENTS = REPOSITORY / "events"
@@ -63,10 +63,10 @@ NUMBERS = count()
 @pytest.fixture(scope="session")
 def held(client: Client) -> SpanIds:
     """The calls that the files speak of are on the platforms: the ids that their spans will have."""
-    platforms.fill(client.settings)
-    platforms.wait_for_the_largest(client)
-    made = {"langfuse": calls.for_langfuse()[1], "langsmith": calls.for_langsmith()[1]}
-    made["arize"] = {call: platforms.span_ids_in_phoenix(client, call) for call in calls.WINDOWS}
+    fill_platforms.fill(client.settings)
+    fill_platforms.wait_for_the_largest(client)
+    made = {"langfuse": events_calls.for_langfuse()[1], "langsmith": events_calls.for_langsmith()[1]}
+    made["arize"] = {call: fill_platforms.span_ids_in_phoenix(client, call) for call in events_calls.WINDOWS}
     return {(call, provider): ids for provider, ids_by_call in made.items() for call, ids in ids_by_call.items()}
 
 
@@ -74,7 +74,7 @@ def held(client: Client) -> SpanIds:
 def organization(client: Client) -> str:
     """Connected as the files' own is, and new: what was imported before by another file is not its."""
     name = f"{ORGANIZATION}-{next(NUMBERS)}"
-    for provider, connection in calls.connections(client.settings).items():
+    for provider, connection in events_calls.connections(client.settings).items():
         client.connect(name, provider, **connection)
     return name
 

@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import calls
-import platforms
+import events_calls
+import fill_platforms
 import pytest
-from calls import GOOD, ORGANIZATION
 from client import Client, Item, wait_until
-from embedded import Stack
+from events_calls import GOOD, ORGANIZATION
 from fenced import REPOSITORY
+from lifecycle import Stack
+from pip_tools import cargo_lambda_folder
 from settings import free_port
-from tools import cargo_lambda_folder
 
 FILES = {"fanout": "events/fanout/completed.json"} | {
     provider: f"events/{provider}/first-pass.json" for provider in ("arize", "langfuse", "langsmith")
@@ -77,15 +77,15 @@ def _listens(port: int) -> bool:
 @pytest.fixture(scope="module")
 def filled(client: Client) -> None:
     """The calls of events/ are on the platforms, and Phoenix has time again."""
-    platforms.fill(client.settings)
-    platforms.wait_for_the_largest(client)
+    fill_platforms.fill(client.settings)
+    fill_platforms.wait_for_the_largest(client)
 
 
 @pytest.fixture
 def organization(client: Client, filled: None) -> str:
     """Connected as the files' own is, and new: nothing of it was imported before."""
     name = f"{ORGANIZATION}-{secrets.token_hex(4)}"
-    for provider, connection in calls.connections(client.settings).items():
+    for provider, connection in events_calls.connections(client.settings).items():
         client.connect(name, provider, **connection)
     return name
 

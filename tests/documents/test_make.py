@@ -13,7 +13,7 @@ from fenced import REPOSITORY
 
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
 TARGETS = set(MAKEFILE.split(".PHONY:")[1].split("\n")[0].split())
-DOCUMENTS = [*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md"), *REPOSITORY.glob("events/*.md"), REPOSITORY / ".ci/run"]
+DOCUMENTS = [*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md"), *REPOSITORY.glob("events/*.md"), *REPOSITORY.glob("stack/*.md"), REPOSITORY / ".ci/run"]
 
 
 def _make(*arguments: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-import conversations
+import agent_calls
 import pytest
 from agent import Agent, Conversation, Window
 from client import Client, wait_until
@@ -94,8 +94,8 @@ def test_real_outcomes_are_described_whole(client: Client) -> None:
     window = Window(end - timedelta(seconds=32), end)
     organization = Organization(client, f"org-{secrets.token_hex(4)}")
     with Agent(client.settings.phoenix_url, organization.project, organization.id) as agent:
-        tagged = conversations.one_trace(agent, "outcome-imported", window)
-        untagged = conversations.untagged(agent, "outcome-empty", window)
+        tagged = agent_calls.one_trace(agent, "outcome-imported", window)
+        untagged = agent_calls.untagged(agent, "outcome-empty", window)
     organization.connect()
     for call in (tagged, untagged):
         organization.finish(call)

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 from aws_command import aws_command
+from binaries import binaries
 from fenced import REPOSITORY, Block, blocks
-from packages import binaries
 from settings import Settings, free_port, virtual_environment
 
 DOCUMENTS = ("README.md", "events/README.md")

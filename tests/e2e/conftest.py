@@ -9,10 +9,10 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from agent import Agent, Window
+from binaries import command_line
 from client import Client
-from embedded import Stack
+from lifecycle import Stack
 from organization import Organization
-from packages import command_line
 
 Spanlift = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-import conversations
+import agent_calls
 import pytest
 from agent import Agent, Window
 from client import wait_until
@@ -14,7 +14,7 @@ from organization import Organization
 
 def test_a_call_in_one_trace(organization: Organization, agent: Agent, window: Window) -> None:
     with agent:
-        call = conversations.one_trace(agent, "one-trace", window)
+        call = agent_calls.one_trace(agent, "one-trace", window)
     organization.connect()
     organization.finish(call)
     item = organization.wait_for(call, "imported")
@@ -34,8 +34,8 @@ def test_a_call_in_one_trace(organization: Organization, agent: Agent, window: W
 
 def test_a_trace_per_turn(organization: Organization, agent: Agent, window: Window) -> None:
     with agent:
-        call = conversations.trace_per_turn(agent, "per-turn", window, turns=4)
-        other = conversations.one_trace(agent, "concurrent", window)
+        call = agent_calls.trace_per_turn(agent, "per-turn", window, turns=4)
+        other = agent_calls.one_trace(agent, "concurrent", window)
     organization.connect()
     organization.finish(call)
     assert organization.wait_for(call, "imported")["matched_traces"] == 4
@@ -45,7 +45,7 @@ def test_a_trace_per_turn(organization: Organization, agent: Agent, window: Wind
 
 def test_untagged_traces_are_nobodys(organization: Organization, agent: Agent, window: Window) -> None:
     with agent:
-        call = conversations.untagged(agent, "untagged", window)
+        call = agent_calls.untagged(agent, "untagged", window)
     organization.connect()
     organization.finish(call)
     item = organization.wait_for(call, "empty", seconds=45)
@@ -55,7 +55,7 @@ def test_untagged_traces_are_nobodys(organization: Organization, agent: Agent, w
 
 def test_tagged_by_session(organization: Organization, agent: Agent, window: Window) -> None:
     with agent:
-        call = conversations.tagged_by_session(agent, "by-session", window)
+        call = agent_calls.tagged_by_session(agent, "by-session", window)
     organization.connect()
     organization.finish(call)
     assert organization.wait_for(call, "imported")["matched_by"] == ["session.id"]
@@ -64,7 +64,7 @@ def test_tagged_by_session(organization: Organization, agent: Agent, window: Win
 
 def test_the_agents_own_session_beside_our_id(organization: Organization, agent: Agent, window: Window) -> None:
     with agent:
-        call = conversations.one_trace(agent, "beside", window, session__id="the-agents-own")
+        call = agent_calls.one_trace(agent, "beside", window, session__id="the-agents-own")
     organization.connect()
     organization.finish(call)
     organization.wait_for(call, "imported")
@@ -73,7 +73,7 @@ def test_the_agents_own_session_beside_our_id(organization: Organization, agent:
 
 def test_a_worker_trace_is_split_between_its_calls(organization: Organization, agent: Agent, window: Window) -> None:
     with agent:
-        calls = conversations.shared_worker(agent, ("first", "second"), window)
+        calls = agent_calls.shared_worker(agent, ("first", "second"), window)
     organization.connect()
     for call in calls:
         organization.finish(call)
@@ -85,7 +85,7 @@ def test_a_worker_trace_is_split_between_its_calls(organization: Organization, a
 def test_the_same_event_ten_times_at_once_is_one_import(organization: Organization, agent: Agent, window: Window) -> None:
     client = organization.client
     with agent:
-        call = conversations.one_trace(agent, "ten-times", window)
+        call = agent_calls.one_trace(agent, "ten-times", window)
     client.wait_for_phoenix(organization.project, [call])
     organization.connect()
     client.send(organization.event_queue, *[json.dumps(call.event(organization.id))] * 10)
@@ -101,7 +101,7 @@ def test_the_same_event_ten_times_at_once_is_one_import(organization: Organizati
 
 def test_native_spans_come_first(organization: Organization, agent: Agent, window: Window) -> None:
     with agent:
-        call = conversations.one_trace(agent, "native", window)
+        call = agent_calls.one_trace(agent, "native", window)
     organization.connect()
     organization.write_native_span(call, window.at(3).isoformat())
     organization.finish(call)
@@ -114,7 +114,7 @@ def test_a_native_span_without_attempt_far_from_the_call_does_not_count(
     organization: Organization, agent: Agent, window: Window, minutes: int
 ) -> None:
     with agent:
-        call = conversations.one_trace(agent, "native-elsewhere", window)
+        call = agent_calls.one_trace(agent, "native-elsewhere", window)
     organization.connect()
     edge = window.started_at if minutes < 0 else window.ended_at
     organization.write_native_span(call, (edge + timedelta(minutes=minutes)).isoformat())
@@ -127,8 +127,8 @@ def test_six_thousand_matched_spans_are_cut_and_a_small_call_among_them_is_not(
     organization: Organization, agent: Agent, window: Window
 ) -> None:
     with agent:
-        large = conversations.many_spans(agent, "large", window, 6_000)
-        small = conversations.many_spans(agent, "small", window, 3)
+        large = agent_calls.many_spans(agent, "large", window, 6_000)
+        small = agent_calls.many_spans(agent, "small", window, 3)
     organization.client.wait_for_phoenix(organization.project, [large, small], seconds=240)
     organization.connect()
     organization.finish(large)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import conversations
+import agent_calls
 import pytest
-import stand_ins
+import stand_in_scenarios
 from agent import Agent, Conversation, Window
 from organization import Organization
 
@@ -27,12 +27,12 @@ def _hold(organization: Organization, agent: Agent, window: Window, provider: st
     simulation, client = f"{organization.id} call", organization.client
     if provider == "arize":
         with agent:
-            call = conversations.one_trace(agent, simulation, window)
+            call = agent_calls.one_trace(agent, simulation, window)
         client.wait_for_phoenix(organization.project, [call])
         organization.connect()
         return call
-    make, keys = {"langfuse": (stand_ins.langfuse, stand_ins.LANGFUSE), "langsmith": (stand_ins.langsmith, stand_ins.LANGSMITH)}[provider]
+    make, keys = {"langfuse": (stand_in_scenarios.langfuse, stand_in_scenarios.LANGFUSE), "langsmith": (stand_in_scenarios.langsmith, stand_in_scenarios.LANGSMITH)}[provider]
     scenario, calls = make({simulation: simulation}, window)
-    stand_ins.set_scenario(client.settings, provider, scenario)
+    stand_in_scenarios.set_scenario(client.settings, provider, scenario)
     client.connect(organization.id, provider, host=client.settings.stand_in_url(provider), **keys)
     return calls[simulation]

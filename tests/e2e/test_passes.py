@@ -10,7 +10,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-import conversations
+import agent_calls
 import pytest
 from agent import Agent, Conversation, Window
 from client import wait_until
@@ -29,7 +29,7 @@ def earlier(window: Window, minutes: float) -> Window:
 
 def test_spans_that_arrive_after_the_event_with_their_roots_last(organization: Organization, agent: Agent, window: Window) -> None:
     with agent:
-        before = conversations.one_trace(agent, "hours-before", earlier(window, 120))
+        before = agent_calls.one_trace(agent, "hours-before", earlier(window, 120))
         agent.send()
         organization.client.wait_for_phoenix(organization.project, [before])
         organization.connect()
@@ -57,12 +57,12 @@ def test_spans_that_arrive_after_the_event_with_their_roots_last(organization: O
 
 def test_one_more_turn_after_the_import_looked_whole(organization: Organization, agent: Agent, window: Window) -> None:
     with agent:
-        call = conversations.trace_per_turn(agent, "one-more-turn", window, turns=2)
+        call = agent_calls.trace_per_turn(agent, "one-more-turn", window, turns=2)
         agent.send()
         organization.connect()
         organization.finish(call)
         first = organization.wait_for_look(call, "imported")
-        last = conversations.trace_per_turn(agent, "one-more-turn", window, turns=1)
+        last = agent_calls.trace_per_turn(agent, "one-more-turn", window, turns=1)
         assert (first["matched_traces"], first["incomplete"], first["final"]) == (2, False, False)
     call.spans += last.spans
     final = organization.wait_for_final(call)
@@ -74,7 +74,7 @@ def test_one_more_turn_after_the_import_looked_whole(organization: Organization,
 @pytest.mark.parametrize("others", ["none", "of another call"])
 def test_nothing_ever_arrives(organization: Organization, agent: Agent, window: Window, others: str) -> None:
     with agent:
-        other = conversations.one_trace(agent, "another", window if others == "of another call" else earlier(window, 120))
+        other = agent_calls.one_trace(agent, "another", window if others == "of another call" else earlier(window, 120))
     organization.client.wait_for_phoenix(organization.project, [other])
     organization.connect()
     call = Conversation("nothing", window.started_at.isoformat(), window.ended_at.isoformat())
@@ -89,7 +89,7 @@ def test_nothing_ever_arrives(organization: Organization, agent: Agent, window: 
 
 def test_a_platform_that_limits_its_rate(organization: Organization, agent: Agent, misbehaving: Misbehaving, window: Window) -> None:
     with agent:
-        calls = [conversations.one_trace(agent, f"limited-{number}", window) for number in range(3)]
+        calls = [agent_calls.one_trace(agent, f"limited-{number}", window) for number in range(3)]
     organization.client.wait_for_phoenix(organization.project, calls)
     misbehaving.limit(12)
     organization.connect(misbehaving.host("limited"))
@@ -109,7 +109,7 @@ def test_a_crash_after_the_ledger_was_written(
 ) -> None:
     """Write, send, acknowledge. Where the next job cannot be sent, it is a crash after the write; where the outcome cannot, after the send."""
     with agent:
-        calls = [conversations.one_trace(agent, name, window) for name in ("undisturbed", "crashed")]
+        calls = [agent_calls.one_trace(agent, name, window) for name in ("undisturbed", "crashed")]
     organization.client.wait_for_phoenix(organization.project, calls)
     organization.connect(misbehaving.host("limited"))
     cut_off = organization.import_queue if queue == "imports" else organization.client.deployment.queue_names["outcomes"]
@@ -136,12 +136,12 @@ def test_a_crash_after_the_ledger_was_written(
 
 def test_the_same_simulation_run_again_in_place(organization: Organization, agent: Agent, window: Window) -> None:
     with agent:
-        first = conversations.one_trace(agent, "again", earlier(window, 2))
+        first = agent_calls.one_trace(agent, "again", earlier(window, 2))
         agent.send()
         organization.connect()
         organization.finish(first)
         assert organization.wait_for_look(first, "imported")["final"] is False
-        second = conversations.one_trace(agent, "again", window)
+        second = agent_calls.one_trace(agent, "again", window)
         organization.announce(second, attempt=2)
         wait_until(lambda: organization.item(second, "2#fanout"), 20, "fanout's item of the second attempt")
     assert organization.wait_for_final(first)["status"] == "superseded"
@@ -163,7 +163,7 @@ def test_the_same_simulation_run_again_in_place(organization: Organization, agen
 
 def test_content_that_is_not_to_be_captured(organization: Organization, agent: Agent, window: Window) -> None:
     with agent:
-        call = conversations.one_trace(agent, "no-content", window)
+        call = agent_calls.one_trace(agent, "no-content", window)
     organization.connect(capture_content=False)
     organization.finish(call)
     organization.wait_for(call, "imported")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import conversations
+import agent_calls
 from agent import Agent, Window
 from client import wait_until
 from conftest import Spanlift
@@ -13,7 +13,7 @@ def test_a_closed_port_fails_at_the_last_receive_and_is_redriven_once_it_is_open
     organization: Organization, agent: Agent, window: Window, closed_host: str, spanlift: Spanlift
 ) -> None:
     with agent:
-        call = conversations.one_trace(agent, "redriven", window)
+        call = agent_calls.one_trace(agent, "redriven", window)
     organization.connect(closed_host)
     organization.finish(call)
     organization.wait_for(call, "retrying")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-import conversations
+import agent_calls
 import pytest
 from agent import Agent, Conversation, Window
 from client import wait_until
@@ -20,8 +20,8 @@ def call(window: Window) -> Conversation:
 
 def test_a_wrong_key_and_then_the_right_one(organization: Organization, agent: Agent, misbehaving: Misbehaving, window: Window) -> None:
     with agent:
-        first = conversations.one_trace(agent, "wrong-key", window)
-        second = conversations.one_trace(agent, "right-key", window)
+        first = agent_calls.one_trace(agent, "wrong-key", window)
+        second = agent_calls.one_trace(agent, "right-key", window)
     organization.connect(misbehaving.host("locked"), api_key="the-wrong-key")
     organization.finish(first)
     item = organization.wait_for(first, "failed")

@@ -6,8 +6,8 @@ import json
 import re
 from pathlib import Path
 
-import conversations
-import platforms
+import agent_calls
+import fill_platforms
 import pytest
 from agent import Agent, Window
 from client import Client
@@ -30,7 +30,7 @@ def test_replayed_once_more_and_then_by_force(
     organization: Organization, agent: Agent, window: Window, spanlift: Spanlift, tmp_path: Path
 ) -> None:
     with agent:
-        call = conversations.one_trace(agent, "replayed", window)
+        call = agent_calls.one_trace(agent, "replayed", window)
     organization.client.wait_for_phoenix(organization.project, [call])
     organization.connect()
     file = tmp_path / "event.json"
@@ -64,7 +64,7 @@ def test_replayed_once_more_and_then_by_force(
 @pytest.fixture(scope="session")
 def filled(client: Client) -> Client:
     """The calls that the files speak of are on the platforms."""
-    platforms.fill(client.settings)
+    fill_platforms.fill(client.settings)
     return client
 
 
@@ -73,7 +73,7 @@ def filled(client: Client) -> Client:
 def test_every_event_and_job_that_is_there_to_be_replayed(filled: Client, spanlift: Spanlift, file: Path) -> None:
     """Each file's own organization has imported before what an earlier file speaks of: then that is said."""
     if file.stem == "limited":
-        platforms.wait_for_the_largest(filled)
+        fill_platforms.wait_for_the_largest(filled)
     replayed = spanlift("replay", str(file), "--timeout", "60")
     holds_bad_ones = file.stem in ("malformed", "mixed")
     assert replayed.returncode == (1 if holds_bad_ones else 0), replayed.stdout + replayed.stderr

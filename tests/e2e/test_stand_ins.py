@@ -8,22 +8,22 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-import stand_ins
+import stand_in_scenarios
 from agent import Conversation, Window
 from client import Item, wait_until
 from organization import Organization
 
-CREDENTIALS = {"langfuse": stand_ins.LANGFUSE, "langsmith": stand_ins.LANGSMITH}
-SCENARIOS = {"langfuse": stand_ins.langfuse, "langsmith": stand_ins.langsmith}
+CREDENTIALS = {"langfuse": stand_in_scenarios.LANGFUSE, "langsmith": stand_in_scenarios.LANGSMITH}
+SCENARIOS = {"langfuse": stand_in_scenarios.langfuse, "langsmith": stand_in_scenarios.langsmith}
 
 
 class Connected:
     """An organization whose one platform is a stand-in."""
 
-    def __init__(self, organization: Organization, provider: str, scenario: stand_ins.Scenario, **settings: Any) -> None:  # noqa: ANN401
+    def __init__(self, organization: Organization, provider: str, scenario: stand_in_scenarios.Scenario, **settings: Any) -> None:  # noqa: ANN401
         self.organization, self.provider = organization, provider
         client = organization.client
-        stand_ins.set_scenario(client.settings, provider, scenario)
+        stand_in_scenarios.set_scenario(client.settings, provider, scenario)
         client.connect(organization.id, provider, host=client.settings.stand_in_url(provider), **CREDENTIALS[provider], **settings)
 
     def finish(self, simulation: str, window: Window) -> None:
@@ -81,7 +81,7 @@ def test_wrong_key_says_what_to_do(organization: Organization, window: Window, p
 
 
 def test_an_untagged_langfuse_window_is_imported_as_the_connection_says(organization: Organization, window: Window) -> None:
-    scenario, calls = stand_ins.langfuse({f"{organization.id} one": None, f"{organization.id} two": None}, window)
+    scenario, calls = stand_in_scenarios.langfuse({f"{organization.id} one": None, f"{organization.id} two": None}, window)
     everything = sorted(span.span_id for call in calls.values() for span in call.spans)
     connected = Connected(organization, "langfuse", scenario, correlation="window")
     connected.finish("sim-window", window)
@@ -91,7 +91,7 @@ def test_an_untagged_langfuse_window_is_imported_as_the_connection_says(organiza
 
 
 def test_a_strict_langfuse_connection_never_falls_back(organization: Organization, window: Window) -> None:
-    scenario, _ = stand_ins.langfuse({f"{organization.id} one": None}, window)
+    scenario, _ = stand_in_scenarios.langfuse({f"{organization.id} one": None}, window)
     connected = Connected(organization, "langfuse", scenario, correlation="strict")
     connected.finish("sim-strict", window)
     assert connected.wait_for("sim-strict", "empty")["reason"] == "untagged"
@@ -99,7 +99,7 @@ def test_a_strict_langfuse_connection_never_falls_back(organization: Organizatio
 
 
 def test_one_foreign_tag_keeps_the_langfuse_window_out(organization: Organization, window: Window) -> None:
-    scenario, _ = stand_ins.langfuse({f"{organization.id} one": None, f"{organization.id} two": "sim-else"}, window)
+    scenario, _ = stand_in_scenarios.langfuse({f"{organization.id} one": None, f"{organization.id} two": "sim-else"}, window)
     connected = Connected(organization, "langfuse", scenario, correlation="window")
     connected.finish("sim-mixed", window)
     assert connected.wait_for("sim-mixed", "empty")["reason"] == "others_tagged"
@@ -108,7 +108,7 @@ def test_one_foreign_tag_keeps_the_langfuse_window_out(organization: Organizatio
 
 @pytest.mark.parametrize("edition", ["v4_dual", "v3", "v3_without_route", "v3_without_table"])
 def test_every_edition_of_langfuse_gives_the_same_spans(organization: Organization, window: Window, edition: str) -> None:
-    scenario, calls = stand_ins.langfuse({f"{organization.id} a": "sim-a", f"{organization.id} b": "sim-b"}, window)
+    scenario, calls = stand_in_scenarios.langfuse({f"{organization.id} a": "sim-a", f"{organization.id} b": "sim-b"}, window)
     connected = Connected(organization, "langfuse", scenario | {"edition": edition})
     connected.finish("sim-a", window)
     connected.wait_for("sim-a", "imported")
@@ -118,7 +118,7 @@ def test_every_edition_of_langfuse_gives_the_same_spans(organization: Organizati
 def test_a_hundred_simulations_that_end_within_5_s_where_29_requests_a_minute_are_allowed(organization: Organization, window: Window) -> None:
     """Langfuse refuses the N-th request. Its minute is as much shorter here as the profile's passes are; MINUTE_MS=60000 takes it as it is."""
     simulations = {f"{organization.id} {number}": f"sim-{number}" for number in range(100)}
-    scenario, calls = stand_ins.langfuse(simulations, window)
+    scenario, calls = stand_in_scenarios.langfuse(simulations, window)
     limit = {"requests_a_minute": 30, "minute_ms": int(os.environ.get("MINUTE_MS", "3000"))}
     connected = Connected(organization, "langfuse", scenario | limit)
     for number, simulation in enumerate(simulations.values()):
@@ -126,13 +126,13 @@ def test_a_hundred_simulations_that_end_within_5_s_where_29_requests_a_minute_ar
     for name, simulation in simulations.items():
         connected.wait_for(simulation, "imported", seconds=90 * limit["minute_ms"] / 1000)
         assert connected.ids(simulation) == sorted(calls[name].expected)
-    refused = [request for request in stand_ins.requests(organization.client.settings, "langfuse") if request["status"] == HTTPStatus.TOO_MANY_REQUESTS]
+    refused = [request for request in stand_in_scenarios.requests(organization.client.settings, "langfuse") if request["status"] == HTTPStatus.TOO_MANY_REQUESTS]
     assert refused, "the limit was met"
     assert organization.dead_letters(organization.client.deployment.import_queue("langfuse")) == []
 
 
 def test_langsmith_runs_that_come_late_or_end_late_are_imported_with_their_last_values(organization: Organization, window: Window) -> None:
-    scenario, calls = stand_ins.langsmith({f"{organization.id} late": "sim-late"}, window)
+    scenario, calls = stand_in_scenarios.langsmith({f"{organization.id} late": "sim-late"}, window)
     root, model, tool = scenario["tenants"][0]["projects"][0]["runs"]
     root["ends_after"], model["arrives_after"], tool["arrives_after"] = 2.5, 1.5, 0.5
     connected = Connected(organization, "langsmith", scenario)
@@ -144,33 +144,33 @@ def test_langsmith_runs_that_come_late_or_end_late_are_imported_with_their_last_
 
 
 def test_langsmith_at_its_cap_says_so(organization: Organization, window: Window) -> None:
-    scenario, _ = stand_ins.langsmith({f"{organization.id} large": "sim-large"}, window)
+    scenario, _ = stand_in_scenarios.langsmith({f"{organization.id} large": "sim-large"}, window)
     project = scenario["tenants"][0]["projects"][0]
     root = project["runs"][0]
-    project["runs"] += stand_ins.more_runs(project["runs"], 499)
+    project["runs"] += stand_in_scenarios.more_runs(project["runs"], 499)
     connected = Connected(organization, "langsmith", scenario)
     connected.finish("sim-large", window)
     item = connected.wait_for("sim-large", "imported")
     assert (item["truncated"], len(connected.ids("sim-large"))) == ("cap", 500)
-    assert stand_ins.span_id(root["id"]) in connected.ids("sim-large")
+    assert stand_in_scenarios.span_id(root["id"]) in connected.ids("sim-large")
 
 
 def test_a_slow_langfuse_is_cut_and_a_later_pass_completes_it(organization: Organization, window: Window) -> None:
     tags = {f"{organization.id} ours": "sim-slow"} | {f"{organization.id} other {number}": f"not-{number}" for number in range(300)}
-    scenario, calls = stand_ins.langfuse(tags, window)
+    scenario, calls = stand_in_scenarios.langfuse(tags, window)
     connected = Connected(organization, "langfuse", scenario | {"delay_ms": 8_000})
     connected.finish("sim-slow", window)
     first = wait_until(lambda: (item := connected.item("sim-slow")).get("requests_total") and item, 40, "the first pass has ended")
     # The next pass may have begun: it is the last status that tells how the first one ended.
     assert (first["last_status"], first["truncated"]) in {("deferred", "budget"), ("imported", "budget")}, first
-    stand_ins.set_scenario(organization.client.settings, "langfuse", scenario)
+    stand_in_scenarios.set_scenario(organization.client.settings, "langfuse", scenario)
     connected.wait_for("sim-slow", "imported", seconds=60)
     assert connected.ids("sim-slow") == sorted(calls[f"{organization.id} ours"].expected)
 
 
 def test_langfuse_at_its_cap_says_so_and_foreign_traces_do_not_count(organization: Organization, window: Window) -> None:
     names = {f"{organization.id} {number}": "sim-cap" for number in range(501)} | {f"{organization.id} few {n}": "sim-few" for n in range(20)}
-    scenario, _ = stand_ins.langfuse(names, window)
+    scenario, _ = stand_in_scenarios.langfuse(names, window)
     connected = Connected(organization, "langfuse", scenario)
     connected.finish("sim-cap", window)
     connected.finish("sim-few", window)

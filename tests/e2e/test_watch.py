@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-import conversations
+import agent_calls
 import pytest
 from agent import Agent, Window
 from client import Item, wait_until
@@ -51,7 +51,7 @@ def test_an_import_is_due_until_it_has_ended(
 
     nobody = dict.fromkeys(deployment.providers, 0)
     with agent:
-        call = conversations.one_trace(agent, "watched", window)
+        call = agent_calls.one_trace(agent, "watched", window)
     assert counted() == nobody
     organization.connect()
     organization.finish(call)

@@ -3,8 +3,8 @@ sources of events. What is tested here is then what runs on AWS.
 
 terraform applies against a stand-in of the AWS provider, `terraform show -json` says what came of it, and the deployer calls stand-ins of boto3's
 clients: nothing is started. What is applied and not only planned, because a plan leaves open every queue's URL and ARN, and with them the
-environments, the sources of events and the redrive policies; whatever a plan does tell, terraform holds an apply to. Where there is no terraform,
-or no stand-in beside this repository (../shared), those tests are skipped; the comparisons of texts always run.
+environments, the sources of events and the redrive policies; whatever a plan does tell, terraform holds an apply to. Where there is no
+terraform, those tests are skipped; the comparisons of texts always run.
 """
 
 from __future__ import annotations
@@ -17,16 +17,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-import deploy
+import deployer
 import policies
+import pytest
 from botocore.exceptions import ClientError
-from deployment import Deployment
+from deployment_file import Deployment
 from settings import REPOSITORY, Settings
 
 INFRA = REPOSITORY / "infra"
-OFFLINE = REPOSITORY.parent / "shared/tools/terraform-offline/check.sh"
+OFFLINE = INFRA / "tools/terraform-offline/check.sh"
 ACCOUNT, REGION = "123456789012", "us-east-1"  # the stand-in's own
 PROVIDERS = ["langfuse", "arize", "langsmith"]
 CLICKHOUSE = "https://clickhouse.example.com:8443"
@@ -95,8 +94,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def terraform(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Terraform:
-    if not shutil.which("terraform") or not OFFLINE.exists():
-        pytest.skip("needs terraform and ../shared/tools/terraform-offline")
+    if not shutil.which("terraform"):
+        pytest.skip("there is no terraform on this machine (https://developer.hashicorp.com/terraform/install)")
     folder = tmp_path_factory.mktemp("terraform")
     shutil.copytree(INFRA, folder / "infra", ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tftest.hcl", "*.tfvars", "backend.tf"))
     values = {
@@ -124,9 +123,9 @@ def embedded(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Ca
     package.write_bytes(b"")
     calls = Calls()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(deploy, "aws_client", lambda *_: calls)
+        patch.setattr(deployer, "aws_client", lambda *_: calls)
         patch.setattr(policies, "REGION", REGION)
-        deploy.Deployer(settings, Deployment("default")).deploy(dict.fromkeys(["fanout", *PROVIDERS], package))
+        deployer.Deployer(settings, Deployment("default")).deploy(dict.fromkeys(["fanout", *PROVIDERS], package))
     return calls
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-
-from deployment import DEPLOYMENT_FILE, Deployment
-from packages import packages
+from background_process import Service
+from binaries import command_line, packages
+from deployment_file import DEPLOYMENT_FILE, Deployment
+from errors import StackError
+from lifecycle import Stack
 from policies import Policies
-from processes import Service, StackError
-from settings import Settings
+from settings import REPOSITORY, Settings
 
 ALL = ["fanout", "langfuse", "arize", "langsmith"]
 
@@ -111,6 +113,51 @@ def test_a_process_that_ends_at_once_says_where_to_look(tmp_path: Path) -> None:
 
 
 def test_a_stack_without_functions_says_what_to_do(tmp_path: Path) -> None:
-    command = [sys.executable, str(Path(__file__).parent / "stack.py"), "env"]
+    command = [sys.executable, str(REPOSITORY / "stack/command.py"), "env"]
     answer = subprocess.run(command, env=os.environ | {"STATE": str(tmp_path)}, capture_output=True, text=True, check=False)
     assert (answer.returncode, answer.stderr) == (1, "error: nothing was deployed yet. Run: make up\n")
+
+
+def test_a_command_line_that_is_not_compiled_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "fanout").touch()
+    with pytest.raises(StackError, match="there is no spanlift command in .*Run: make build"):
+        command_line(settings(tmp_path, BINARIES=str(tmp_path)))
+
+
+def sleeper(state: Path, name: str, ready_url: str = "") -> Service:
+    service = Service(name, ["sleep", "60"], dict(os.environ), ready_url, state)
+    service.start()
+    return service
+
+
+def test_down_stops_all_that_was_started_whatever_the_settings_are_now(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    """A stand-in was started while BINARIES named its folder; a later command knows nothing of it."""
+    (tmp_path / "empty").mkdir()
+    stack = Stack(settings(tmp_path, BINARIES=str(tmp_path / "empty")))
+    started = [sleeper(tmp_path, name) for name in ("stand-in-langfuse", "phoenix", "fill-phoenix")]
+    stack.down()
+    assert [service.pid() for service in started] == [None, None, None]
+    stack.down()
+    assert "nothing was running" in capsys.readouterr().err
+
+
+def test_status_has_columns_and_tells_all_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    (tmp_path / "empty").mkdir()
+    stack = Stack(settings(tmp_path, BINARIES=str(tmp_path / "empty")))
+    running = sleeper(tmp_path, "stand-in-langfuse", "http://127.0.0.1:1/_requests")
+    try:
+        stack.status()
+    finally:
+        running.stop()
+    _, headings, _, *lines = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in lines} == {"phoenix", "clickhouse", "aws", "stand-in-langfuse"}
+    for heading in ("address", "state", "log"):
+        column = headings.index(f"  {heading}")
+        assert {line[column : column + 2] for line in lines} == {"  "}, lines
+    [told] = [line for line in lines if line.startswith("stand-in-langfuse  http://127.0.0.1:1  ")]
+    assert ", does not answer  " in told
+
+
+def test_the_readme_names_every_file() -> None:
+    named = set(re.findall(r"`([\w-]+\.(?:py|txt))`", (REPOSITORY / "stack/README.md").read_text()))
+    assert named == {file.name for file in (REPOSITORY / "stack").iterdir() if file.suffix in (".py", ".txt")}

@@ -1,4 +1,4 @@
-# One role for each function. tests/stack/policies.py grants the same in the embedded stack, where every call is checked against it.
+# One role for each function. stack/policies.py grants the same in the embedded stack, where every call is checked against it.
 resource "aws_iam_role" "own" {
   name               = local.full_name
   description        = "The function ${local.full_name}, and nothing else"

@@ -127,7 +127,7 @@ impl Circumstances<'_> {
     fn read(&self, read: Read) -> Conclusion {
         let first = self.record.first_claimed_at;
         let again = self.passes.next(self.job.pass, first);
-        let is_cut = matches!(read.truncated, Some(Truncation::Budget | Truncation::Paging));
+        let is_cut = read.truncated.is_some_and(Truncation::is_temporary);
         // Only a reading that came to its end can say that nothing matched.
         let came_to_its_end = !is_cut && read.truncated != Some(Truncation::Size) && read.discovery == Discovery::Whole;
         // A loss on which two passes agree will not be less in a third.

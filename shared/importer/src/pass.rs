@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use spanlift_model::correlation::Ownership;
 use spanlift_model::{
     Attempts, Budget, Caps, Clock, Counts, Habit, ImportJob, PlatformError, Remedy, Settings, SourceId, Span, Status,
-    TraceId,
+    TraceId, Truncation,
 };
 use tokio::time::timeout;
 
@@ -216,7 +216,7 @@ where
     async fn prepare(&self, job: &ImportJob, record: &Record, state: &StoreState, found: Found<P::Span>) -> Ready {
         let Found { settings, secret_version, settled } = found;
         let Settled { reading, owners, completeness, left, empty_reason } = settled;
-        let is_cut_short = reading.is_cut_short();
+        let is_cut_short = reading.cut.is_some_and(Truncation::is_temporary);
         let lost = if is_cut_short { 0 } else { reading.losses() };
         let earlier_bytes = usize::try_from(record.inserted_bytes).unwrap_or(usize::MAX);
         let caps = self.policy.caps;

@@ -145,11 +145,6 @@ impl<S> Reading<S> {
             && self.is_one_look
     }
 
-    /// Was it cut for want of time, or by pages that led nowhere? Then a later pass may bring more.
-    pub(crate) fn is_cut_short(&self) -> bool {
-        matches!(self.cut, Some(Truncation::Budget | Truncation::Paging))
-    }
-
     /// Rows and traces that were lost, if reading came to its end: a number by which two passes agree.
     pub(crate) fn losses(&self) -> u64 {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);

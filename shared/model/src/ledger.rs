@@ -138,6 +138,14 @@ words! {
     }
 }
 
+impl Truncation {
+    /// Was it for want of time, or by pages that led nowhere? Then a later pass may bring more.
+    #[must_use]
+    pub const fn is_temporary(self) -> bool {
+        matches!(self, Self::Budget | Self::Paging)
+    }
+}
+
 /// What one pass counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {

@@ -36,6 +36,7 @@ pub use budget::Budget;
 pub use clock::Clock;
 pub use connection::{CorrelationMode, Habit, Settings};
 pub use event::{EventStatus, Refusal, SimulationCompleted};
+pub use hash::Digest;
 pub use ids::{Hint, IdError, ImportId, OrganizationId, Provider, SimulationOutputId, SourceId, SpanId, TraceId};
 pub use job::ImportJob;
 pub use ledger::{Counts, DeferReason, EmptyReason, FailureReason, Status, Truncation};

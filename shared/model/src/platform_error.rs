@@ -112,6 +112,12 @@ impl PlatformError {
         }
     }
 
+    /// May the same request go well a little later, with nobody doing anything?
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self.remedy(), Remedy::Retry(_) | Remedy::Wait(_))
+    }
+
     /// What can be done about it.
     #[must_use]
     pub fn remedy(&self) -> Remedy {

@@ -101,7 +101,11 @@ impl Variables {
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// A number of seconds, whole or not.
+///
+/// # Errors
+/// What is wrong with the text, as a sentence.
+pub fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.trim().parse().map_err(|_| format!("\"{text}\" is no number of seconds"))?;
     Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
 }

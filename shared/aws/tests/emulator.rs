@@ -178,8 +178,10 @@ async fn progress_and_losses_of_a_pass_are_there_for_the_next() {
     assert_eq!(entries.imports[0].discovery.as_deref(), Some("searched"));
 
     // By force the import starts over, and nothing of it is left for the new schedule, whichever of its claims asks.
-    ours(ledger.claim(again).await.unwrap());
-    ledger.complete(again, &Conclusion { next: None, at: seconds(21), ..cut }).await.unwrap();
+    let next = job.later(1, seconds(20));
+    let due = claim(&next, "2", seconds(20));
+    ours(ledger.claim(due).await.unwrap());
+    ledger.complete(due, &Conclusion { next: None, at: seconds(21), ..cut }).await.unwrap();
     let forced = ImportJob { force: true, ..job.clone() };
     for (owner, at) in [("3", 600), ("4", 700)] {
         let record = ours(ledger.claim(claim(&forced, owner, seconds(at))).await.unwrap());

@@ -1,4 +1,4 @@
-"""Langfuse and LangSmith behind the real functions: stand-ins that answer as the contracts say, each with a scenario of the test."""
+"""Langfuse and LangSmith behind the real functions: stand-ins that answer as docs/platforms says, each with a scenario of the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-//! What a Phoenix span means in OpenTelemetry terms (contract phoenix §6, design §6).
+//! What a Phoenix span means in OpenTelemetry terms (docs/platforms/phoenix.md#7-meaning, docs/ARCHITECTURE.md#ids-names-and-times).
 //!
 //! Everything that the source wrote stays under its own name; what the GenAI conventions and Coval's metrics call it
 //! is added, and never replaces a name that the source set itself. A span is understood from itself alone.
@@ -25,7 +25,7 @@ use self::role::role_of;
 use crate::span::{KIND, PhoenixSpan, Rejection};
 
 /// The span as the trace store keeps it, less its resource, which the engine sets: a span attribute `service.name`
-/// stays a span attribute (contract phoenix §6.2).
+/// stays a span attribute (docs/platforms/phoenix.md#71-kinds-and-speech).
 ///
 /// # Errors
 /// None: whatever has the ids and the start of a [`PhoenixSpan`] can be told.
@@ -38,7 +38,7 @@ pub fn normalize(span: &PhoenixSpan) -> Result<Span, Rejection> {
         span_id,
         parent_span_id: parent.filter(|parent| *parent != span_id),
         name: role.span_name().unwrap_or(&span.name).to_owned(),
-        // Phoenix forgets the kind that a span was sent with (contract phoenix §0.11).
+        // Phoenix forgets the kind that a span was sent with (docs/platforms/phoenix.md#54-what-ingest-loses).
         kind: SpanKind::Internal,
         started_at: span.started_at,
         ended_at: span.ended_at,

@@ -1,4 +1,4 @@
-//! One event becomes one import job for every provider that the organization has connected (design §4.2).
+//! One event becomes one import job for every provider that the organization has connected (docs/ARCHITECTURE.md#event-and-job).
 
 use std::time::Duration;
 

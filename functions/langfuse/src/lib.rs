@@ -6,6 +6,7 @@ mod fields;
 mod json;
 mod labels;
 mod memory;
+mod names;
 pub mod normalize;
 pub mod observation;
 mod page;

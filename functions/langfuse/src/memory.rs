@@ -8,10 +8,10 @@ use spanlift_model::{ServerVersion, Timestamp};
 
 /// More connections than a process serves in its life.
 const MOST_CONNECTIONS: usize = 1_000;
-/// The rate limit's window, from its first request (contract §4.1).
+/// The rate limit's window, from its first request (docs/platforms/langfuse.md#91-rate-limits).
 const RATE_WINDOW: Duration = Duration::from_mins(1);
 
-/// The API that a server has (contract §0).
+/// The API that a server has (docs/platforms/langfuse.md#2-versions).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// `GET /api/public/v2/observations`: the cloud, and self-hosted v4.
@@ -39,7 +39,7 @@ pub(crate) struct PageRows {
     pub(crate) slim: usize,
 }
 
-/// The most rows that Langfuse gives a page (contract §3.1).
+/// The most rows that Langfuse gives a page (docs/platforms/langfuse.md#31-query).
 pub(crate) const LARGEST_PAGE: usize = 1_000;
 
 impl Default for PageRows {

@@ -1,4 +1,4 @@
-//! What an observation means in OpenTelemetry terms (contract §6, §7.4, §8; design §6).
+//! What an observation means in OpenTelemetry terms (docs/platforms/langfuse.md#8-meaning, docs/ARCHITECTURE.md#ids-names-and-times).
 //!
 //! Langfuse's fields go under its own official names, attributes that it collected go back under theirs; what the
 //! GenAI conventions and Coval's metrics call it is added, and never replaces a name that the source set itself.

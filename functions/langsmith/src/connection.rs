@@ -4,7 +4,7 @@ use spanlift_model::{FailureReason, PlatformError, Settings};
 use spanlift_platform_client::{Access, BaseUrl, PlatformClient};
 
 const DEFAULT_HOST: &str = "https://api.smith.langchain.com";
-/// The hosts of the user interface, which people copy from the browser, and of the API (contract langsmith §1.1).
+/// The hosts of the user interface, which people copy from the browser, and of the API (docs/platforms/langsmith.md#11-hosts).
 const INTERFACES: &[(&str, &str)] = &[
     ("smith.langchain.com", DEFAULT_HOST),
     ("www.smith.langchain.com", DEFAULT_HOST),

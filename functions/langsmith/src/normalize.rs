@@ -55,7 +55,7 @@ pub fn normalize(run: &LangSmithRun) -> Result<Span, Rejection> {
 }
 
 /// The last 8 bytes: the random ones of a UUID, and the original id of a span that came over OTLP. The first 8 are a
-/// clock's, or zeros (contract langsmith §7).
+/// clock's, or zeros (docs/platforms/langsmith.md#54-ids-and-parents).
 fn span_id(raw_trace_id: &str, raw: &str) -> SpanId {
     let is_uuid = raw.len() == 36 && raw.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
     let digits: String = raw.chars().filter(|digit| is_uuid && *digit != '-').collect();

@@ -1,4 +1,4 @@
-//! Token counts: the nine places in which LangSmith has them (contract langsmith §4.4).
+//! Token counts: the nine places in which LangSmith has them (docs/platforms/langsmith.md#73-token-counts).
 
 use serde_json::{Map, Value};
 

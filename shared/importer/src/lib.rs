@@ -1,4 +1,4 @@
-//! One import from claim to completion, over traits (design §3).
+//! One import from claim to completion, over traits (docs/ARCHITECTURE.md#the-way-of-the-data).
 //!
 //! `claim → (store look-up ∥ credentials → read) → correlate → normalize → insert → complete`. The engine knows no
 //! AWS, no HTTP and no platform; what it needs of them are the traits of [`ports`]. Whole imports run in virtual time

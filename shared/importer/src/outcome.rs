@@ -3,7 +3,7 @@ use spanlift_model::{ImportJob, Status, Timestamp};
 
 use crate::Conclusion;
 
-/// How a pass of an import ended: the message on the outcome queue and the import's log line (design §4.4).
+/// How a pass of an import ended: the message on the outcome queue and the import's log line (docs/ARCHITECTURE.md#ledger).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The outcome message's version.

@@ -16,7 +16,7 @@ impl Attributes {
         self.0.insert(name.into(), value.into());
     }
 
-    /// Sets `name` unless the source did: a name that the source set wins over a derived one (design §6).
+    /// Sets `name` unless the source did: a name that the source set wins over a derived one (docs/ARCHITECTURE.md#ids-names-and-times).
     pub fn derive(&mut self, name: &'static str, value: impl Into<String>) {
         self.0.entry(Cow::Borrowed(name)).or_insert_with(|| value.into());
     }

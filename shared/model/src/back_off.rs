@@ -5,7 +5,7 @@ const SOONEST: Duration = Duration::from_secs(1);
 /// A message does not stay away longer.
 const LATEST: Duration = Duration::from_mins(15);
 
-/// How long to wait after `failures` of them: exponential back-off with full jitter (design §5, "Errors").
+/// How long to wait after `failures` of them: exponential back-off with full jitter (docs/ARCHITECTURE.md#errors).
 ///
 /// From nothing to `first` after the first failure, to twice that after the second, never over `longest`; `jitter`,
 /// from 0 to 1, says where in between, and what is no such number counts as 1. Nothing, rather than half, is the least,

@@ -11,7 +11,7 @@ const WRITE_RESERVE: Duration = Duration::from_secs(10);
 /// A lease outlives its function by this much, so that no insert of it can still run in the server.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
-/// How long one pass may take (design §5, "Budget").
+/// How long one pass may take (docs/ARCHITECTURE.md#budget-and-caps).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// Reading stops here; what is complete by then is written.

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-/// The settings that every provider's connection has beside its credentials (design §4.3).
+/// The settings that every provider's connection has beside its credentials (docs/CONNECT.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -16,7 +16,7 @@ impl Default for Settings {
     }
 }
 
-/// When an import may fall back to everything in the window (design §5, "Correlation").
+/// When an import may fall back to everything in the window (docs/ARCHITECTURE.md#whose-a-span-is).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CorrelationMode {
@@ -29,7 +29,7 @@ pub enum CorrelationMode {
     Window,
 }
 
-/// What a connection has shown itself to be, over all its simulations (design §5, "Correlation").
+/// What a connection has shown itself to be, over all its simulations (docs/ARCHITECTURE.md#whose-a-span-is).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Habit {
     /// A key was seen once: it never falls back again.

@@ -7,14 +7,14 @@ use crate::{Attempt, Hint, OrganizationId, SimulationOutputId, Timestamp, Window
 
 /// The event's version that this code reads.
 const VERSION: &str = "1";
-/// The `EventBridge` names of the event (design §4.1).
+/// The `EventBridge` names of the event (docs/ARCHITECTURE.md#event-and-job).
 const SOURCE: &str = "coval.simulations";
 const DETAIL_TYPE: &str = "Simulation Completed";
 /// A simulated call is minutes long; a longer window is a mistake of the sender.
 const LONGEST_WINDOW: Duration = Duration::from_hours(24);
 const MOST_HINTS: usize = 8;
 
-/// A simulation has ended: the detail of the event, with every rule of design §4.1 checked.
+/// A simulation has ended: the detail of the event, with every rule checked (docs/ARCHITECTURE.md#event-and-job).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Map<String, Value>")]
 pub struct SimulationCompleted {

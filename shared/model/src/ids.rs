@@ -136,7 +136,7 @@ impl SourceId {
 pub struct TraceId([u8; 16]);
 
 impl TraceId {
-    /// From a platform's own trace id: 32 hex digits and UUIDs are kept, anything else is hashed (design §6).
+    /// From a platform's own trace id: 32 hex digits and UUIDs are kept, anything else is hashed (docs/ARCHITECTURE.md#ids-names-and-times).
     #[must_use]
     pub fn from_source(raw: &str) -> Self {
         let kept = decode(raw).or_else(|| is_uuid(raw).then(|| decode(&raw.replace('-', ""))).flatten());
@@ -157,7 +157,7 @@ impl TraceId {
 pub struct SpanId([u8; 8]);
 
 impl SpanId {
-    /// From a platform's own span id: 16 hex digits are kept, anything else is hashed within its trace (design §6).
+    /// From a platform's own span id: 16 hex digits are kept, anything else is hashed within its trace (docs/ARCHITECTURE.md#ids-names-and-times).
     #[must_use]
     pub fn from_source(raw_trace_id: &str, raw: &str) -> Self {
         Self(decode(raw).unwrap_or_else(|| first(digest(&[raw_trace_id.as_bytes(), raw.as_bytes()]))))

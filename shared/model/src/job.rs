@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ImportId, Provider, Refusal, SimulationCompleted, Timestamp};
 
-/// One pass of one import: what fanout, and a pass before, sends to a provider's queue (design §4.2).
+/// One pass of one import: what fanout, and a pass before, sends to a provider's queue (docs/ARCHITECTURE.md#event-and-job).
 ///
 /// It carries all that a replay needs; the credentials are looked up when it runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

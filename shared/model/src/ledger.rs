@@ -33,7 +33,7 @@ macro_rules! words {
 }
 
 words! {
-    /// Where an import stands (design §4.4).
+    /// Where an import stands (docs/ARCHITECTURE.md#ledger).
     Status {
         /// A live lease.
         InProgress = "in_progress",

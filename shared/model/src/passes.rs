@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::Timestamp;
 
-/// When an import looks at its platform again (design §5, "Late data"). Pass 0 is the first claim.
+/// When an import looks at its platform again (docs/ARCHITECTURE.md#late-data). Pass 0 is the first claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passes {
     delays: Vec<Duration>,

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::FailureReason;
 
-/// What went wrong at a platform, by what can be done about it (design §5, "Errors").
+/// What went wrong at a platform, by what can be done about it (docs/ARCHITECTURE.md#errors).
 ///
 /// The texts are ours, never the platform's: those can echo a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

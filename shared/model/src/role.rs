@@ -1,7 +1,7 @@
 use crate::lookup::look_up;
 use crate::names::span;
 
-/// What a span stands for, whatever its platform calls it; its canonical name follows (design §6).
+/// What a span stands for, whatever its platform calls it; its canonical name follows (docs/ARCHITECTURE.md#ids-names-and-times).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// A model was asked.
@@ -45,7 +45,7 @@ const OPERATIONS: &[(&str, Role)] = &[
     ("llm_tool_call", Role::ToolCall),
 ];
 
-/// Coval's canonical names and their alias (contract coval §3), and LiveKit's for a tool call. In their own case: Coval
+/// Coval's canonical names and their alias (docs/REFERENCE.md#span-names), and LiveKit's for a tool call. In their own case: Coval
 /// compares exactly.
 const NAMES: &[(&str, Role)] = &[
     (span::LLM, Role::ModelCall),

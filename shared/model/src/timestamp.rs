@@ -2,7 +2,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset, macros::format_description};
 
 /// A moment in nanoseconds since the Unix epoch, UTC. Covers 1677 to 2262; arithmetic saturates and never wraps.
@@ -79,6 +79,12 @@ impl Timestamp {
             }
             parsed => parsed,
         }
+    }
+
+    /// Reads the date of an HTTP header, as `Fri, 20 Nov 2026 15:05:23 GMT`. `None` when it is none.
+    #[must_use]
+    pub fn parse_http(text: &str) -> Option<Self> {
+        Self::from_offset(OffsetDateTime::parse(text.trim(), &Rfc2822).ok()?).ok()
     }
 
     fn from_offset(moment: OffsetDateTime) -> Result<Self, TimestampError> {

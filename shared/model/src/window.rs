@@ -12,15 +12,15 @@ pub struct Window {
 }
 
 impl Window {
-    /// Tags are looked for this far beyond the simulation: clocks differ and roots start early (design §5).
+    /// Tags are looked for this far beyond the simulation: clocks differ and roots start early (docs/ARCHITECTURE.md#whose-a-span-is).
     pub const DISCOVERY_PADDING: Duration = Duration::from_mins(6);
-    /// A matched trace is read this far beyond the padded window (design §5).
+    /// A matched trace is read this far beyond the padded window (docs/ARCHITECTURE.md#whose-a-span-is).
     pub const TRACE_PADDING: Duration = Duration::from_hours(1);
     /// No call is longer: what is above a span of ours began at most this long before the call.
     pub const LONGEST_CALL: Duration = Duration::from_hours(24);
-    /// Native spans this far outside the window still belong to the simulation (design §5, "Native first").
+    /// Native spans this far outside the window still belong to the simulation (docs/ARCHITECTURE.md#native-first).
     pub const NATIVE_PADDING: Duration = Duration::from_mins(10);
-    /// A span that starts further outside is left out: many dates in one insert break it (design §5, "Bad data").
+    /// A span that starts further outside is left out: many dates in one insert break it (docs/ARCHITECTURE.md#bad-data).
     pub const STORABLE_PADDING: Duration = Duration::from_hours(168);
 
     /// The window widened by `padding` on both sides.

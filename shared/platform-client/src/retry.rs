@@ -1,4 +1,4 @@
-//! Whether and when a request is sent again: one pure function (design §5, "Errors").
+//! Whether and when a request is sent again: one pure function (docs/ARCHITECTURE.md#errors).
 
 use std::time::Duration;
 

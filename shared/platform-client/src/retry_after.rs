@@ -1,10 +1,8 @@
 use std::time::Duration;
 
 use spanlift_model::Timestamp;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 
-/// Imports wait no longer than this for a platform (design §5, "Errors"); more says nothing more.
+/// Imports wait no longer than this for a platform (docs/ARCHITECTURE.md#errors); a longer value counts as this.
 const MOST: Duration = Duration::from_hours(6);
 
 /// Reads a `Retry-After` header: seconds, or an HTTP date. `None` when it is neither.
@@ -18,9 +16,7 @@ pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
         // More digits than fit are still a number.
         Duration::from_secs(value.parse().unwrap_or(u64::MAX))
     } else {
-        let date = OffsetDateTime::parse(value, &Rfc2822).ok()?;
-        let nanos = i64::try_from(date.unix_timestamp_nanos()).ok()?;
-        Timestamp::from_nanos(nanos).since(now)
+        Timestamp::parse_http(value)?.since(now)
     };
     Some(wait.min(MOST))
 }

@@ -1,4 +1,4 @@
-//! The trace store: `ClickHouse`, in the schema of the OpenTelemetry collector's exporter (design §4.5).
+//! The trace store: `ClickHouse`, in the schema of the OpenTelemetry collector's exporter (docs/ARCHITECTURE.md#trace-store).
 //!
 //! [`ClickHouse`] implements the engine's `TraceStore`. Rows are inserted by column name, so the exporter's own table
 //! and its descendants serve as well as ours. What the server says of an error is never passed on, since it can quote

@@ -1,4 +1,4 @@
-//! Answers: JSON, and every error body that was recorded (contract §4.2).
+//! Answers: JSON, and every error body that was recorded (docs/platforms/langfuse.md#92-statuses).
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};

@@ -1,4 +1,4 @@
-//! The columns that filters may name (contract §2.2).
+//! The columns that filters may name (docs/platforms/langfuse.md#5-filters).
 
 pub(crate) const TRACES: &[&str] = &[
     "id",

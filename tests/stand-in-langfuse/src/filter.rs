@@ -1,4 +1,4 @@
-//! The filter grammar, as far as rows of a stand-in can be compared (contract §2.2).
+//! The filter grammar, as far as rows of a stand-in can be compared (docs/platforms/langfuse.md#5-filters).
 
 use std::collections::HashSet;
 

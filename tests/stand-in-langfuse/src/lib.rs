@@ -1,6 +1,6 @@
-//! A stand-in for Langfuse's public API, written from `contracts/langfuse.md` and from nothing else.
+//! A stand-in for Langfuse's public API, written from what docs/platforms/langfuse.md says and from nothing else.
 //!
-//! It holds a [`Scenario`] and answers v1 and v2 as the contract says: authentication, cursors and pages, parameter
+//! It holds a [`Scenario`] and answers v1 and v2 as it says there: authentication, cursors and pages, parameter
 //! checks, field groups, metadata cut at 200 characters, rate limits, late, double and deleted rows, rows that no JSON library
 //! reads, rows that break their page, and every error body.
 //! In process it runs in the caller's runtime, so that virtual time holds for both sides. Over HTTP a scenario is set

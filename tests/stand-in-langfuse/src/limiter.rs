@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use crate::answer::Answer;
 
-/// A fixed window of a minute from its first request, for a whole organisation (contract §4.1).
+/// A fixed window of a minute from its first request, for a whole organisation (docs/platforms/langfuse.md#91-rate-limits).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Limiter {
     began: Duration,

@@ -1,4 +1,4 @@
-//! Where metadata lands, and what becomes of its values on the way (contract §5.2, §5.4).
+//! Where metadata lands, and what becomes of its values on the way (docs/platforms/langfuse.md#6-metadata-and-tags).
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! Query parameters and what is refused of them (contract §2, §3.1, §3.2).
+//! Query parameters and what is refused of them (docs/platforms/langfuse.md#31-query).
 
 use spanlift_model::Timestamp;
 

@@ -1,4 +1,4 @@
-//! Which endpoint answers, whom it lets in, and what is in the way (contract §1, §4).
+//! Which endpoint answers, whom it lets in, and what is in the way (docs/platforms/langfuse.md#1-requests-and-keys).
 
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ fn version(scenario: &Scenario) -> &str {
     scenario.version.as_deref().unwrap_or(usual)
 }
 
-/// By the secret key alone (contract §1).
+/// By the secret key alone (docs/platforms/langfuse.md#12-keys).
 fn authenticate<'a>(headers: &HeaderMap, scenario: &'a Scenario) -> Result<&'a Project, Answer> {
     let value = headers.get(header::AUTHORIZATION).ok_or_else(|| Answer::recorded("401-no-header"))?;
     let text = value.to_str().map_err(|_| Answer::recorded("401-bad-header"))?;

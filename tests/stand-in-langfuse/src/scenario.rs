@@ -13,7 +13,7 @@ pub struct Scenario {
     pub edition: Edition,
     /// What `/health` says; by default a version of the edition.
     pub version: Option<String>,
-    /// Answers of v1 carry `_deprecation` (contract §2).
+    /// Answers of v1 carry `_deprecation` (docs/platforms/langfuse.md#2-versions).
     pub is_cloud: bool,
     /// A base path in front of `/api/public`.
     pub path_prefix: String,
@@ -21,7 +21,7 @@ pub struct Scenario {
     pub delay_ms: u64,
     /// The most rows of a page of v2, whatever is asked for.
     pub page_rows: Option<usize>,
-    /// The general rate limit a minute; none on self-hosted servers (contract §4.1).
+    /// The general rate limit a minute; none on self-hosted servers (docs/platforms/langfuse.md#91-rate-limits).
     pub requests_a_minute: Option<u64>,
     /// The rate limit of v1.
     pub legacy_requests_a_minute: Option<u64>,
@@ -39,7 +39,7 @@ impl Scenario {
     }
 }
 
-/// Which endpoints a server has (contract §0, §3.1).
+/// Which endpoints a server has (docs/platforms/langfuse.md#2-versions).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Edition {
@@ -102,7 +102,7 @@ pub struct Project {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// `pk-lf-…`. Not what a request is let in for (contract §1).
+    /// `pk-lf-…`. Not what a request is let in for (docs/platforms/langfuse.md#12-keys).
     pub public_key: String,
     /// `sk-lf-…`: looked up by this.
     pub secret_key: String,
@@ -114,7 +114,7 @@ pub struct Project {
     pub observations: Vec<Observation>,
 }
 
-/// How data came in (contract §3.1 and §5.2).
+/// How data came in (docs/platforms/langfuse.md#62-where-metadata-lands).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ingestion {

@@ -1,4 +1,4 @@
-//! The v1 endpoints of self-hosted v3 (contract §2, §3.2, §3.3).
+//! The v1 endpoints of self-hosted v3 (docs/platforms/langfuse.md#4-endpoints-of-v1).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `GET /api/public/v2/observations` (contract §3.1).
+//! `GET /api/public/v2/observations` (docs/platforms/langfuse.md#3-observations-of-v2).
 
 use std::borrow::Cow;
 use std::cmp::Reverse;

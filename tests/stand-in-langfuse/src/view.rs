@@ -120,7 +120,7 @@ pub(crate) fn seconds(from: Timestamp, to: Option<Timestamp>) -> Value {
     to.map_or(Value::Null, |to| json!(seconds(to)))
 }
 
-/// The sum of the keys whose name contains `part`, as the server does it (contract §3.3).
+/// The sum of the keys whose name contains `part`, as the server does it (docs/platforms/langfuse.md#84-token-counts-and-costs).
 pub(crate) fn sum(details: &Map<String, Value>, part: &str) -> Option<f64> {
     let mut matching =
         details.iter().filter(|(name, _)| name.contains(part)).filter_map(|(_, value)| value.as_f64()).peekable();

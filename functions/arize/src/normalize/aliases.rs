@@ -1,5 +1,5 @@
-//! Names that mean the same: what the source wrote, and what the conventions and Coval's metrics call it (contract
-//! phoenix §6.1). In each table the first source that a span has wins, and a target that the span already has stays.
+//! Names that mean the same: what the source wrote, and what the conventions and Coval's metrics call it
+//! (docs/platforms/phoenix.md#7-meaning). In each table the first source that a span has wins, and a target that the span already has stays.
 
 use spanlift_model::Attributes;
 use spanlift_model::names::{self, gen_ai};

@@ -1,4 +1,4 @@
-//! What models, retrievers and embedders gave back (contract phoenix §6.1, §6.3).
+//! What models, retrievers and embedders gave back (docs/platforms/phoenix.md#7-meaning).
 
 use serde::Deserialize;
 use serde_json::{Map, Value};

@@ -63,7 +63,7 @@ fn index_of(text: &str) -> Option<u64> {
     is_plain.then(|| text.parse().ok()).flatten()
 }
 
-/// JSON that Phoenix exploded to dotted names, put together again (contract phoenix §2.1).
+/// JSON that Phoenix exploded to dotted names, put together again (docs/platforms/phoenix.md#53-what-ingest-changes).
 #[derive(Default)]
 pub(super) struct Nested<'a> {
     value: Option<&'a Value>,

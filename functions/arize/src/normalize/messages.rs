@@ -1,5 +1,5 @@
 //! What was said to a model and by it: OpenInference's exploded messages, prompts and choices as the GenAI
-//! conventions' `gen_ai.input.messages` and `gen_ai.output.messages` (contract phoenix §6.1).
+//! conventions' `gen_ai.input.messages` and `gen_ai.output.messages` (docs/platforms/phoenix.md#74-content).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What a model was asked for: `llm.invocation_parameters` (contract phoenix §6.1).
+//! What a model was asked for: `llm.invocation_parameters` (docs/platforms/phoenix.md#72-models-and-providers).
 
 use serde_json::{Map, Value};
 use spanlift_model::json::{Sorted, text_of, to_text};

@@ -1,4 +1,4 @@
-//! Who serves the model, in the words of the GenAI conventions (contract phoenix §6.1, `llm.provider`).
+//! Who serves the model, in the words of the GenAI conventions (docs/platforms/phoenix.md#72-models-and-providers).
 
 use spanlift_model::Attributes;
 use spanlift_model::names::{gen_ai, model_provider};

@@ -1,4 +1,4 @@
-//! What a span stands for (contract phoenix §6.1 first row, §6.2).
+//! What a span stands for (docs/platforms/phoenix.md#71-kinds-and-speech).
 
 use serde_json::Value;
 use spanlift_model::{Role, look_up, names};

@@ -1,4 +1,4 @@
-//! What Coval's speech and latency metrics read: `transcript` and `metrics.ttfb` (contract coval §3 and §5).
+//! What Coval's speech and latency metrics read: `transcript` and `metrics.ttfb` (docs/REFERENCE.md#attributes).
 
 use serde_json::Value;
 use spanlift_model::{Attributes, Role, names};

@@ -1,4 +1,4 @@
-//! Tool calls, and the tools that a model may call (contract phoenix §6.1; contract coval §3, `llm_tool_call`).
+//! Tool calls, and the tools that a model may call (docs/platforms/phoenix.md#74-content; docs/REFERENCE.md#attributes).
 
 use serde_json::{Map, Value};
 use spanlift_model::Attributes;

@@ -1,6 +1,8 @@
 //! What was said, in Langfuse's names.
 
-use spanlift_model::names::{self, langfuse};
+use spanlift_model::names;
+
+use crate::names as langfuse;
 
 /// Names of what was said, and of everything below them.
 const CONTENT: &[&str] =

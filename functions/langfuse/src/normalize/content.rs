@@ -1,4 +1,4 @@
-//! What Coval's metrics read of tools, speech and time (contract coval §3, §5; contract §8.2).
+//! What Coval's metrics read of tools, speech and time (docs/REFERENCE.md#attributes; docs/platforms/langfuse.md#85-contents).
 
 use serde_json::{Map, Value};
 use spanlift_model::names::{self, gen_ai};

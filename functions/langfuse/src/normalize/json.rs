@@ -10,7 +10,7 @@ pub(super) fn parsed(text: &str) -> Option<Value> {
     begins.then(|| serde_json::from_str(text).ok()).flatten()
 }
 
-/// Sets every value below `members`, objects flattened to dotted names as v2 does it itself (contract §5.2).
+/// Sets every value below `members`, objects flattened to dotted names as v2 does it itself (docs/platforms/langfuse.md#62-where-metadata-lands).
 pub(super) fn set_flat(prefix: &str, members: &Map<String, Value>, attributes: &mut Attributes) {
     for (name, value) in members {
         let path = format!("{prefix}{name}");

@@ -1,4 +1,4 @@
-//! Inputs and outputs in chat form as the conventions' messages (contract §8.2).
+//! Inputs and outputs in chat form as the conventions' messages (docs/platforms/langfuse.md#85-contents).
 
 use serde_json::{Map, Value, json};
 use spanlift_model::Attributes;

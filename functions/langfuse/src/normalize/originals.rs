@@ -1,12 +1,13 @@
 //! What Langfuse says, under Langfuse's names; what it collected from plain OpenTelemetry, under the names that it had
-//! (contract §5.2, §8.1).
+//! (docs/platforms/langfuse.md#82-attribute-names).
 
 use serde_json::{Map, Value};
 use spanlift_model::Attributes;
 use spanlift_model::json::{Sorted, text_of, to_text};
-use spanlift_model::names::{self, langfuse};
+use spanlift_model::names;
 
 use super::json::set_flat;
+use crate::names as langfuse;
 use crate::observation::{Observation, TraceRecord};
 
 /// Where the server keeps a span's own attributes, nested or in front of dotted names.

@@ -1,4 +1,4 @@
-//! What a model was asked for, and who serves it (contract §8.2).
+//! What a model was asked for, and who serves it (docs/platforms/langfuse.md#83-model-and-provider).
 
 use serde_json::{Map, Value};
 use spanlift_model::json::{Sorted, to_text};

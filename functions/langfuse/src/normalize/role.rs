@@ -1,4 +1,4 @@
-//! What an observation stands for (contract §8.2).
+//! What an observation stands for (docs/platforms/langfuse.md#81-types).
 
 use spanlift_model::{Attributes, Role, look_up, names};
 
@@ -19,7 +19,7 @@ const TYPES: &[(&str, Role)] = &[
 ];
 
 /// Names that decide where nothing else does, beside those that are known everywhere: the aliases that Coval's own wizard
-/// renames (contract coval §3).
+/// renames (docs/REFERENCE.md#attributes).
 const NAMES: &[(&str, Role)] = &[
     ("llm_request", Role::ModelCall),
     ("llm_request_run", Role::ModelCall),

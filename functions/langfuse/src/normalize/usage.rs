@@ -1,4 +1,4 @@
-//! Tokens, as sums of the right keys (contract §3.3, §8.2).
+//! Tokens, as sums of the right keys (docs/platforms/langfuse.md#84-token-counts-and-costs).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Every error body of the contract, with its reason and its sentence.
+//! Every error body of docs/platforms/langfuse.md#92-statuses, with its reason and its sentence.
 
 use std::time::Duration;
 

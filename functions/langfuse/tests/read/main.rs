@@ -1,4 +1,4 @@
-//! Reading from Langfuse through `Langfuse::read`, against a stand-in that answers as the contract says.
+//! Reading from Langfuse through `Langfuse::read`, against a stand-in that answers as docs/platforms/langfuse.md says.
 #![expect(
     clippy::indexing_slicing,
     clippy::panic,

@@ -1,4 +1,4 @@
-//! How a model ended its answer (contract langsmith §8.3).
+//! How a model ended its answer (docs/platforms/langsmith.md#74-answers-and-tools).
 
 use serde_json::Value;
 use spanlift_model::Attributes;

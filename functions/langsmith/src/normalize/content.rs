@@ -1,5 +1,5 @@
 //! What a run says of itself, what went in and came out, and what Coval's speech and latency metrics read of it
-//! (contract langsmith §8.3; contract coval §3, §5).
+//! (docs/platforms/langsmith.md#7-meaning; docs/REFERENCE.md#attributes).
 
 use serde_json::Value;
 use spanlift_model::correlation::Key;

@@ -1,4 +1,4 @@
-//! What a run's `error` says: SDKs write the exception and its traceback into one text (contract langsmith §4.1).
+//! What a run's `error` says: SDKs write the exception and its traceback into one text (docs/platforms/langsmith.md#55-errors-of-a-run).
 
 use spanlift_model::names::exception;
 use spanlift_model::{Attributes, SpanEvent, Timestamp};

@@ -1,4 +1,4 @@
-//! Which model, and who serves it (contract langsmith §4.3).
+//! Which model, and who serves it (docs/platforms/langsmith.md#72-model-and-provider).
 
 use serde_json::Value;
 use spanlift_model::names::{gen_ai, model_provider};

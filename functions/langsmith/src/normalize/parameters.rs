@@ -1,4 +1,4 @@
-//! What a model was asked with: `invocation_params` and `ls_*` metadata (contract langsmith §4.1, §8.3).
+//! What a model was asked with: `invocation_params` and `ls_*` metadata (docs/platforms/langsmith.md#74-answers-and-tools).
 
 use serde_json::Value;
 use spanlift_model::json::to_text;

@@ -1,4 +1,4 @@
-//! What a run stands for (contract langsmith §4.5).
+//! What a run stands for (docs/platforms/langsmith.md#71-types-and-speech).
 
 use serde_json::Value;
 use spanlift_model::{Role, look_up};

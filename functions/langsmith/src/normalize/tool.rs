@@ -1,4 +1,4 @@
-//! Tool calls (contract langsmith §8.3; contract coval §3, `llm_tool_call`).
+//! Tool calls (docs/platforms/langsmith.md#74-answers-and-tools; docs/REFERENCE.md#attributes).
 
 use serde_json::{Map, Value};
 use spanlift_model::json::text_of;

@@ -84,6 +84,21 @@ fn times_are_read_with_a_zone_or_refused() {
 }
 
 #[test]
+fn dates_of_http_headers_are_read() {
+    for (text, expected) in [
+        ("Fri, 20 Nov 2026 15:05:23 GMT", Some("2026-11-20T15:05:23Z")),
+        (" Sun, 06 Nov 1994 08:49:37 GMT ", Some("1994-11-06T08:49:37Z")),
+        ("Fri, 20 Nov 2026 16:05:23 +0100", Some("2026-11-20T15:05:23Z")),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+        ("2026-11-20T15:05:23Z", None),
+        ("soon", None),
+        ("", None),
+    ] {
+        assert_eq!(Timestamp::parse_http(text).map(|moment| moment.to_string()).as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
 fn a_scalar_is_the_same_text_whether_the_platform_kept_it_or_not() {
     let cases = [
         (json!("123"), Some("123")),

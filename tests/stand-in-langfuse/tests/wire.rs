@@ -1,4 +1,4 @@
-//! The stand-in against the contract, over plain HTTP: what no client of ours is asked about.
+//! The stand-in over plain HTTP, against docs/platforms/langfuse.md: what no client of ours is asked about.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::collections::BTreeSet;

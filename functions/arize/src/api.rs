@@ -1,4 +1,4 @@
-//! Phoenix's REST API, as far as an import needs it (contract phoenix §1).
+//! Phoenix's REST API, as far as an import needs it (docs/platforms/phoenix.md#1-requests-and-keys).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -14,12 +14,8 @@ use tokio::time::timeout;
 
 use crate::connection::Connection;
 use crate::page::{Form, Page};
-use crate::version::Version;
+use crate::version;
 
-/// One request, from the connection to the end of the answer; and as often as it is sent again, if it is.
-const REQUEST_TIME: Duration = Duration::from_secs(20);
-/// Kept back of the time for reading: whoever waits for the reading drops it at the end.
-const HAND_OVER: Duration = Duration::from_millis(500);
 /// The most rows that Phoenix gives a page.
 const LARGEST_PAGE: usize = 1_000;
 const VERSION_HEADER: &str = "x-phoenix-server-version";
@@ -69,11 +65,11 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
         query: &Query,
         now: N,
     ) -> Result<Self, PlatformError> {
-        let ends_at = query.read_until.minus(HAND_OVER);
+        let ends_at = query.read_until;
         Ok(Self {
             connection,
             base: connection.base_url(client)?,
-            calls: client.calls(Limits { request: REQUEST_TIME, deadline: ends_at }, now),
+            calls: client.calls(Limits { request: Limits::REQUEST, deadline: ends_at }, now),
             now,
             ends_at,
             version: Mutex::new(None),
@@ -106,9 +102,9 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
         Some(ServerVersion { api: None, release: Some(release) })
     }
 
-    /// Does the server say that it is `version` or later?
-    pub(crate) fn is_at_least(&self, version: Version) -> bool {
-        self.version().and_then(|known| known.release).is_some_and(|release| Version::of_release(release) >= version)
+    /// Does the server say that it is this release or a later one?
+    pub(crate) fn is_at_least(&self, release: [u32; 3]) -> bool {
+        self.version().and_then(|known| known.release).is_some_and(|known| known >= release)
     }
 
     pub(crate) fn requests(&self) -> u64 {
@@ -120,7 +116,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
     }
 
     /// How the connection's project is named in a path. Ordinary names stand for themselves; for others the
-    /// project's id is looked up (contract phoenix §3, "Project names").
+    /// project's id is looked up (docs/platforms/phoenix.md#3-projects).
     pub(crate) async fn project(&self) -> Result<String, PlatformError> {
         let name = self.connection.project_name()?;
         if !needs_id(name) {
@@ -145,7 +141,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
         }
     }
 
-    /// A page of spans. `500` may be a span on which this form breaks for good (contract phoenix §3), and where a
+    /// A page of spans. `500` may be a span on which this form breaks for good (docs/platforms/phoenix.md#55-broken-pages), and where a
     /// gateway did not wait, less may come in time: only for a single row is there nothing better than to ask again.
     pub(crate) async fn page(&self, page: &PageRequest<'_>) -> Result<Page, PlatformError> {
         let path = ["v1", "projects", page.project, "spans", "otlpv1"];
@@ -168,12 +164,13 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
         Page::open(body, page.form, page.limit).await
     }
 
+    /// Sends a request, and again after failures that may pass, all within the time of one request.
     async fn send<T>(
         &self,
         request: &Request,
         read: impl Fn(Response) -> Result<T, PlatformError>,
     ) -> Result<T, PlatformError> {
-        timeout(REQUEST_TIME, self.calls.send(request, read)).await.unwrap_or(Err(PlatformError::Timeout))
+        timeout(Limits::REQUEST, self.calls.send(request, read)).await.unwrap_or(Err(PlatformError::Timeout))
     }
 
     fn request(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Request, PlatformError> {
@@ -191,8 +188,8 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
             return Err(error);
         }
         let release = version.as_deref().and_then(ServerVersion::parse_release);
-        let known = release.map(Version::of_release);
-        if let Some(old) = known.filter(|version| *version < Version::KEEPS_PROJECTS_APART) {
+        if release.is_some_and(|release| release < version::KEEPS_PROJECTS_APART) {
+            let old = ServerVersion { api: None, release };
             let advice = format!("Phoenix {old} tells the spans of other projects too. Upgrade it to 11.6 or later.");
             return Err(PlatformError::Refused { reason: FailureReason::UnsupportedVersion, advice });
         }

@@ -3,7 +3,7 @@ use serde::Deserialize;
 use spanlift_model::{FailureReason, PlatformError, Settings};
 use spanlift_platform_client::{Access, BaseUrl, PlatformClient};
 
-/// Phoenix Cloud's host; its API is below `/s/<space>` only (contract phoenix §1.7).
+/// Phoenix Cloud's host; its API is below `/s/<space>` only (docs/platforms/phoenix.md#11-base-url).
 const CLOUD_HOST: &str = "app.phoenix.arize.com";
 /// What people paste who know the address for their exporter.
 const EXPORT_PATH: &str = "/v1/traces";

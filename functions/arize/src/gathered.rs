@@ -9,7 +9,7 @@ use spanlift_importer::Query;
 use spanlift_model::correlation::{Label, Outline, Sightings, says_ours};
 use spanlift_model::{SourceSpan as _, Truncation, Window};
 
-use crate::row::{PhoenixRow, Read, size_of_outline};
+use crate::row::{PhoenixRow, Read};
 use crate::span::Rejection;
 
 /// Rows from before the call that one reading looks at.
@@ -29,7 +29,7 @@ pub(crate) struct Gathered {
     pub(crate) matched: BTreeSet<String>,
     pub(crate) partial_traces: HashSet<String>,
     pub(crate) cut: Option<Truncation>,
-    /// Rows of which nobody knows which trace they are of, where they may be of one that matched.
+    /// Rows of an unknown trace that may belong to a matched one, by cause.
     pub(crate) rejected: BTreeMap<Rejection, u64>,
     /// Rows of the window were let go of for want of room: what matched is not all here.
     pub(crate) has_let_go: bool,
@@ -60,7 +60,7 @@ impl Gathered {
                 if outline.started_at.is_some() && says_ours(&outline.labels, &query.hints) {
                     self.matched.insert(outline.trace_id.clone());
                 }
-                if self.make_room(size_of_outline(&outline), query) {
+                if self.make_room(outline.size(), query) {
                     self.keep_outline(outline);
                 }
             }
@@ -94,7 +94,7 @@ impl Gathered {
     fn keep(&mut self, row: PhoenixRow) {
         let ids = (row.trace_id().to_owned(), row.span_id().to_owned());
         if let Some(outline) = self.outlines.remove(&ids) {
-            self.bytes = self.bytes.saturating_sub(size_of_outline(&outline));
+            self.bytes = self.bytes.saturating_sub(outline.size());
         }
         if let Entry::Vacant(place) = self.rows.entry(ids) {
             self.bytes += row.size();
@@ -108,7 +108,7 @@ impl Gathered {
             return;
         }
         if let Entry::Vacant(place) = self.outlines.entry(ids) {
-            self.bytes += size_of_outline(&outline);
+            self.bytes += outline.size();
             place.insert(outline);
         }
     }
@@ -140,7 +140,7 @@ impl Gathered {
         self.rows.retain(|(trace_id, _), _| traces.contains(trace_id));
         self.outlines.retain(|(trace_id, _), _| traces.contains(trace_id));
         let of_rows: usize = self.rows.values().map(PhoenixRow::size).sum();
-        self.bytes = of_rows + self.outlines.values().map(size_of_outline).sum::<usize>();
+        self.bytes = of_rows + self.outlines.values().map(Outline::size).sum::<usize>();
     }
 }
 
@@ -196,7 +196,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// A root comes last and may be all that says whose its trace is: for those that tell, a quarter is kept free.
+    /// A quarter of the room is kept for roots and for rows with tags: these say whose a trace is, and a root comes last.
     fn take_row(&mut self, row: PhoenixRow) -> ControlFlow<()> {
         let tells = row.parent_id().is_none() || !row.labels().is_empty();
         if self.has_room(row.size(), tells) {
@@ -208,7 +208,7 @@ impl<'a> Part<'a> {
     }
 
     fn take_outline(&mut self, outline: Outline) -> ControlFlow<()> {
-        if self.has_room(size_of_outline(&outline), true) {
+        if self.has_room(outline.size(), true) {
             self.gathered.keep_outline(outline);
             return ControlFlow::Continue(());
         }

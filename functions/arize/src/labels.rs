@@ -5,12 +5,8 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use serde_json::Value;
-use spanlift_model::canonical_text;
-use spanlift_model::correlation::{Key, Label, may_hold_a_tag};
-use spanlift_model::json::readable;
-
-use crate::members::{each_item, each_member, string};
+use spanlift_model::correlation::{Key, Label, may_hold_a_tag, scalar_text};
+use spanlift_model::json::{each_item, each_member, readable, string};
 
 /// Where agents put keys beside the span's own attributes. Phoenix explodes it unless it is no JSON.
 const METADATA: &str = "metadata";
@@ -18,8 +14,6 @@ const METADATA: &str = "metadata";
 const SESSION: &str = "session";
 /// Labels of one span. There are five keys and a few places for each: with more, it is not known whose the span is.
 const MOST_LABELS: usize = 64;
-/// Bytes of a label's value that are kept: no hint is as long.
-const LONGEST_VALUE: usize = 1 << 10;
 
 /// What a span's attributes say of whose it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +27,7 @@ impl Tags {
     /// Those of the plain form's `attributes`, an object of flat names.
     pub(crate) fn of_plain(attributes: &str) -> Self {
         let mut tags = Self::default();
-        let is_object = each_member(attributes, |name, value| tags.add_attribute(&name, value));
+        let is_object = each_member(attributes, |name, value| tags.add_attribute(name, value));
         tags.note_fault(is_object, attributes);
         tags
     }
@@ -81,7 +75,7 @@ impl Tags {
                 // Part of what was read to its end already.
                 each_member(value, |inner, value| self.add_member(&format!("{SESSION}.{inner}"), value));
             } else {
-                self.add_member(&name, value);
+                self.add_member(name, value);
             }
         });
         self.note_fault(is_object, json);
@@ -111,13 +105,7 @@ impl Tags {
 
     /// What is no scalar is no id.
     fn add(&mut self, key: Key, json: &str) {
-        if json.starts_with(['{', '[']) {
-            return;
-        }
-        let value = serde_json::from_str::<Value>(json).ok().as_ref().and_then(canonical_text);
-        let cut = |text: &str| text.get(..text.floor_char_boundary(LONGEST_VALUE)).map(str::to_owned);
-        let kept = value.and_then(|value| cut(value.trim()));
-        if let Some(label) = kept.and_then(|value| Label::new(key, value)) {
+        if let Some(label) = scalar_text(json).and_then(|value| Label::new(key, value)) {
             if self.labels.len() < MOST_LABELS {
                 self.labels.push(label);
             } else {
@@ -144,14 +132,14 @@ enum OtlpValue<'a> {
 /// The name and the value of an attribute in the OTLP-like form; `None` where it is not one.
 fn otlp_pair(json: &str) -> Option<(String, OtlpValue<'_>)> {
     let (mut name, mut told) = (None, "null");
-    let is_object = each_member(json, |member, value| match &*member {
+    let is_object = each_member(json, |member, value| match member {
         "key" => name = string(value).map(Cow::into_owned),
         "value" => told = value,
         _ => {}
     });
     let mut value = OtlpValue::Other;
     // Seven members, one of them set.
-    let has_members = each_member(told, |member, json| match &*member {
+    let has_members = each_member(told, |member, json| match member {
         _ if json == "null" => {}
         "string_value" | "bool_value" | "int_value" | "double_value" => value = OtlpValue::Scalar(json),
         "kvlist_value" => _ = each_member(json, |_, members| value = OtlpValue::Object(members)),

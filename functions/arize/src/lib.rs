@@ -4,7 +4,6 @@ mod api;
 mod connection;
 mod gathered;
 mod labels;
-mod members;
 pub mod normalize;
 mod page;
 mod read;
@@ -23,7 +22,7 @@ use spanlift_platform_client::PlatformClient;
 use crate::api::Phoenix;
 use crate::row::PhoenixRow;
 
-/// What an import holds at most (the seed's "1,000/page × 5 pages").
+/// What an import holds at most (docs/CONNECT.md#limits-1).
 pub const CAP: MatchedCap = MatchedCap::Spans(5_000);
 
 /// Phoenix as the engine sees it.

@@ -1,13 +1,11 @@
 //! A page of spans as it came.
 
-use std::ops::{ControlFlow, Range};
-
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use spanlift_model::PlatformError;
+use spanlift_model::json::items;
 
-use crate::members::each_item;
 use crate::row::Read;
 
 /// The two forms in which Phoenix tells spans.
@@ -22,9 +20,8 @@ pub(crate) enum Form {
 /// A page as it came.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
-    body: Bytes,
-    /// Where in the body the list of rows is.
-    data: Range<usize>,
+    /// The list of rows: a part of the body.
+    data: Bytes,
     form: Form,
     /// The rows that were asked for.
     limit: usize,
@@ -38,7 +35,7 @@ impl Page {
     /// # Errors
     /// [`PlatformError::Malformed`] when it is no page.
     pub(crate) async fn open(body: Bytes, form: Form, limit: usize) -> Result<Self, PlatformError> {
-        apart(move || Self::new(body, form, limit)).await
+        apart(move || Self::new(&body, form, limit)).await
     }
 
     /// Reads the rows, on a thread of its own.
@@ -49,7 +46,7 @@ impl Page {
         apart(move || self.read_rows()).await
     }
 
-    fn new(body: Bytes, form: Form, limit: usize) -> Result<Self, PlatformError> {
+    fn new(body: &Bytes, form: Form, limit: usize) -> Result<Self, PlatformError> {
         #[derive(Deserialize)]
         struct Envelope<'a> {
             #[serde(borrow)]
@@ -58,25 +55,16 @@ impl Page {
         }
         // serde reads a list as a struct, too: a page is an object.
         let is_object = body.trim_ascii_start().first() == Some(&b'{');
-        let envelope = is_object.then(|| serde_json::from_slice::<Envelope<'_>>(&body).ok()).flatten();
+        let envelope = is_object.then(|| serde_json::from_slice::<Envelope<'_>>(body).ok()).flatten();
         let Envelope { data, next_cursor } = envelope.ok_or_else(no_page)?;
-        let from = data.get().as_ptr().addr().saturating_sub(body.as_ptr().addr());
-        let data = from..from + data.get().len();
+        let data = body.slice_ref(data.get().as_bytes());
         let next_cursor = next_cursor.filter(|cursor| !cursor.is_empty());
-        Ok(Self { body, data, form, limit, next_cursor })
+        Ok(Self { data, form, limit, next_cursor })
     }
 
     fn read_rows(&self) -> Result<Vec<Read>, PlatformError> {
-        let data = self.body.get(self.data.clone()).and_then(|data| std::str::from_utf8(data).ok());
-        let mut rows = Vec::new();
-        let read = |row| {
-            if rows.len() == self.limit {
-                return ControlFlow::Break(());
-            }
-            rows.push(Read::row(row, self.form));
-            ControlFlow::Continue(())
-        };
-        if each_item(data.unwrap_or_default(), read) { Ok(rows) } else { Err(no_page()) }
+        let rows = std::str::from_utf8(&self.data).ok().and_then(|data| items(data, self.limit)).ok_or_else(no_page)?;
+        Ok(rows.into_iter().map(|row| Read::row(row, self.form)).collect())
     }
 }
 

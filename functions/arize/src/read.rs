@@ -13,12 +13,12 @@ use crate::api::Phoenix;
 use crate::gathered::{Gathered, Limit, Part};
 use crate::row::{PhoenixRow, Read};
 use crate::span::Rejection;
-use crate::version::Version;
+use crate::version;
 use crate::walk::{Walk, Walked};
 
 /// Traces that one request asks for: 50 ids are some 2 KB of address.
 const TRACES_A_REQUEST: usize = 50;
-/// Hints that are searched for, at ten requests each.
+/// Hints that are searched for, with ten to thirty requests each.
 const MOST_SEARCHED: usize = 3;
 /// Traces that are asked for alone, after a row was lost that may belong to any of them.
 const MOST_ALONE: usize = 20;
@@ -73,7 +73,8 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
             Ok(is_searched) => is_searched,
             // Whoever cannot search could be walked through.
             Err(
-                PlatformError::Unavailable { .. }
+                PlatformError::BrokenOff { .. }
+                | PlatformError::Unavailable { .. }
                 | PlatformError::Malformed { .. }
                 | PlatformError::Timeout
                 | PlatformError::TooLarge { .. },
@@ -106,7 +107,7 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
     /// a metadata that is text, or one written with its dot, is found by no filter. True when all was asked for that can be.
     async fn search(&mut self) -> Result<bool, PlatformError> {
         let hints = &self.query.hints;
-        if hints.len() > MOST_SEARCHED || !self.phoenix.is_at_least(Version::FILTERS_ATTRIBUTES) {
+        if hints.len() > MOST_SEARCHED || !self.phoenix.is_at_least(version::FILTERS_ATTRIBUTES) {
             return Ok(false);
         }
         let until = self.share(2, 3);
@@ -133,7 +134,7 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
         let stored = self.query.stored_traces.iter().map(TraceId::to_string);
         let wanted: BTreeSet<String> = self.gathered.matched.iter().cloned().chain(stored).collect();
         self.gathered.retain(&wanted);
-        let has_filter = self.phoenix.is_at_least(Version::FILTERS_TRACES);
+        let has_filter = self.phoenix.is_at_least(version::FILTERS_TRACES);
         let windows = self.missing(has_filter);
         let traces: Vec<&str> = wanted.iter().map(String::as_str).collect();
         let batch_size = if has_filter { TRACES_A_REQUEST } else { traces.len() };
@@ -151,7 +152,7 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
                 self.gathered.lose(&batch_lost);
             }
         }
-        self.ask_alone(&doubtful, &lost).await
+        self.ask_alone(&doubtful, lost).await
     }
 
     /// What of the matched traces was not seen: from a day before the call until an hour after it.
@@ -196,15 +197,15 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
             let mut part = Part::new(&mut self.gathered, self.query, batch, window);
             let walked = self.phoenix.walk(&walk, |read| part.take(read)).await?;
             let limit = part.limit;
-            add(&mut lost, &walked.lost);
+            let call_from = self.query.window.whole_trace().from;
+            if limit == Some(Limit::Early) && call_from < window.to {
+                // The call itself is read all the same; its losses are counted then.
+                windows.push(Window { from: call_from, to: window.to });
+            } else {
+                add(&mut lost, &walked.lost);
+            }
             match limit {
-                // The call itself is read all the same.
-                Some(Limit::Early) => {
-                    let outer = self.query.window.whole_trace();
-                    if outer.from < window.to {
-                        windows.push(Window { from: outer.from, to: window.to });
-                    }
-                }
+                Some(Limit::Early) => {}
                 Some(Limit::Room) => self.end_reading(Some(Truncation::Size)),
                 None => self.end_reading(walked.cut),
             }
@@ -222,20 +223,22 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
 
     /// Rows were lost that may belong to any of these traces. One that comes without a loss when it is asked for alone is
     /// whole.
-    async fn ask_alone(&mut self, traces: &[&str], lost: &BTreeMap<Rejection, u64>) -> Result<(), PlatformError> {
+    async fn ask_alone(&mut self, traces: &[&str], mut lost: BTreeMap<Rejection, u64>) -> Result<(), PlatformError> {
         let from = self.query.window.before_whole_trace().from;
         let window = Window { from, to: self.query.window.whole_trace().to };
         let (alone, rest) = traces.split_at(MOST_ALONE.min(traces.len()));
         for trace in alone {
-            let lost = self.read_batch(&[trace], &[window], true).await?;
-            if !lost.is_empty() {
+            let lost_alone = self.read_batch(&[trace], &[window], true).await?;
+            if !lost_alone.is_empty() {
                 self.gathered.doubt(&[trace]);
             }
-            self.gathered.lose(&lost);
+            self.gathered.lose(&lost_alone);
+            subtract(&mut lost, &lost_alone);
         }
         if !rest.is_empty() {
             self.gathered.doubt(rest);
-            self.gathered.lose(lost);
+            // What a trace lost alone has been counted.
+            self.gathered.lose(&lost);
         }
         Ok(())
     }
@@ -251,6 +254,13 @@ fn add(to: &mut BTreeMap<Rejection, u64>, lost: &BTreeMap<Rejection, u64>) {
     for (cause, count) in lost {
         *to.entry(cause).or_default() += count;
     }
+}
+
+fn subtract(from: &mut BTreeMap<Rejection, u64>, lost: &BTreeMap<Rejection, u64>) {
+    from.retain(|cause, count| {
+        *count = count.saturating_sub(lost.get(cause).copied().unwrap_or_default());
+        *count > 0
+    });
 }
 
 /// Phoenix compares with an ASCII-escaped dump of the value: no other text is ever found.

@@ -4,18 +4,19 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use serde_json::json;
-use spanlift_model::correlation::{Label, Outline, may_hold_a_tag};
-use spanlift_model::json::{Room, mended, readable, to_text};
+use spanlift_model::correlation::{Label, Outline, may_hold_a_tag, size_of_labels};
+use spanlift_model::json::{Room, each_item, each_member, mended, readable, string, to_text};
 use spanlift_model::{CUT_MARKER, SourceSpan, Timestamp};
 use spanlift_platform_client::BROKEN_BYTE;
 
 use crate::labels::Tags;
-use crate::members::{each_item, each_member, string};
 use crate::page::Form;
 use crate::span::{PhoenixSpan, Rejection, is_id, is_known, otlp_time};
 
 /// Ids are hexadecimal digits of a few bytes: what is longer than this is none.
 const LONGEST_ID: usize = 1 << 10;
+/// The parent of a span that has one, should its id be unreadable. No span has this id.
+const UNREADABLE_PARENT: &str = "";
 /// A number of nanoseconds is shorter.
 const LONGEST_TIME: usize = 64;
 
@@ -54,15 +55,19 @@ impl PhoenixRow {
     /// # Errors
     /// The cause, should the text be no span.
     pub fn span(&self) -> Result<PhoenixSpan, Rejection> {
-        match self.form {
+        let span = match self.form {
             Form::Plain => PhoenixSpan::from_plain(&self.json),
             Form::Otlp => PhoenixSpan::from_otlp(&self.json),
-        }
+        };
+        // Of a parent that cannot be read, the text says nothing.
+        span.map(|span| PhoenixSpan { parent_id: self.parent_id.clone(), ..span })
     }
 
     /// The bytes that it takes, about.
     pub(crate) fn size(&self) -> usize {
-        size_of::<Self>() + size_of_parts(self) + self.json.len()
+        // The ids count twice: a reading finds rows by them.
+        let ids = 2 * (self.trace_id.len() + self.span_id.len()) + self.parent_id.as_ref().map_or(0, String::len);
+        size_of::<Self>() + ids + size_of_labels(&self.tags.labels) + self.json.len()
     }
 
     /// The row as one that began long before the call.
@@ -78,22 +83,6 @@ impl PhoenixRow {
             cause: Outline::BEFORE_CALL,
         }
     }
-}
-
-/// The ids count twice: a reading finds rows by them.
-fn size_of_parts(row: &PhoenixRow) -> usize {
-    let ids = 2 * (row.trace_id.len() + row.span_id.len()) + row.parent_id.as_ref().map_or(0, String::len);
-    ids + size_of_labels(&row.tags.labels)
-}
-
-fn size_of_labels(labels: &[Label]) -> usize {
-    labels.iter().map(|label| size_of::<Label>() + label.value().len()).sum()
-}
-
-/// The bytes that an outline takes, about.
-pub(crate) fn size_of_outline(outline: &Outline) -> usize {
-    let ids = 2 * (outline.trace_id.len() + outline.span_id.len()) + outline.parent_id.as_ref().map_or(0, String::len);
-    size_of::<Outline>() + ids + size_of_labels(&outline.labels)
 }
 
 impl SourceSpan for PhoenixRow {
@@ -142,7 +131,7 @@ impl<'a> Members<'a> {
         let place = match (form, name) {
             (Form::Plain, "context") => {
                 (self.trace_id, self.span_id) = (None, None);
-                each_member(value, |name, value| match &*name {
+                each_member(value, |name, value| match name {
                     "trace_id" => self.trace_id = Some(value),
                     "span_id" => self.span_id = Some(value),
                     _ => {}
@@ -168,7 +157,7 @@ impl Read {
         let lost = |cause| Self::Lost { cause, may_hold_a_tag: is_broken || may_hold_a_tag(raw) };
         let json = readable(raw);
         let mut members = Members::default();
-        if !each_member(&json, |name, value| members.take(form, &name, value)) {
+        if !each_member(&json, |name, value| members.take(form, name, value)) {
             return lost("malformed");
         }
         let (Some(trace_id), Some(span_id)) = (members.trace_id.and_then(id), members.span_id.and_then(id)) else {
@@ -224,10 +213,12 @@ fn id(json: &str) -> Option<String> {
     id.map(Cow::into_owned)
 }
 
-/// One that cannot be read is one that is not there.
+/// A root says `null`, nothing, or an id of zeros. Anything else stands for a span above, even if it cannot be read.
 fn parent(json: &str) -> Option<String> {
-    let parent = string(json).filter(|parent| is_id(parent))?;
-    Some(if parent.len() <= LONGEST_ID { parent.into_owned() } else { CUT_MARKER.to_owned() })
+    if json == "null" || string(json).is_some_and(|parent| !is_id(&parent)) {
+        return None;
+    }
+    Some(id(json).unwrap_or_else(|| UNREADABLE_PARENT.to_owned()))
 }
 
 fn time(json: &str, form: Form) -> Option<Timestamp> {
@@ -245,7 +236,7 @@ fn kept(json: &str, form: Form) -> String {
     let mut room = Room::OF_ROW;
     let mut kept = String::from("{");
     each_member(json, |name, value| {
-        push_name(&mut kept, &name);
+        push_name(&mut kept, name);
         let attributes = Some(value).filter(|_| name == "attributes");
         match (form, attributes.and_then(|value| value.chars().next())) {
             (Form::Plain, Some('{')) => push_members(&mut kept, value, &mut room),
@@ -265,7 +256,7 @@ fn push_members(kept: &mut String, json: &str, room: &mut Room) {
         is_cut |= room.nodes == 0;
         if !is_cut {
             room.nodes -= 1;
-            push_name(kept, &name);
+            push_name(kept, name);
             kept.push_str(&mended(value, room));
         }
     });

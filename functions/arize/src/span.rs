@@ -1,4 +1,4 @@
-//! A span as Phoenix tells it, in either of its two forms (contract phoenix §2).
+//! A span as Phoenix tells it, in either of its two forms (docs/platforms/phoenix.md#5-rows).
 
 use serde_json::{Map, Value};
 use spanlift_model::{StatusCode, Timestamp, canonical_text};
@@ -82,7 +82,7 @@ impl PhoenixSpan {
         })
     }
 
-    /// Reads a span of `GET …/spans/otlpv1` (contract phoenix §2.2).
+    /// Reads a span of `GET …/spans/otlpv1` (docs/platforms/phoenix.md#52-otlp-like-form).
     ///
     /// # Errors
     /// The cause, when what makes a span a span (ids, a start) is not there.

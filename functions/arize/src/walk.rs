@@ -14,7 +14,7 @@ use crate::api::{PageRequest, Phoenix};
 use crate::page::{Form, Page};
 use crate::row::Read;
 use crate::span::Rejection;
-use crate::version::Version;
+use crate::version;
 
 /// What a page shrinks by when it is too large, too slow, or holds a span on which Phoenix breaks.
 const SHRINK: usize = 8;
@@ -41,7 +41,7 @@ pub(crate) struct Walk<'a> {
 pub(crate) struct Walked {
     /// Why it ended before the last page; `None` when it did not.
     pub(crate) cut: Option<Truncation>,
-    /// Rows of which nobody knows which trace they are of, by cause.
+    /// Rows of an unknown trace, by cause.
     pub(crate) lost: BTreeMap<Rejection, u64>,
     /// One of these may say whose its trace is.
     pub(crate) may_hide_a_tag: bool,
@@ -97,7 +97,7 @@ impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
                     return Err(last);
                 }
                 // One that does not sort would tell the second order again.
-                if !self.is_at_least(Version::SORTS) {
+                if !self.is_at_least(version::SORTS) {
                     break;
                 }
             }
@@ -158,6 +158,7 @@ impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
                     walked.lose(cause, 1, may_hold_a_tag);
                 } else if take(row).is_break() {
                     walked.cut = Some(Truncation::Size);
+                    walked.lose(UNTOLD, position.skipped, true);
                     return Ok(walked);
                 }
             }

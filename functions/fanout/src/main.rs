@@ -7,7 +7,7 @@ use fanout::{Connections, Fanout, FanoutLedger, ImportQueues};
 use spanlift_aws::{DynamoLedger, QueueUrls, Queues};
 use spanlift_importer::PortError;
 use spanlift_importer::ports::Queue as _;
-use spanlift_model::{Clock as _, ImportJob, OrganizationId, Provider, SimulationCompleted, Timestamp};
+use spanlift_model::{ImportJob, OrganizationId, Provider, SimulationCompleted, Timestamp};
 use spanlift_runtime::{FunctionConfiguration, SystemClock, Variables, run, start_logs};
 
 #[tokio::main(flavor = "current_thread")]

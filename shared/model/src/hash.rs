@@ -21,6 +21,8 @@ impl Digest {
 /// The hash of these parts.
 pub(crate) fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut digest = Digest::default();
-    parts.iter().for_each(|part| digest.add(part));
+    for part in parts {
+        digest.add(part);
+    }
     digest.finish()
 }

@@ -147,7 +147,9 @@ impl TraceId {
     #[must_use]
     pub fn to_uuid(&self) -> String {
         let mut text = self.to_string();
-        [20, 16, 12, 8].into_iter().for_each(|at| text.insert(at, '-'));
+        for at in [20, 16, 12, 8] {
+            text.insert(at, '-');
+        }
         text
     }
 }

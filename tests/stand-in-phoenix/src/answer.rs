@@ -4,6 +4,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::response::Response;
+use futures_util::{Stream, StreamExt as _, stream};
 use serde_json::{Value, json};
 
 /// What is answered to a request.
@@ -28,8 +29,10 @@ pub enum Fate {
     Arrives,
     /// The connection stays open and nothing comes.
     Hangs,
-    /// The connection is closed without a word. In process, the body fails.
+    /// The connection is closed without a word.
     Closes,
+    /// Half of the body arrives, then the connection is closed.
+    BreaksOff,
 }
 
 /// An error is an answer as well.
@@ -70,6 +73,12 @@ impl Answer {
     #[must_use]
     pub fn closed() -> Self {
         Self { fate: Fate::Closes, ..Self::text(200, "") }
+    }
+
+    /// Only half of it arrives.
+    #[must_use]
+    pub fn broken_off(self) -> Self {
+        Self { fate: Fate::BreaksOff, ..self }
     }
 
     /// Sets a header.
@@ -117,9 +126,8 @@ impl Answer {
             Fate::Arrives => Body::from(self.body),
             Fate::Hangs => std::future::pending().await,
             // A body that fails at once closes the connection before its head has left.
-            Fate::Closes => Body::from_stream(futures_util::stream::once(async {
-                Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset))
-            })),
+            Fate::Closes => Body::from_stream(stream::once(async { Err::<Bytes, _>(reset()) })),
+            Fate::BreaksOff => Body::from_stream(first_half(self.body)),
         };
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = Response::builder().status(status);
@@ -128,4 +136,19 @@ impl Answer {
         }
         response.body(body).unwrap_or_default()
     }
+}
+
+fn first_half(body: Vec<u8>) -> impl Stream<Item = io::Result<Bytes>> {
+    let body = Bytes::from(body);
+    let half = body.slice(..body.len() / 2);
+    // The head and the half leave before the connection is closed.
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        Err(reset())
+    };
+    stream::once(async { Ok(half) }).chain(stream::once(end))
+}
+
+fn reset() -> io::Error {
+    io::Error::from(io::ErrorKind::ConnectionReset)
 }

@@ -2,10 +2,9 @@ use std::collections::BTreeMap;
 
 use axum::http::request::Parts;
 use percent_encoding::percent_decode_str;
-use serde::Serialize;
 
 /// A request as it came.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     /// `GET`, …
     pub method: String,
@@ -15,12 +14,7 @@ pub struct Asked {
     pub query: Vec<(String, String)>,
     /// Header names in lower case, and values; the key is not among them.
     pub headers: BTreeMap<String, String>,
-    /// Was a key sent?
-    pub has_key: bool,
-    /// The status of the answer.
-    pub status: u16,
-    /// The header with the key. It is told to nobody outside this process.
-    #[serde(skip)]
+    /// The header with the key.
     pub authorization: Option<String>,
 }
 
@@ -37,16 +31,12 @@ impl Asked {
         let headers = parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())));
         let mut headers: BTreeMap<String, String> = headers.collect();
         let authorization = headers.remove("authorization");
-        // Where other services have it.
-        headers.retain(|name, _| !matches!(name.as_str(), "api_key" | "api-key" | "x-api-key"));
         let query = parts.uri.query().unwrap_or_default();
         Self {
             method: parts.method.as_str().to_owned(),
             path: parts.uri.path().to_owned(),
             query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             headers,
-            has_key: authorization.is_some(),
-            status: 0,
             authorization,
         }
     }
@@ -77,10 +67,5 @@ impl Asked {
     pub(crate) fn segments(&self) -> Vec<String> {
         let path = percent_decode_str(&self.path).decode_utf8_lossy();
         path.split('/').skip(1).map(str::to_owned).collect()
-    }
-
-    pub(crate) fn query_text(&self) -> String {
-        let pairs: Vec<String> = self.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        pairs.join("&")
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn plain(id: i64, span: &Span, flat: &Map<String, Value>) -> Option<S
         "parent_id": span.parent_id,
         "start_time": span.start_told_as.clone().unwrap_or_else(|| plain_time(span.start_time)),
         "end_time": plain_time(span.end_time.unwrap_or(Timestamp::EPOCH)),
-        "status_code": span.status_code,
+        "status_code": span.status_code.as_str(),
         "status_message": span.status_message,
         "attributes": attributes,
         "events": events.collect::<Vec<_>>(),

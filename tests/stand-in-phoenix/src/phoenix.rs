@@ -5,7 +5,6 @@ use tokio::time::Instant;
 
 use crate::answer::{Answer, Answered};
 use crate::asked::Asked;
-use crate::faults::Faults;
 use crate::query::Query;
 use crate::relay;
 use crate::scenario::{Scenario, Span};
@@ -17,7 +16,6 @@ use crate::version::Version;
 pub struct Phoenix {
     scenario: Scenario,
     table: Table,
-    faults: Faults,
     set_at: Instant,
 }
 
@@ -26,8 +24,7 @@ impl Phoenix {
     #[must_use]
     pub fn new(mut scenario: Scenario) -> Self {
         let (projects, spans) = (std::mem::take(&mut scenario.projects), std::mem::take(&mut scenario.spans));
-        let faults = Faults::new(std::mem::take(&mut scenario.faults));
-        Self { scenario, table: Table::new(projects, spans), faults, set_at: Instant::now() }
+        Self { scenario, table: Table::new(projects, spans), set_at: Instant::now() }
     }
 
     /// Inserts a span at once, whenever it says that it arrives.
@@ -45,13 +42,6 @@ impl Phoenix {
             return answer.with_header("x-phoenix-server-version", self.scenario.version.to_string());
         }
         answer
-    }
-
-    /// The answer, proper or not.
-    pub(crate) fn faulty_answer(&mut self, asked: &Asked) -> Answer {
-        let Some(fault) = self.faults.due(asked) else { return self.answer(asked) };
-        let proper = if fault.status.is_some() { None } else { Some(self.answer(asked)) };
-        fault.answer(proper)
     }
 
     fn route(&self, asked: &Asked) -> Answered {

@@ -1,16 +1,12 @@
 //! What a stand-in holds. Everything has a default, so that a scenario says only what matters to it.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use spanlift_model::Timestamp;
 
 use crate::version::Version;
 
 /// A whole Phoenix.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
     /// Its release: what it can do, and what it says in `x-phoenix-server-version`.
     pub version: Version,
@@ -27,8 +23,6 @@ pub struct Scenario {
     pub projects: Vec<String>,
     /// Spans in the order of their insertion; those that arrive later come behind those that arrive earlier.
     pub spans: Vec<Span>,
-    /// Answers that are not the proper ones, the first that is due.
-    pub faults: Vec<Fault>,
 }
 
 impl Default for Scenario {
@@ -41,14 +35,12 @@ impl Default for Scenario {
             page_rows: 1_000,
             projects: vec![default_project()],
             spans: Vec::new(),
-            faults: Vec::new(),
         }
     }
 }
 
 /// A span as an agent sends it, with what becomes of it.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Span {
     /// The name of its project. The project that saw the trace first has all of its spans.
     pub project: String,
@@ -118,8 +110,7 @@ fn default_project() -> String {
 }
 
 /// How a span ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StatusCode {
     /// Nobody said.
     #[default]
@@ -141,8 +132,7 @@ impl StatusCode {
 }
 
 /// Something that happened during a span.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// `exception`, …
     pub name: String,
@@ -159,8 +149,7 @@ impl Default for Event {
 }
 
 /// The forms in which a page that holds a span is a 500.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Breaks {
     /// None.
     #[default]
@@ -171,30 +160,4 @@ pub enum Breaks {
     Otlp,
     /// Both.
     Both,
-}
-
-/// An answer that replaces the proper one, or keeps it from arriving.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Fault {
-    /// For paths that hold this, as they were sent.
-    pub path: String,
-    /// For queries that hold this, decoded: `attribute=session.id:"7"`.
-    pub query: String,
-    /// So many of these requests are answered properly before it.
-    pub skip: u32,
-    /// How often it happens; always where this is absent.
-    pub times: Option<u32>,
-    /// The status; without one, the proper answer comes.
-    pub status: Option<u16>,
-    /// Headers that are set.
-    pub headers: BTreeMap<String, String>,
-    /// The body; plain text where no header says otherwise.
-    pub body: String,
-    /// Seconds until the answer comes.
-    pub delay: f64,
-    /// No answer comes, and the connection stays open.
-    pub hangs: bool,
-    /// The connection is closed without a word.
-    pub closes: bool,
 }

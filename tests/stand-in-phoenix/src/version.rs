@@ -1,17 +1,8 @@
 use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
 
 /// The release of Phoenix that is played.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(u32, u32, u32);
-
-/// It is not three numbers with dots between them.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a version such as 20.26.1")]
-pub struct VersionError(String);
 
 /// What came with which release.
 impl Version {
@@ -37,32 +28,6 @@ impl Version {
     #[must_use]
     pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
         Self(major, minor, patch)
-    }
-}
-
-impl FromStr for Version {
-    type Err = VersionError;
-
-    fn from_str(text: &str) -> Result<Self, VersionError> {
-        let numbers: Result<Vec<u32>, _> = text.split('.').map(str::parse).collect();
-        match numbers.as_deref() {
-            Ok([major, minor, patch]) => Ok(Self(*major, *minor, *patch)),
-            _ => Err(VersionError(text.to_owned())),
-        }
-    }
-}
-
-impl TryFrom<String> for Version {
-    type Error = VersionError;
-
-    fn try_from(text: String) -> Result<Self, VersionError> {
-        text.parse()
-    }
-}
-
-impl From<Version> for String {
-    fn from(version: Version) -> Self {
-        version.to_string()
     }
 }
 

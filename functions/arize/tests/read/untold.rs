@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use spanlift_importer::Discovery;
-use spanlift_model::SourceSpan as _;
-use stand_in_phoenix::{Answer, Breaks, Span};
+use spanlift_model::{SourceSpan as _, Truncation};
+use stand_in_phoenix::{Answer, Asked, Breaks, Span};
 
 use crate::phoenix::{Describe as _, newest, of_version, start, start_holding};
 use crate::plans::crowd;
@@ -45,6 +45,43 @@ async fn traces_that_come_without_a_loss_when_asked_for_alone_are_whole() {
         let alone = if count == 1 { 0 } else { count.min(50).min(most_alone) };
         assert_eq!(reading.requests, 1 + batches + alone, "{count}");
     }
+}
+
+#[tokio::test]
+async fn a_row_that_a_trace_loses_alone_too_counts_once() {
+    for (count, partial) in [(20, 1), (30, 11)] {
+        let phoenix = start_holding(turns(count)).await;
+        let is_of_five = |asked: &Asked| asked.values("trace_id").any(|trace| trace == trace_id(5));
+        phoenix.hook(move |_, asked, server| is_of_five(asked).then(|| with_lost(server.answer(asked))));
+        let reading = Reader::of(&phoenix).read().await.unwrap();
+        assert_eq!((reading.partial_traces.len(), reading.cut), (partial, None), "{count}");
+        assert_eq!(reading.rejected.values().sum::<u64>(), 1, "{count}");
+    }
+}
+
+/// The newest row but one is stepped over; then there is no room for more.
+#[tokio::test(start_paused = true)]
+async fn an_untold_row_counts_where_the_room_ends_too() {
+    let mut spans: Vec<Span> = (1..=100).map(|number| span(1, number).with("session.id", SIM)).collect();
+    spans.insert(99, Span { breaks: Breaks::Both, ..span(1, 200) });
+    let phoenix = start(of_version(14, 9).with_pages_of(20).holding(spans)).await;
+    let reading = Reader::of(&phoenix).most_spans(30).read().await.unwrap();
+    assert_eq!((reading.cut, reading.spans.len()), (Some(Truncation::Size), 30));
+    assert_eq!(reading.rejected.get("untold"), Some(&1));
+}
+
+/// Too many rows from before the call end the reading; then the call is read by itself, with the same row in it.
+#[tokio::test(start_paused = true)]
+async fn an_untold_row_counts_once_where_the_call_is_read_again() {
+    let at = window().from.minus(Duration::from_hours(3));
+    let early = (100..5_101).map(|number| span(1, number).under(1).at(at));
+    let untold = Span { breaks: Breaks::Both, ..span(1, 3).under(1) };
+    let spans = early.chain([span(1, 1).with("session.id", SIM), untold, span(1, 2).under(1)]);
+    let phoenix = start(of_version(14, 9).holding(spans)).await;
+    let reading = Reader::of(&phoenix).read().await.unwrap();
+    assert_eq!((owned(&reading), reading.cut), (names(["1/1", "1/2"]), None));
+    assert!(reading.partial_traces.contains(&trace_id(1)));
+    assert_eq!(reading.rejected.get("untold"), Some(&1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::client::{self, Client, PATH, span};
 use serde_json::{Value, json};
 use spanlift_model::Timestamp;
-use stand_in_phoenix::{Answer, Asked, Breaks, Event, Fault, RAW, Scenario, Span, StandIn, StatusCode, Version};
+use stand_in_phoenix::{Answer, Asked, Breaks, Event, RAW, Scenario, Span, StandIn, StatusCode, Version};
 use tokio::time::Instant;
 
 #[tokio::test]
@@ -239,28 +239,19 @@ async fn spans_come_and_go() {
 }
 
 #[tokio::test]
-async fn faults_come_in_place_of_answers() {
-    let fault = |query: &str, skip, times| Fault { query: query.to_owned(), skip, times, ..Fault::default() };
-    let faults = vec![
-        Fault { status: Some(503), body: "busy".to_owned(), ..fault("trace_id=", 1, Some(2)) },
-        Fault {
-            status: Some(200),
-            headers: [("content-type".to_owned(), "x/y".to_owned())].into(),
-            ..fault("name=a b", 0, None)
-        },
-        Fault { closes: true, ..fault("name=close", 0, None) },
-        Fault { headers: [("x-late".to_owned(), "1".to_owned())].into(), delay: 0.05, ..fault("name=late", 0, None) },
-        Fault { hangs: true, ..fault("name=never", 0, None) },
-    ];
-    let server = Client::of(Scenario { faults, ..client::scenario([span(1, 1)]) }).await;
-    let mut statuses = Vec::new();
-    for _ in 0..4 {
-        statuses.push(server.get(&format!("{PATH}?trace_id=1")).await.0);
-    }
-    assert_eq!(statuses, [200, 503, 503, 200]);
-    let head = server.send(&format!("GET {PATH}?name=a+b"), "", "").await.1;
-    assert!(head.contains("content-type: x/y") && !head.contains("x-phoenix-server-version"), "{head}");
+async fn answers_may_come_late_or_in_part_or_not_at_all() {
+    let server = Client::holding([span(1, 1)]).await;
+    server.0.hook(|_, asked, phoenix| match asked.value("name")? {
+        "close" => Some(Answer::closed()),
+        "half" => Some(phoenix.answer(asked).broken_off()),
+        "late" => Some(phoenix.answer(asked).with_header("x-late", "1").after(Duration::from_millis(50))),
+        _ => Some(Answer::hangs()),
+    });
     assert_eq!(server.try_send(&format!("GET {PATH}?name=close"), "", "").await, None);
+    let (status, head, body) = server.send(&format!("GET {PATH}?name=half"), "", "").await;
+    assert!(status == 200 && head.contains("transfer-encoding: chunked"), "{head}");
+    // The last chunk of a whole body is empty.
+    assert!(body.contains("{\"data\":[") && !body.contains("\r\n0\r\n"), "{body}");
     let began = Instant::now();
     let (status, head, _) = server.send(&format!("GET {PATH}?name=late"), "", "").await;
     assert!(status == 200 && head.contains("x-late: 1") && began.elapsed() >= Duration::from_millis(50), "{head}");
@@ -292,9 +283,7 @@ async fn lets_in_whoever_has_the_key() {
     // A project that is not there is not told of either, and the page is everybody's.
     assert_eq!(server.get("/s/acme/v1/projects/no").await.0, 401);
     assert!(server.get(PATH).await.1.starts_with("<!DOCTYPE html>"));
-    let requests = server.get("/_requests").await.1;
-    assert!(requests.contains("has_key") && !requests.contains("secret"), "{requests}");
-    assert_eq!(server.0.requests()[0].authorization.as_deref(), Some("Bearer secret"));
+    assert_eq!(server.0.take_requests()[0].authorization.as_deref(), Some("Bearer secret"));
 }
 
 #[tokio::test]
@@ -332,18 +321,12 @@ async fn finds_projects_by_name_and_by_id() {
 }
 
 #[tokio::test]
-async fn a_scenario_is_put_and_checked() {
+async fn another_scenario_takes_the_place_of_the_first() {
     let server = Client::holding([span(1, 1)]).await;
     assert_eq!(server.names(PATH).await, ["1/1"]);
-    let scenario = json!(client::scenario([span(2, 1)])).to_string();
-    assert_eq!(server.send("PUT /_scenario", "", &scenario).await.0, 204);
+    server.0.set(client::scenario([span(2, 1)]));
     assert_eq!(server.names(PATH).await, ["2/1"]);
-    let requests: Value = serde_json::from_str(&server.get("/_requests").await.1).unwrap();
-    assert_eq!((requests.as_array().unwrap().len(), &requests[0]["path"]), (1, &json!(PATH)));
-    for (scenario, says) in [("{\"span\": []}", "unknown field"), ("{\"version\": \"new\"}", "is not a version")] {
-        let (status, _, problem) = server.send("PUT /_scenario", "", scenario).await;
-        assert!(status == 400 && problem.contains(says), "{problem}");
-    }
+    assert_eq!(server.0.take_requests().len(), 1);
 }
 
 #[tokio::test]
@@ -362,5 +345,5 @@ async fn a_hook_sees_every_request_and_may_answer() {
     assert_eq!(server.names(PATH).await, ["1/2", "1/1"]);
     assert_eq!(server.names("/anything").await, ["1/2"]);
     assert_eq!(server.0.take_requests().len(), 3);
-    assert_eq!(server.0.requests().len(), 0);
+    assert_eq!(server.0.take_requests().len(), 0);
 }

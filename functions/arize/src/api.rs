@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use serde::Deserialize;
 use spanlift_importer::Query;
@@ -13,7 +12,8 @@ use spanlift_platform_client::{
 use tokio::time::timeout;
 
 use crate::connection::Connection;
-use crate::page::{Form, Page};
+use crate::page::Page;
+use crate::query::PageRequest;
 use crate::version;
 
 /// The most rows that Phoenix gives a page.
@@ -39,23 +39,6 @@ pub(crate) struct Phoenix<'a, N> {
     ends_at: Timestamp,
     version: Mutex<Option<[u32; 3]>>,
     most_rows: AtomicUsize,
-}
-
-/// A page that is asked for.
-#[derive(Clone, Debug)]
-pub(crate) struct PageRequest<'a> {
-    pub(crate) project: &'a str,
-    pub(crate) form: Form,
-    pub(crate) limit: usize,
-    pub(crate) cursor: Option<&'a str>,
-    /// Spans start at or after this,
-    pub(crate) from: Timestamp,
-    /// and at or before this.
-    pub(crate) to: Timestamp,
-    /// Oldest insertion first, where the server knows the parameter: rows that come meanwhile are told too.
-    pub(crate) oldest_first: bool,
-    /// `trace_id` or `attribute`, as often as need be. Old servers ignore them: what comes is to be checked.
-    pub(crate) filters: &'a [(&'static str, String)],
 }
 
 impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
@@ -144,17 +127,9 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
     /// A page of spans. `500` may be a span on which this form breaks for good (docs/platforms/phoenix.md#55-broken-pages), and where a
     /// gateway did not wait, less may come in time: only for a single row is there nothing better than to ask again.
     pub(crate) async fn page(&self, page: &PageRequest<'_>) -> Result<Page, PlatformError> {
-        let path = ["v1", "projects", page.project, "spans", "otlpv1"];
-        let path = if page.form == Form::Plain { path.split_last().map_or(&path[..], |(_, path)| path) } else { &path };
-        let limit = page.limit.to_string();
-        let (from, to) = (page.from.to_micros_text(), end_of(page.to).to_micros_text());
-        let mut query = vec![("limit", limit.as_str()), ("start_time", &from), ("end_time", &to)];
-        query.extend(page.cursor.map(|cursor| ("cursor", cursor)));
-        if page.oldest_first {
-            query.extend([("sort", "id"), ("order", "asc")]);
-        }
-        query.extend(page.filters.iter().map(|(name, value)| (*name, value.as_str())));
-        let request = self.request(path, &query)?;
+        let parameters = page.parameters();
+        let query: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let request = self.request(&page.path(), &query)?;
         let read = |answer: Response| match answer.status() {
             status @ 500 if page.limit > 1 => Ok(Err(PlatformError::unavailable(status))),
             408 | 504 | 524 if page.limit > 1 => Ok(Err(PlatformError::Timeout)),
@@ -201,11 +176,6 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
         }
         Ok(answer)
     }
-}
-
-/// Phoenix cuts to microseconds and leaves the end itself out.
-fn end_of(to: Timestamp) -> Timestamp {
-    to.plus(Duration::from_micros(1))
 }
 
 /// What base64 makes of `Project:` and a digit.

@@ -2,15 +2,16 @@
 
 mod api;
 mod connection;
-mod gathered;
 mod labels;
 pub mod normalize;
 mod page;
+mod paging;
+mod query;
 mod read;
+mod reading_state;
+pub mod record;
 pub mod row;
-pub mod span;
 mod version;
-mod walk;
 
 pub use connection::Connection;
 

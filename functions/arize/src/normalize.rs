@@ -22,7 +22,7 @@ use spanlift_model::{Attributes, Role, Span, SpanEvent, SpanId, SpanKind, Status
 
 pub use self::aliases::{ALIASES, CONTENT_ALIASES, TOOL_ALIASES, TOOL_CONVENTIONS, USAGE_ALIASES};
 use self::role::role_of;
-use crate::span::{KIND, PhoenixSpan, Rejection};
+use crate::record::{KIND, PhoenixSpan, Rejection};
 
 /// The span as the trace store keeps it, less its resource, which the engine sets: a span attribute `service.name`
 /// stays a span attribute (docs/platforms/phoenix.md#71-kinds-and-speech).

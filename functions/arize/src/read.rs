@@ -10,11 +10,11 @@ use spanlift_model::correlation::Key;
 use spanlift_model::{Hint, PlatformError, Timestamp, TraceId, Truncation, Window, canonical_text};
 
 use crate::api::Phoenix;
-use crate::gathered::{Gathered, Limit, Part};
+use crate::paging::{Walk, Walked};
+use crate::reading_state::{Gathered, Limit, Part};
+use crate::record::Rejection;
 use crate::row::{PhoenixRow, Read};
-use crate::span::Rejection;
 use crate::version;
-use crate::walk::{Walk, Walked};
 
 /// Traces that one request asks for: 50 ids are some 2 KB of address.
 const TRACES_A_REQUEST: usize = 50;

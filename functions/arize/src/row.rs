@@ -11,7 +11,7 @@ use spanlift_platform_client::BROKEN_BYTE;
 
 use crate::labels::Tags;
 use crate::page::Form;
-use crate::span::{PhoenixSpan, Rejection, is_id, is_known, otlp_time};
+use crate::record::{PhoenixSpan, Rejection, is_id, is_known, otlp_time};
 
 /// Ids are hexadecimal digits of a few bytes: what is longer than this is none.
 const LONGEST_ID: usize = 1 << 10;

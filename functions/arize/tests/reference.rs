@@ -11,7 +11,7 @@
 mod section;
 
 use arize::normalize::{ALIASES, CONTENT_ALIASES, TOOL_ALIASES, TOOL_CONVENTIONS, USAGE_ALIASES, normalize};
-use arize::span::PhoenixSpan;
+use arize::record::PhoenixSpan;
 use serde_json::{Map, Value, json};
 use spanlift_model::{Span, names};
 

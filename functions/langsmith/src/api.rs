@@ -1,8 +1,7 @@
 //! LangSmith's REST API, as far as an import needs it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use spanlift_importer::Query;
 use spanlift_model::{PlatformError, Timestamp, Window};
@@ -10,15 +9,13 @@ use spanlift_platform_client::{BaseUrl, Calls, Limits, PlatformClient, Request, 
 use tokio::time::timeout;
 
 use crate::connection::Connection;
-use crate::judge::{Judged, NotTaken, judge, refused_by_proxy, wrong_host};
 use crate::memory::{Memory, Who};
 use crate::query::{RunsQuery, Version};
+use crate::status::{Judged, NotTaken, judge, refused_by_proxy, wrong_host};
 
-/// One request, from the connection to the end of the answer.
-const REQUEST_TIME: Duration = Duration::from_secs(20);
 /// A page of so few rows is not what is too much for a server: if it does not come, it is asked for again as it is.
 const SMALL_PAGE: usize = 25;
-/// Requests of one reading that look for the way around rows which the server can't tell: two or three rows.
+/// Requests of one reading that look for the way around rows which the server can't tell: enough for two or three rows.
 const MOST_PROBES: u32 = 120;
 
 /// What comes of asking for a page.
@@ -27,19 +24,18 @@ pub(crate) enum Answer {
     Page(Response),
     /// This version is not served here.
     NotServed,
+    /// This server does not take the query.
     NotTaken(NotTaken),
-    /// Smaller pages may be had.
-    TooMuch,
-    /// Something on the page breaks the server, or us.
+    /// Something on the page is too much for the server or for us, or breaks it. Smaller pages may be had.
     Broken(PlatformError),
 }
 
-/// What is known of a page before it is asked for.
+/// How often a page is asked for where the server fails at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effort {
-    /// Nothing: failures that may pass are met by asking again.
+    /// Several times, for the failure may pass.
     Usual,
-    /// A row near it breaks the server, which says so at once.
+    /// Once: a row is near that the server fails at, and asking again would bring the same.
     Once,
 }
 
@@ -64,7 +60,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
         query: &Query,
         now: N,
     ) -> Result<Self, PlatformError> {
-        let limits = Limits { request: REQUEST_TIME, deadline: query.read_until };
+        let limits = Limits { request: Limits::REQUEST, deadline: query.read_until };
         let base = connection.base_url(client)?;
         Ok(Self {
             who: Who {
@@ -85,16 +81,25 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
 
     /// Where rows start that the server can't tell, as far as known.
     pub(crate) fn holes(&self) -> Vec<Window> {
-        self.holes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.known_holes().clone()
     }
 
+    /// Notes where such a row starts, unless that is known.
     pub(crate) fn note_hole(&self, hole: Window) {
-        self.holes.lock().unwrap_or_else(PoisonError::into_inner).push(hole);
+        let mut known = self.known_holes();
+        if !known.iter().any(|known| known.from <= hole.from && hole.to <= known.to) {
+            known.push(hole);
+        }
     }
 
-    /// May one more request be spent on finding where pages are sound again?
+    /// May one more request be spent on finding where such a row starts?
     pub(crate) fn may_probe(&self) -> bool {
         self.probes.fetch_add(1, Ordering::Relaxed) < MOST_PROBES
+    }
+
+    fn known_holes(&self) -> MutexGuard<'_, Vec<Window>> {
+        // Every state of the list is a good one.
+        self.holes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -132,7 +137,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
             _ => judge(answer),
         });
         let judged =
-            if is_large { timeout(REQUEST_TIME, answer).await.unwrap_or(Ok(Judged::TooMuch)) } else { answer.await };
+            if is_large { timeout(Limits::REQUEST, answer).await.unwrap_or(Ok(Judged::TooMuch)) } else { answer.await };
         match judged {
             Ok(Judged::Sound(answer)) => {
                 self.memory.note_deprecation(version, &answer);
@@ -143,7 +148,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
             Ok(Judged::NotJson) if version == Version::V2 => Ok(Answer::NotServed),
             Ok(Judged::NotJson) => Err(wrong_host()),
             Ok(Judged::NotTaken(problem)) => Ok(Answer::NotTaken(problem)),
-            Ok(Judged::TooMuch) => Ok(Answer::TooMuch),
+            Ok(Judged::TooMuch) => Ok(Answer::Broken(PlatformError::unavailable(413))),
             Ok(Judged::Broken) => Ok(Answer::Broken(PlatformError::unavailable(500))),
             Ok(Judged::Proxy { status }) => Err(refused_by_proxy(status)),
             Err(

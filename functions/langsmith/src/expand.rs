@@ -8,18 +8,19 @@ use spanlift_model::{Timestamp, Truncation, Window};
 
 use crate::filter;
 use crate::head::{Head, Nameless};
+use crate::paging::{Bounds, End, Fault, Walked};
 use crate::plan::{Plan, TRACES_A_REQUEST};
 use crate::query::{Fields, Order};
 use crate::row::Row;
-use crate::walk::{Bounds, End, Fault, Walked};
 
 /// What reading some traces lost.
 #[derive(Clone, Copy, Debug, Default)]
 struct Loss {
     /// Rows without ids.
     nameless: u64,
-    /// Places at which rows were never told, and such in what began long before the call.
+    /// Places at which rows were never told.
     holes: u64,
+    /// The same in what began long before the call.
     early_holes: u64,
     /// Why not all was read.
     cut: Option<Truncation>,
@@ -43,25 +44,35 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
                 self.set_partial(batch);
             }
             if !is_over && loss.is_of_rows() {
-                self.read_alone(batch, loss).await;
+                let cut = self.read_alone(batch, loss).await;
+                self.gathered.cut = self.gathered.cut.or(cut);
+                is_over = cut.is_some();
             }
         }
         Ok(())
     }
 
-    /// A row was lost that any of the traces may own: each is asked for alone, which shows whose it is.
-    async fn read_alone(&mut self, batch: &[&str], of_all: Loss) {
-        let mut is_found = false;
+    /// A row was lost that any of the traces may own: each is asked for alone, which shows whose it is. Why not all of them were
+    /// read, if so.
+    async fn read_alone(&mut self, batch: &[&str], of_all: Loss) -> Option<Truncation> {
+        let (mut is_found, mut cut) = (false, None);
         for trace in batch {
             let mut loss = match batch.len() {
                 1 => Some(of_all),
-                _ if self.alone_left == 0 => None,
+                _ if self.alone_left == 0 || cut.is_some() => None,
                 _ => {
                     self.alone_left -= 1;
-                    self.read_traces(&[trace]).await.ok()
+                    self.read_traces(&[trace]).await.map_or_else(
+                        |fault| {
+                            tracing::info!(?fault, "a trace was not read alone; it counts as partial");
+                            None
+                        },
+                        Some,
+                    )
                 }
             };
             is_found |= loss.is_some_and(|loss| loss.is_of_rows());
+            cut = cut.or(loss.and_then(|loss| loss.cut));
             if let Some(loss) = loss.as_mut().filter(|loss| loss.holes > 0) {
                 self.read_heads(trace, loss).await;
             }
@@ -73,6 +84,7 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
         if !is_found {
             self.count(of_all);
         }
+        cut
     }
 
     /// Reads what a request for these traces brings: all that is stored of them, and of what began long before the call as
@@ -80,7 +92,7 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
     async fn read_traces(&mut self, batch: &[&str]) -> Result<Loss, Fault> {
         let call = self.query.window;
         let (window, early_window) = (call.whole_trace(), call.before_whole_trace());
-        let (last_end, discovery) = (call.storable().to, call.discovery());
+        let (ends_by, discovery) = (self.query.ends_by(), call.discovery());
         let filter = filter::in_traces(batch.iter().copied());
         let whole = self.runs(Some(filter.clone()), window, Fields::Whole, Order::OldestFirst);
         let early = self.runs(Some(filter), early_window, Fields::Tags, Order::OldestFirst);
@@ -105,7 +117,7 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
             if head.started_at.is_some_and(|at| discovery.contains(at)) {
                 gathered.sightings.add(head.labels());
             }
-            let is_kept = match Row::new(head.ended_by(last_end), row) {
+            let is_kept = match Row::new(head.ended_by(ends_by), row) {
                 Ok(row) => gathered.keep(row, query.most_bytes),
                 Err(outline) => gathered.note(*outline, query.most_bytes),
             };
@@ -122,21 +134,24 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
                 Err(Nameless) => early_nameless += 1,
                 Ok(head) if !is_wanted(&head, early_window) => {}
                 Ok(_) if outlines.len() == early_left => return ControlFlow::Break(()),
-                Ok(head) => outlines.push(head.outline(Outline::BEFORE_CALL)),
+                Ok(head) => outlines.push(head.ended_by(ends_by).outline(Outline::BEFORE_CALL)),
             }
             ControlFlow::Continue(())
         };
 
-        let mut early_limit = self.limit;
+        // What is too much where only tags are told is so where all is told.
+        self.whole_limit = self.whole_limit.min(self.limit);
         let (told, told_early) = tokio::join!(
-            self.api.walk(self.version, &whole, &mut self.limit, bounds, keep),
-            self.api.walk(self.version, &early, &mut early_limit, bounds, keep_early),
+            self.api.walk(self.version, &whole, &mut self.whole_limit, bounds, keep),
+            self.api.walk(self.version, &early, &mut self.limit, bounds, keep_early),
         );
         let told = told?;
         self.early_left -= outlines.len();
         let is_early_kept = outlines.into_iter().all(|outline| gathered.note(outline, query.most_bytes));
-        // An error there costs what it would have told, and no more.
-        let told_early = told_early.unwrap_or(Walked { end: End::Enough, holes: 0 });
+        let told_early = told_early.unwrap_or_else(|fault| {
+            tracing::info!(?fault, "what began long before the call was not read; its traces count as partial");
+            Walked { end: End::Enough, holes: 0 }
+        });
         Ok(Loss {
             nameless: nameless + early_nameless,
             holes: told.holes,
@@ -146,27 +161,34 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
         })
     }
 
-    /// A row that is too large to be told may still be told without its payloads: then it stays in the tree, and the
-    /// trace has no hole.
+    /// A row that is too large to be told may still be told without its payloads: then it stays in the tree, and the trace has
+    /// no hole. Unless there are rows without ids, for one of them may be that row.
     async fn read_heads(&mut self, trace: &str, loss: &mut Loss) {
         let window = self.query.window.whole_trace();
         let heads = self.runs(Some(filter::in_traces([trace])), window, Fields::Tags, Order::OldestFirst);
         let bounds = Bounds { until: self.query.read_until, pages: usize::MAX };
         let mut outlines: Vec<Outline> = Vec::new();
-        let (gathered, project, most) = (&self.gathered, self.project, self.query.most_spans);
+        let mut has_nameless = false;
+        let (gathered, project, query) = (&self.gathered, self.project, self.query);
         let keep = |head: Result<Head, Nameless>, _: &str| {
-            if let Ok(head) = head
-                && head.trace_id == trace
-                && head.is_in(project)
-                && !gathered.holds(&head)
-            {
-                outlines.push(head.outline("untold"));
+            match head {
+                Err(Nameless) => has_nameless = true,
+                Ok(head) if head.trace_id == trace && head.is_in(project) && !gathered.holds(&head) => {
+                    outlines.push(head.ended_by(query.ends_by()).outline("untold"));
+                }
+                Ok(_) => {}
             }
-            if outlines.len() <= most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if outlines.len() <= query.most_spans { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
         let walked = self.api.walk(self.version, &heads, &mut self.limit, bounds, keep).await;
-        let is_whole = walked.is_ok_and(|walked| walked.end == End::Whole && walked.holes == 0);
-        let is_kept = outlines.into_iter().all(|outline| self.gathered.note(outline, self.query.most_bytes));
+        let is_whole = match walked {
+            Ok(walked) => walked.end == End::Whole && walked.holes == 0 && !has_nameless,
+            Err(fault) => {
+                tracing::info!(?fault, "rows that were not told were not found without their payloads either");
+                false
+            }
+        };
+        let is_kept = outlines.into_iter().all(|outline| self.gathered.note(outline, query.most_bytes));
         if is_whole && is_kept {
             loss.holes = 0;
         }

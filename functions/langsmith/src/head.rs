@@ -1,11 +1,15 @@
 //! What correlation needs of a run, read from the whole row without keeping it.
 
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
 use spanlift_model::Timestamp;
 use spanlift_model::correlation::{Label, Outline, may_hold_a_tag};
+use spanlift_model::json::{each_item, each_member, readable, string};
+use spanlift_platform_client::BROKEN_BYTE;
 
-use crate::labels::{BAD_BYTE, Tags};
-use crate::members::{each_member, last_item, text_of};
-use crate::run::Rejection;
+use crate::labels::Tags;
+use crate::record::Rejection;
 
 /// A row's ids, place, times and tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +25,8 @@ pub(crate) struct Head {
     /// `None` while the run is pending, whatever end it names.
     pub(crate) ended_at: Option<Timestamp>,
     pub(crate) tags: Tags,
-    /// Why the row cannot be stored.
-    pub(crate) flaw: Option<Rejection>,
+    /// Something in the row cannot be read, so that it is not stored.
+    pub(crate) is_malformed: bool,
 }
 
 /// A row without ids: nobody can say where it belongs.
@@ -53,7 +57,7 @@ impl Head {
             "status" => members.status = Some(value),
             "extra" => tags.add_extra(value),
             "metadata" => tags.add_metadata(value),
-            name => tags.is_unknown |= name.contains(BAD_BYTE),
+            name => tags.is_unknown |= name.contains(BROKEN_BYTE),
         });
         tags.is_unknown |= !is_object && may_hold_a_tag(row);
         let (Some(id), Some(trace_id)) = (id_of(members.id), id_of(members.trace_id)) else {
@@ -65,20 +69,14 @@ impl Head {
             Some(parent) if parent == id => None,
             parent => parent,
         };
-        let started_at = time_of(members.start);
         let is_pending = text(members.status).is_some_and(|status| status.eq_ignore_ascii_case("pending"));
-        let flaw = if row.contains(BAD_BYTE) || parent_id.as_deref() == Some(UNREADABLE_PARENT) {
-            Some("malformed")
-        } else {
-            started_at.is_none().then_some("no_start")
-        };
         Ok(Self {
+            is_malformed: row.contains(BROKEN_BYTE) || parent_id.as_deref() == Some(UNREADABLE_PARENT),
             parent_id,
             project_id: id_of(members.project).or_else(|| id_of(members.session)),
-            started_at,
+            started_at: time_of(members.start),
             ended_at: time_of(members.end).filter(|_| !is_pending),
             tags,
-            flaw,
             id,
             trace_id,
         })
@@ -148,14 +146,25 @@ impl Members<'_> {
     }
 }
 
+/// The JSON of the last item of a list; `None` where there is none.
+fn last_item(json: &str) -> Option<&str> {
+    let mut last = None;
+    let is_list = each_item(json, |item| {
+        last = Some(item);
+        ControlFlow::Continue(())
+    });
+    last.filter(|_| is_list)
+}
+
+/// The text of a JSON string, with U+FFFD for halves of surrogate pairs.
 fn text(json: Option<&str>) -> Option<String> {
-    json.and_then(text_of)
+    string(&readable(json?)).map(Cow::into_owned)
 }
 
 /// An id; one with a byte that could not be read is none.
 fn id_of(json: Option<&str>) -> Option<String> {
-    let id = json.filter(|json| json.len() <= LONGEST_ID).and_then(text_of)?;
-    (!id.trim().is_empty() && !id.contains(BAD_BYTE)).then(|| id.to_ascii_lowercase())
+    let id = text(json.filter(|json| json.len() <= LONGEST_ID))?;
+    (!id.trim().is_empty() && !id.contains(BROKEN_BYTE)).then(|| id.to_ascii_lowercase())
 }
 
 fn time_of(json: Option<&str>) -> Option<Timestamp> {

@@ -1,16 +1,9 @@
 //! The correlation keys of a run's metadata, read from the whole text whatever its size: only their values are kept.
 
-use serde_json::Value;
-use spanlift_model::canonical_text;
-use spanlift_model::correlation::{Key, Label, may_hold_a_tag};
-use spanlift_model::json::readable;
+use spanlift_model::correlation::{Key, Label, may_hold_a_tag, scalar_text};
+use spanlift_model::json::{each_member, readable, string};
+use spanlift_platform_client::BROKEN_BYTE;
 
-use crate::members::{each_member, text_of};
-
-/// Stands where a byte of the answer was no UTF-8.
-pub(crate) const BAD_BYTE: char = '\u{FFFF}';
-/// No hint is longer, so that a longer value is another's whatever its end is.
-const LONGEST_VALUE: usize = 1_024;
 /// No run has more, in two places and under five names.
 const MOST_LABELS: usize = 32;
 
@@ -25,7 +18,7 @@ pub(crate) struct Tags {
 impl Tags {
     /// Adds those of the member `extra`, whose metadata v1 tells.
     pub(crate) fn add_extra(&mut self, extra: &str) {
-        self.is_unknown |= extra.contains(BAD_BYTE);
+        self.is_unknown |= extra.contains(BROKEN_BYTE);
         let is_object = each_member(extra, |name, value| {
             if name == "metadata" {
                 self.add_metadata(value);
@@ -36,11 +29,13 @@ impl Tags {
 
     /// Adds those of the member `metadata`, which v2 tells beside `extra`. Where both say something of a key, both count.
     pub(crate) fn add_metadata(&mut self, metadata: &str) {
-        self.is_unknown |= metadata.contains(BAD_BYTE);
-        let text = text_of(metadata);
+        self.is_unknown |= metadata.contains(BROKEN_BYTE);
+        // Some write it as JSON within a string.
+        let json = readable(metadata);
+        let text = string(&json);
         let metadata = text.as_deref().unwrap_or(metadata);
         let is_object = each_member(metadata, |name, value| {
-            let label = Key::parse(name).and_then(|key| Label::new(key, value_of(value)?));
+            let label = Key::parse(name).and_then(|key| Label::new(key, scalar_text(value)?));
             let label = label.filter(|label| !self.labels.contains(label));
             self.is_unknown |= label.is_some() && self.labels.len() == MOST_LABELS;
             self.labels.extend(label.filter(|_| self.labels.len() < MOST_LABELS));
@@ -49,23 +44,11 @@ impl Tags {
     }
 }
 
-/// A scalar as canonical text, cut where no hint is as long.
-fn value_of(json: &str) -> Option<String> {
-    let is_whole_number = json.bytes().skip(usize::from(json.starts_with('-'))).all(|byte| byte.is_ascii_digit());
-    let text = match json.as_bytes().first()? {
-        // Not as a number: it may have more digits than one can hold.
-        b'-' | b'0'..=b'9' if is_whole_number => json.to_owned(),
-        b'[' | b'{' => return None,
-        _ => canonical_text(&serde_json::from_str::<Value>(&readable(json)).ok()?)?,
-    };
-    let text = text.trim();
-    Some(text.get(..text.floor_char_boundary(LONGEST_VALUE)).unwrap_or(text).to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
+    use spanlift_model::canonical_text;
 
     use super::*;
 
@@ -96,13 +79,11 @@ mod tests {
     }
 
     #[test]
-    fn values_and_labels_have_bounds() {
+    fn labels_have_bounds() {
         let mut tags = Tags::default();
         let many: Vec<String> = (0..100_000).map(|value| format!("\"session_id\":{value}")).collect();
         tags.add_metadata(&format!("{{{}}}", many.join(",")));
         assert_eq!((tags.labels.len(), tags.is_unknown), (MOST_LABELS, true));
-        let extra = json!({"metadata": {"session_id": "é".repeat(1_000_000)}});
-        assert_eq!(labels(&extra)[0].1.len(), LONGEST_VALUE);
     }
 
     proptest! {
@@ -125,7 +106,7 @@ mod tests {
             ),
         ) {
             let metadata: serde_json::Map<String, Value> = members.into_iter().collect();
-            prop_assume!(!metadata.values().chain([&json!(metadata.keys().collect::<Vec<_>>())]).any(|value| value.to_string().contains(BAD_BYTE)));
+            prop_assume!(!metadata.values().chain([&json!(metadata.keys().collect::<Vec<_>>())]).any(|value| value.to_string().contains(BROKEN_BYTE)));
             let expected: Vec<(Key, String)> = metadata
                 .iter()
                 .filter_map(|(name, value)| Some((Key::parse(name)?, canonical_text(value)?.trim().to_owned())))

@@ -1,28 +1,29 @@
 //! LangSmith: what its REST API says, how a simulation's runs are read from it, and what they mean.
 
 mod api;
+pub mod attribution;
 mod connection;
 mod detour;
 mod expand;
+mod facts;
 mod filter;
-mod gathered;
 mod head;
-mod judge;
 mod labels;
-mod members;
 mod memory;
 pub mod normalize;
 mod offload;
-pub mod own;
+mod own;
 mod page;
+mod paging;
 mod plan;
 mod project;
 mod query;
 mod read;
+mod reading_state;
+pub mod record;
 mod row;
-pub mod run;
+mod status;
 pub mod usage;
-mod walk;
 
 pub use connection::Connection;
 pub use row::Row;

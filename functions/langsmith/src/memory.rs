@@ -7,8 +7,6 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use spanlift_model::Timestamp;
 use spanlift_platform_client::Response;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 
 use crate::query::Version;
 
@@ -68,7 +66,8 @@ impl Memory {
     pub(crate) fn note_deprecation(&self, version: Version, answer: &Response) {
         let headers = ["deprecation", "sunset"].map(|name| answer.header(name));
         if headers.iter().any(Option::is_some) && !self.is_deprecation_told.swap(true, Ordering::Relaxed) {
-            let sunset = answer.header("sunset").and_then(day_of).unwrap_or_else(|| "unknown".to_owned());
+            let sunset = answer.header("sunset").and_then(Timestamp::parse_http);
+            let sunset = sunset.map_or_else(|| "unknown".to_owned(), Timestamp::day);
             tracing::warn!(?version, %sunset, "LangSmith will remove the API that is read here");
         }
     }
@@ -91,12 +90,6 @@ impl Memory {
         // Every state of the list is a good one.
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The day that a header names.
-fn day_of(header: &str) -> Option<String> {
-    let date = OffsetDateTime::parse(header.trim(), &Rfc2822).ok()?;
-    Some(Timestamp::from_nanos(i64::try_from(date.unix_timestamp_nanos()).ok()?).day())
 }
 
 impl Who {

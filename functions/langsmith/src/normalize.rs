@@ -1,7 +1,7 @@
 //! What a LangSmith run means in OpenTelemetry terms.
 //!
 //! Everything that the source says stays under `langsmith.*`; what the GenAI conventions and Coval's metrics call it is
-//! added. A run is understood from itself and from what [`crate::own`] decided of it.
+//! added. A run is understood from itself and from what [`crate::attribution`] decided of it.
 
 mod answer;
 mod captured;
@@ -22,8 +22,8 @@ use spanlift_model::{Attributes, Role, Span, SpanId, SpanKind, StatusCode, Trace
 pub use self::captured::is_content;
 pub(crate) use self::role::is_named_as_speech;
 use self::role::role_of;
-use crate::run::{LangSmithRun, Rejection};
-use crate::usage::Usage;
+use crate::own::Usage;
+use crate::record::{LangSmithRun, Rejection};
 
 /// The span as the trace store keeps it, less its resource, which the engine sets.
 ///

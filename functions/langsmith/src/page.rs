@@ -1,15 +1,12 @@
 //! A page of runs.
 
-use std::fmt;
+use std::borrow::Cow;
 
-use serde::Deserializer as _;
-use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
-use serde_json::Deserializer;
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 use spanlift_model::PlatformError;
+use spanlift_model::json::{each_member, items, string};
 use spanlift_platform_client::Response;
 
-use crate::members::{each_member, text_of};
 use crate::query::Version;
 
 /// A page, its rows still as text.
@@ -56,22 +53,13 @@ impl<'a> Page<'a> {
         }
         let rows = rows.filter(|_| is_object).ok_or(NoPage::Other)?;
         Ok(Self {
-            rows: list_of(rows, limit).ok_or(NoPage::Other)?,
+            rows: if rows == "null" { Vec::new() } else { items(rows, limit).ok_or(NoPage::Other)? },
             next_cursor: match (version, cursor) {
                 (Version::V1, Some(cursors)) => next_of(cursors)?,
                 (_, cursor) => cursor_of(cursor)?,
             },
         })
     }
-}
-
-/// The JSON of a list's items, at most so many; none for `null`. `None` where it is no such list.
-pub(crate) fn list_of(json: &str, most: usize) -> Option<Vec<&str>> {
-    if json == "null" {
-        return Some(Vec::new());
-    }
-    let mut reader = Deserializer::from_str(json);
-    reader.deserialize_seq(Items { most }).ok()
 }
 
 fn next_of(cursors: &str) -> Result<Option<String>, NoPage> {
@@ -87,29 +75,6 @@ fn next_of(cursors: &str) -> Result<Option<String>, NoPage> {
 fn cursor_of(json: Option<&str>) -> Result<Option<String>, NoPage> {
     match json {
         None | Some("null") => Ok(None),
-        Some(json) => text_of(json).map(Some).ok_or(NoPage::Other),
-    }
-}
-
-struct Items {
-    most: usize,
-}
-
-impl<'j> Visitor<'j> for Items {
-    type Value = Vec<&'j str>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'j>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut all = Vec::new();
-        while let Some(item) = items.next_element::<&RawValue>()? {
-            if all.len() == self.most {
-                return Err(A::Error::custom("more items than were asked for"));
-            }
-            all.push(item.get());
-        }
-        Ok(all)
+        Some(json) => string(json).map(|cursor| Some(Cow::into_owned(cursor))).ok_or(NoPage::Other),
     }
 }

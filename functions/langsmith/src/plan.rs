@@ -1,8 +1,8 @@
 //! The reading plan on one version of the API: find the traces that bear a tag of ours, read them whole, look on.
 //!
 //! A search on the server compares metadata as text and can't ask for every way in which a tag may be written (a number,
-//! blanks around it). So a few pages of all runs in the window are looked at first. Where that is the whole window, it is all
-//! that there is to do; else a search finds what it can, and once that is read the walk through the window goes on.
+//! blanks around it). So a few pages of all runs in the window are looked at first. If they are the whole window, nothing is
+//! left to look for. If not, a search finds what it can, and once that is read the walk through the window goes on.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -13,15 +13,20 @@ use spanlift_model::{Timestamp, TraceId, Truncation, Window};
 
 use crate::api::Api;
 use crate::filter;
-use crate::gathered::Gathered;
 use crate::head::Head;
+use crate::paging::{Bounds, End, Fault, Walked};
 use crate::query::{Fields, Order, RunsQuery, Version};
-use crate::walk::{Bounds, End, Fault, Walked};
+use crate::reading_state::Gathered;
 
 /// Traces that one filter names.
 pub(crate) const TRACES_A_REQUEST: usize = 50;
 /// A search leaves out the traces that the walk has found, but no more than this many.
 const MOST_LEFT_OUT: usize = 200;
+
+/// Traces that are asked for alone in one reading, to see which of them has lost a row.
+const MOST_ALONE: usize = 20;
+/// Rows of what began long before the call that are read in one reading.
+const MOST_EARLY: usize = 5_000;
 
 /// One way through a reading.
 pub(crate) struct Plan<'a, 'c, N> {
@@ -29,11 +34,14 @@ pub(crate) struct Plan<'a, 'c, N> {
     pub(crate) query: &'a Query,
     pub(crate) project: &'a str,
     pub(crate) version: Version,
-    /// The rows of a page, as far as the server is able.
+    /// The rows of a page that tells tags only, as far as the server is able.
     pub(crate) limit: usize,
+    /// The same of a page that tells all of each run.
+    pub(crate) whole_limit: usize,
     pub(crate) gathered: Gathered,
-    /// Traces that may still be asked for alone, and rows that may still be read of what began long before the call.
+    /// What is left of [`MOST_ALONE`].
     pub(crate) alone_left: usize,
+    /// What is left of [`MOST_EARLY`].
     pub(crate) early_left: usize,
     /// The traces that were found.
     found: BTreeSet<String>,
@@ -45,9 +53,10 @@ impl<'a, 'c, N: Fn() -> Timestamp + Copy> Plan<'a, 'c, N> {
     pub(crate) fn new(api: &'a Api<'c, N>, query: &'a Query, project: &'a str, version: Version) -> Self {
         Self {
             limit: version.usual_page(),
+            whole_limit: version.usual_page(),
             gathered: Gathered::default(),
-            alone_left: 20,
-            early_left: 5_000,
+            alone_left: MOST_ALONE,
+            early_left: MOST_EARLY,
             found: query.stored_traces.iter().map(TraceId::to_uuid).collect(),
             has_holes: false,
             api,
@@ -76,8 +85,12 @@ impl<'a, 'c, N: Fn() -> Timestamp + Copy> Plan<'a, 'c, N> {
             // Runs that came since the last pass may have begun in what it saw.
             self.look_on(Window { from: seen_from, ..window }).await?;
         }
+        let is_whole = unseen.is_none() && !self.has_holes;
+        if !is_whole && self.found.is_empty() && !self.gathered.sightings.is_tagged() {
+            self.sight_tags().await?;
+        }
         self.expand_new().await?;
-        self.conclude(unseen, resumed.is_some()).await?;
+        self.conclude(unseen, resumed.is_some());
         Ok(self.gathered)
     }
 
@@ -169,7 +182,7 @@ impl<'a, 'c, N: Fn() -> Timestamp + Copy> Plan<'a, 'c, N> {
     }
 
     /// Says how the traces were looked for, and where the next pass goes on.
-    async fn conclude(&mut self, unseen: Option<Window>, was_resumed: bool) -> Result<(), Fault> {
+    fn conclude(&mut self, unseen: Option<Window>, was_resumed: bool) {
         self.gathered.is_one_look = !was_resumed;
         let is_whole = unseen.is_none() && !self.has_holes;
         self.gathered.discovery = match (is_whole, self.found.is_empty()) {
@@ -182,14 +195,10 @@ impl<'a, 'c, N: Fn() -> Timestamp + Copy> Plan<'a, 'c, N> {
         }
         if self.gathered.discovery == Discovery::Unfinished {
             self.gathered.cut = self.gathered.cut.or(Some(Truncation::Budget));
-            if !self.gathered.sightings.is_tagged() {
-                self.sight_tags().await?;
-            }
         }
-        Ok(())
     }
 
-    /// Nothing was found: whether something is tagged says why.
+    /// Nothing was found: whether something is tagged says why. It may even be a tag of ours that the search did not find.
     async fn sight_tags(&mut self) -> Result<(), Fault> {
         let window = self.query.window.discovery();
         let query = self.runs(Some(filter::with_a_key()), window, Fields::Tags, Order::NewestFirst);

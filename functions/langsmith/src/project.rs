@@ -1,14 +1,13 @@
 //! A project's id, by its exact name. This one call also proves host, key and workspace.
 
 use serde::Deserialize;
+use spanlift_model::json::{self, each_member};
 use spanlift_model::{PlatformError, Timestamp};
 use spanlift_platform_client::Response;
 
 use crate::api::Api;
 use crate::connection::bad_connection;
-use crate::judge::{Judged, refused_by_proxy, wrong_host};
-use crate::members::each_member;
-use crate::page::list_of;
+use crate::status::{Judged, refused_by_proxy, wrong_host};
 
 const NOT_FOUND: &str = "The API key works, but its workspace has no project of this name. Compare the connection's project name with \
                          the LangSmith project that the agent writes to.";
@@ -85,9 +84,9 @@ fn items(body: &str) -> Result<&str, PlatformError> {
 
 /// A row that is no project is not the one that is looked for.
 fn projects(list: &str) -> Result<Vec<Project>, PlatformError> {
-    let rows = Some(list).filter(|list| list.trim_start().starts_with('[')).and_then(|list| list_of(list, MOST));
+    let rows = json::items(list, MOST).ok_or_else(no_list)?;
     // serde would take a list for a project as well.
-    let objects = rows.ok_or_else(no_list)?.into_iter().filter(|row| row.starts_with('{'));
+    let objects = rows.into_iter().filter(|row| row.starts_with('{'));
     Ok(objects.filter_map(|row| serde_json::from_str(row).ok()).collect())
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use spanlift_model::{Timestamp, Window};
+use spanlift_model::Window;
 
 use crate::filter;
 
@@ -139,12 +139,8 @@ impl RunsQuery {
         body
     }
 
-    /// The same, going on behind a moment.
-    pub(crate) fn behind(&self, moment: Timestamp) -> Self {
-        let window = match self.order {
-            Order::OldestFirst => Window { from: moment, to: self.window.to },
-            Order::NewestFirst => Window { from: self.window.from, to: moment },
-        };
+    /// The same in another window.
+    pub(crate) fn within(&self, window: Window) -> Self {
         Self { window, ..self.clone() }
     }
 }
@@ -158,7 +154,7 @@ impl Order {
     }
 }
 
-/// One wrong name fails the whole query, so that these are only such as every version knows.
+/// What tells whose a run is. One wrong name fails the whole query, so that these are only such as every version knows.
 const V1_TAGS: &[&str] = &[
     "id",
     "trace_id",
@@ -171,23 +167,14 @@ const V1_TAGS: &[&str] = &[
     "end_time",
     "status",
 ];
-const V1_WHOLE: &[&str] = &[
-    "id",
-    "trace_id",
-    "dotted_order",
-    "parent_run_id",
-    "parent_run_ids",
-    "session_id",
+/// What normalization needs beside them.
+const V1_MORE: &[&str] = &[
     "name",
     "run_type",
-    "start_time",
-    "end_time",
     "first_token_time",
-    "status",
     "error",
     "inputs",
     "outputs",
-    "extra",
     "tags",
     "prompt_tokens",
     "completion_tokens",
@@ -202,6 +189,7 @@ const V1_WHOLE: &[&str] = &[
     "thread_id",
     "app_path",
 ];
+/// The same of v2.
 const V2_TAGS: &[&str] = &[
     "ID",
     "TRACE_ID",
@@ -214,24 +202,13 @@ const V2_TAGS: &[&str] = &[
     "END_TIME",
     "STATUS",
 ];
-const V2_WHOLE: &[&str] = &[
-    "ID",
-    "TRACE_ID",
-    "DOTTED_ORDER",
-    "PARENT_RUN_IDS",
-    "PROJECT_ID",
-    "IS_ROOT",
+const V2_MORE: &[&str] = &[
     "NAME",
     "RUN_TYPE",
-    "START_TIME",
-    "END_TIME",
     "FIRST_TOKEN_TIME",
-    "STATUS",
     "ERROR",
     "INPUTS",
     "OUTPUTS",
-    "EXTRA",
-    "METADATA",
     "TAGS",
     "PROMPT_TOKENS",
     "COMPLETION_TOKENS",
@@ -246,12 +223,12 @@ const V2_WHOLE: &[&str] = &[
 ];
 
 /// The member of the body that selects fields, and its value.
-fn selection(version: Version, fields: Fields) -> Option<(&'static str, &'static [&'static str])> {
+fn selection(version: Version, fields: Fields) -> Option<(&'static str, Vec<&'static str>)> {
     match (version, fields) {
-        (Version::V1, Fields::Tags) => Some(("select", V1_TAGS)),
-        (Version::V1, Fields::Whole) => Some(("select", V1_WHOLE)),
+        (Version::V1, Fields::Tags) => Some(("select", V1_TAGS.to_vec())),
+        (Version::V1, Fields::Whole) => Some(("select", [V1_TAGS, V1_MORE].concat())),
         (Version::V1, Fields::Unselected) => None,
-        (Version::V2, Fields::Tags) => Some(("selects", V2_TAGS)),
-        (Version::V2, Fields::Whole | Fields::Unselected) => Some(("selects", V2_WHOLE)),
+        (Version::V2, Fields::Tags) => Some(("selects", V2_TAGS.to_vec())),
+        (Version::V2, Fields::Whole | Fields::Unselected) => Some(("selects", [V2_TAGS, V2_MORE].concat())),
     }
 }

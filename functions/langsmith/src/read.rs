@@ -4,13 +4,13 @@ use spanlift_importer::{Query, Reading};
 use spanlift_model::{FailureReason, PlatformError, Timestamp};
 
 use crate::api::Api;
-use crate::gathered::Gathered;
-use crate::judge::{NotTaken, wrong_host};
+use crate::paging::Fault;
 use crate::plan::Plan;
 use crate::query::Version;
+use crate::reading_state::Gathered;
 use crate::row::Row;
-use crate::walk::Fault;
-use crate::{offload, own};
+use crate::status::{NotTaken, wrong_host};
+use crate::{attribution, offload};
 
 /// Reads the traces of one simulation.
 pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
@@ -31,7 +31,7 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
         api.memory.forget_project(&api.who);
     }
     offload::fetch(api, query, &mut rows, &outlines, &gathered.partial_traces).await;
-    own::mark(&mut rows);
+    attribution::mark(&mut rows);
     Ok(Reading {
         bytes: rows.iter().map(Row::size).sum(),
         spans: rows,
@@ -72,7 +72,7 @@ async fn read_with_either<N: Fn() -> Timestamp + Copy>(
             }
             Err(fault) => fault,
         };
-        tracing::info!(?version, ?fault, "this version of the API does not answer the query");
+        tracing::info!(?version, ?fault, "LangSmith did not answer the query under this version of its API");
         match fault {
             Fault::NotServed => is_other_served = false,
             Fault::NotTaken(problem) => not_taken = Some(problem),

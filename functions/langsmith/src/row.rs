@@ -1,14 +1,14 @@
 //! A row as it is kept while reading: small, for an import holds many.
 
-use std::mem;
-
-use spanlift_model::correlation::{Label, Outline};
+use serde::de::IgnoredAny;
+use spanlift_model::correlation::{Label, Outline, size_of_labels};
 use spanlift_model::json::{Room, mended};
 use spanlift_model::{SourceSpan, Timestamp};
 
+use crate::facts::Facts;
 use crate::head::Head;
-use crate::own::{Facts, Own};
-use crate::run::{LangSmithRun, Offloaded, Rejection};
+use crate::own::Own;
+use crate::record::{LangSmithRun, Offloaded, Rejection};
 
 /// A run as the platform told it: its head, what the runs around it need to know, and its JSON, cut to what is stored.
 #[derive(Clone, Debug)]
@@ -32,20 +32,17 @@ impl Row {
     /// # Errors
     /// The cause, when what makes a run a run (ids, a start) cannot be read.
     pub fn read(json: &str) -> Result<Self, Rejection> {
-        let is_valid = serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok();
-        let head = if is_valid { Head::read(json).map_err(|_| "no_id")? } else { return Err("malformed") };
-        match head.flaw {
-            Some(flaw) => Err(flaw),
-            None => Self::new(head, json).map_err(|outline| outline.cause),
-        }
+        serde_json::from_str::<IgnoredAny>(json).map_err(|_| "malformed")?;
+        let head = Head::read(json).map_err(|_| "no_id")?;
+        Self::new(head, json).map_err(|outline| outline.cause)
     }
 
     /// The row whose head was read; the head's outline where the row cannot be stored.
     pub(crate) fn new(head: Head, json: &str) -> Result<Self, Box<Outline>> {
-        let (None, Some(started_at)) = (head.flaw, head.started_at) else {
-            let cause = head.flaw.unwrap_or("no_start");
-            return Err(Box::new(head.outline(cause)));
-        };
+        if head.is_malformed {
+            return Err(Box::new(head.outline("malformed")));
+        }
+        let Some(started_at) = head.started_at else { return Err(Box::new(head.outline("no_start"))) };
         let json = mended(json, &mut { Room::OF_ROW });
         let Some(run) = LangSmithRun::read(&head, started_at, &json) else {
             return Err(Box::new(head.outline("malformed")));
@@ -97,8 +94,8 @@ impl Row {
     /// The bytes that it takes, about.
     pub(crate) fn size(&self) -> usize {
         let fetched: usize = self.fetched.iter().flatten().map(|json| json.len()).sum();
-        let labels: usize = self.labels().iter().map(|label| label.value().len() + mem::size_of::<Label>()).sum();
-        mem::size_of::<Self>() + self.json.len() + fetched + self.head.id.len() + self.head.trace_id.len() + labels
+        let ids = self.head.id.len() + self.head.trace_id.len();
+        size_of::<Self>() + self.json.len() + fetched + ids + size_of_labels(self.labels())
     }
 }
 

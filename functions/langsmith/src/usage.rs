@@ -2,33 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use crate::run::LangSmithRun;
+use crate::own::Usage;
+use crate::record::LangSmithRun;
 
 /// Where details of tokens in stand: LangSmith's own, and those of OpenAI's two APIs.
 const INPUT: &[&str] = &["input_token_details", "input_tokens_details", "prompt_tokens_details"];
 /// The same of tokens out.
 const OUTPUT: &[&str] = &["output_token_details", "output_tokens_details", "completion_tokens_details"];
-
-/// What a model call used. Nothing that is not known is zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Usage {
-    /// Tokens in, cached ones included.
-    pub input: Option<u64>,
-    /// Tokens out.
-    pub output: Option<u64>,
-    /// Both.
-    pub total: Option<u64>,
-    /// Of those in, from a cache.
-    pub cache_read: Option<u64>,
-    /// Of those in, put into a cache.
-    pub cache_creation: Option<u64>,
-    /// Of those out, reasoning.
-    pub reasoning: Option<u64>,
-    /// What it cost: in, out, both.
-    pub costs: [Option<f64>; 3],
-    /// The server made it up (place 9), of the run and, on v1, of all below it.
-    pub is_estimate: bool,
-}
 
 /// The first place that has counts wins. `takes_metadata`: the metadata is the run's own, not inherited.
 #[must_use]
@@ -132,17 +112,6 @@ fn estimate(run: &LangSmithRun) -> Option<Usage> {
         costs: [None; 3],
         is_estimate: true,
     })
-}
-
-impl Usage {
-    /// With these costs where nobody stated any.
-    #[must_use]
-    pub fn with_costs(mut self, costs: [Option<f64>; 3]) -> Self {
-        if self.costs.iter().all(Option::is_none) {
-            self.costs = costs;
-        }
-        self
-    }
 }
 
 /// A cost: v1 writes it as text or as a number.

@@ -10,8 +10,8 @@
 mod section;
 
 use langsmith::Row;
+use langsmith::attribution::mark;
 use langsmith::normalize::{is_content, normalize};
-use langsmith::own::mark;
 use serde_json::{Value, json};
 use spanlift_model::{Span, names};
 

@@ -1,4 +1,4 @@
-//! Answers, and the bodies of errors as LangSmith words them (contract §5.2; `bodies/`, copied from the contract's
+//! Answers, and the bodies of errors as LangSmith words them (docs/platforms/langsmith.md#82-statuses; `bodies/`:
 //! samples, which say which wording is verbatim).
 
 use std::time::Duration;

@@ -45,7 +45,7 @@ impl<'a> Body<'a> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
-        // The status is not known (contract §3.4); this is that of the samples.
+        // The status is not known (docs/platforms/langsmith.md#44-filters); this is that of the samples.
         parse(text).map(Some).map_err(|_| answer::bad_filter())
     }
 

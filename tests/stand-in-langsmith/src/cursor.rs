@@ -1,4 +1,4 @@
-//! Cursors: opaque, and bound to the query that produced them (contract §3.3).
+//! Cursors: opaque, and bound to the query that produced them (docs/platforms/langsmith.md#43-times-and-cursors).
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 

@@ -1,4 +1,4 @@
-//! The filter language (contract §3.4), parsed and evaluated.
+//! The filter language (docs/platforms/langsmith.md#44-filters), parsed and evaluated.
 //!
 //! ```text
 //! expr    := cmp | "and(" expr {"," expr} ")" | "or(" … ")" | "not(" expr ")"

@@ -1,4 +1,4 @@
-//! Whose key is it? (contract §1.2, §1.4)
+//! Whose key is it? (docs/platforms/langsmith.md#12-headers-and-keys)
 
 use crate::answer::{self, Answer};
 use crate::asked::Asked;

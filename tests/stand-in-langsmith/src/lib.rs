@@ -1,4 +1,4 @@
-//! A stand-in for LangSmith's REST API, written from the contract (`contracts/langsmith.md`) and from nothing else.
+//! A stand-in for LangSmith's REST API, written from what docs/platforms/langsmith.md says and from nothing else.
 //!
 //! It holds a [`Scenario`] and answers for it as LangSmith would: v1 and v2 of the runs query with the filter
 //! language evaluated, cursors, selections, rate limits, errors, late arrival, payloads in blob storage. Tests run it

@@ -1,4 +1,4 @@
-//! Requests in ten seconds, a tenant (contract §5.1).
+//! Requests in ten seconds, a tenant (docs/platforms/langsmith.md#81-rate-limits).
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Projects, which the API calls sessions (contract §2).
+//! Projects, which the API calls sessions (docs/platforms/langsmith.md#3-projects).
 
 use serde_json::{Value, json};
 

@@ -22,16 +22,12 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
     /// This is the host of the user interface: every page is its login page, status 200.
     pub is_user_interface: bool,
-    /// Whether `select` of v1 trims the answer. Self-hosted 0.13.5 does not (contract §3.1).
+    /// Whether `select` of v1 trims the answer. Self-hosted 0.13.5 does not (docs/platforms/langsmith.md#42-fields-of-v1).
     pub select_trims: bool,
     /// What stands before the path of an offloaded payload's address: nothing, or another host.
     pub blob_base: String,
     /// What `GET /info` says.
     pub version: String,
-    /// Ids of runs at which the server fails: whatever answer would hold one is an error 500.
-    pub breaking: Vec<String>,
-    /// Ids of runs with too much in them: an answer that would hold one with its inputs is an error 413.
-    pub too_large: Vec<String>,
 }
 
 impl Default for Scenario {
@@ -46,8 +42,6 @@ impl Default for Scenario {
             select_trims: true,
             blob_base: String::new(),
             version: "0.16.22".to_owned(),
-            breaking: Vec::new(),
-            too_large: Vec::new(),
         }
     }
 }
@@ -66,7 +60,7 @@ pub enum Endpoint {
     NotImplemented,
 }
 
-/// Requests that a tenant may make in ten seconds (contract §5.1).
+/// Requests that a tenant may make in ten seconds (docs/platforms/langsmith.md#81-rate-limits).
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -246,8 +240,10 @@ pub struct Run {
     pub more: Map<String, Value>,
     /// What is told in place of the whole run.
     pub told_as: Option<Value>,
-    /// Every answer that would hold it is an error of the server.
+    /// Every answer that would hold it is an error 500 of the server.
     pub breaks_its_page: bool,
+    /// Every answer that would hold it with its inputs is an error 413.
+    pub is_too_large: bool,
 }
 
 impl Default for Run {
@@ -279,6 +275,7 @@ impl Default for Run {
             more: Map::new(),
             told_as: None,
             breaks_its_page: false,
+            is_too_large: false,
         }
     }
 }

@@ -1,8 +1,9 @@
-//! Which fields are told (contract §3.1, §3.8).
+//! Which fields are told (docs/platforms/langsmith.md#42-fields-of-v1).
 
 use serde_json::{Map, Value, json};
 
 use crate::answer::{self, Answer, unprocessable};
+use crate::scenario::Run;
 use crate::store::Seen;
 
 /// What `select` of v1 may name.
@@ -43,9 +44,12 @@ pub(crate) fn check(list: &str, member: &str, names: &[&str]) -> Result<(), Answ
 }
 
 /// One run that the server fails at fails the whole page.
-pub(crate) fn check_told(rows: &[Seen<'_>]) -> Result<(), Answer> {
-    let breaks = |seen: &Seen<'_>| seen.stored.run.breaks_its_page;
-    if rows.iter().any(breaks) { Err(answer::broken()) } else { Ok(()) }
+pub(crate) fn check_told(rows: &[Seen<'_>], has_inputs: bool) -> Result<(), Answer> {
+    let holds = |is_it: fn(&Run) -> bool| rows.iter().any(|seen| is_it(&seen.stored.run));
+    if holds(|run| run.breaks_its_page) {
+        return Err(answer::broken());
+    }
+    if has_inputs && holds(|run| run.is_too_large) { Err(answer::usual(413)) } else { Ok(()) }
 }
 
 pub(crate) fn keep(seen: &Seen<'_>, mut row: Map<String, Value>, is_wanted: impl Fn(&str) -> bool) -> Value {

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::{Request, State as Shared};
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
 use crate::answer::Answer;
@@ -54,8 +55,12 @@ impl Server {
     /// # Errors
     /// Those of the network.
     pub async fn serve(self) -> io::Result<()> {
+        // Small answers at once: under virtual time a wait of the kernel's would be taken for idleness.
+        let listener = self.listener.tap_io(|stream| {
+            let _is_quick = stream.set_nodelay(true).is_ok();
+        });
         let router = Router::new().fallback(handle).with_state(self.stand_in.state);
-        axum::serve(self.listener, router).await
+        axum::serve(listener, router).await
     }
 }
 

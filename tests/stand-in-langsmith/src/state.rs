@@ -39,28 +39,9 @@ impl State {
             Some(fault) => fault,
             None => self.route(&asked).unwrap_or_else(|error| error),
         };
-        let answer = self.failure(&answer).map_or(answer, answer::usual);
         asked.status = answer.status;
         self.asked.push(asked);
         answer
-    }
-
-    /// The status of the error that it is in truth, for a run in it at which the server fails.
-    fn failure(&self, answer: &Answer) -> Option<u16> {
-        let Scenario { breaking, too_large, .. } = &self.scenario;
-        if breaking.is_empty() && too_large.is_empty() {
-            return None;
-        }
-        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let rows = ["runs", "items"].iter().find_map(|name| body.get(*name)?.as_array())?;
-        let is_of =
-            |row: &Value, ids: &[String]| ids.iter().any(|id| row.get("id").and_then(Value::as_str) == Some(id));
-        let is_large = |row: &Value| row.get("inputs").is_some() && is_of(row, too_large);
-        match (rows.iter().any(|row| is_of(row, breaking)), rows.iter().any(is_large)) {
-            (true, _) => Some(500),
-            (false, true) => Some(413),
-            (false, false) => None,
-        }
     }
 
     fn administer(&mut self, asked: &Asked) -> Answer {
@@ -106,7 +87,7 @@ impl State {
         if self.scenario.is_user_interface {
             return Ok(answer::login_page());
         }
-        // The cloud's edge refuses agents without a name (contract §1.2).
+        // The cloud's edge refuses agents without a name (docs/platforms/langsmith.md#12-headers-and-keys).
         if asked.header("user-agent").is_none_or(str::is_empty) {
             return Err(answer::firewall());
         }
@@ -141,7 +122,7 @@ impl State {
         v2::query(&self.scenario, &self.store.seen_by(&tenant, elapsed), &asked.body)
     }
 
-    /// The address bears its own permission; a key beside it is one too many, as for blob storage (contract §4.2).
+    /// The address bears its own permission; a key beside it is one too many, as for blob storage (docs/platforms/langsmith.md#53-offloaded-payloads).
     fn download(&self, asked: &Asked) -> Answered {
         if asked.has_key {
             return Err(Answer::text(400, "application/xml", "<Error><Code>InvalidArgument</Code></Error>"));

@@ -124,7 +124,7 @@ impl Stored {
         }
     }
 
-    /// The run's metadata: its entries, and those of objects one level below (contract §3.4).
+    /// The run's metadata: its entries, and those of objects one level below (docs/platforms/langsmith.md#44-filters).
     pub(crate) fn metadata(&self) -> Vec<(String, String)> {
         let Some(Value::Object(metadata)) = self.run.extra.get("metadata") else {
             return Vec::new();
@@ -189,7 +189,7 @@ impl<'a> View<'a> {
         self.runs.get(*self.by_id.get(id)?).copied()
     }
 
-    /// For each run the sum over itself and what is below it: v1 counts so (contract §4.1).
+    /// For each run the sum over itself and what is below it: v1 counts so (docs/platforms/langsmith.md#51-row-of-v1).
     pub(crate) fn rolled_up<T: Copy>(
         &self,
         own: impl Fn(&Seen<'a>) -> T,

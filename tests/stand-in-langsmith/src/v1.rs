@@ -1,4 +1,4 @@
-//! `POST /api/v1/runs/query` (contract §3.1 to §3.3, §4.1).
+//! `POST /api/v1/runs/query` (docs/platforms/langsmith.md#4-reading-runs).
 
 use std::collections::HashMap;
 
@@ -44,13 +44,13 @@ pub(crate) fn query(scenario: &Scenario, view: &View<'_>, body: &Value) -> Answe
     } else {
         cursor::page(&runs, body, newest_first, scenario.limits.page(limit))?
     };
-    selection::check_told(rows)?;
     let totals = Totals::of(view);
     let is_wanted = |name: &str| match &select {
         Some(names) if scenario.select_trims => names.contains(&name),
         Some(names) => names.contains(&name) || !selection::is_one_of(selection::V1_HIDDEN, name),
         None => !selection::is_one_of(selection::V1_HIDDEN, name),
     };
+    selection::check_told(rows, is_wanted("inputs"))?;
     let told = |seen: &Seen<'_>| selection::keep(seen, row(seen, &totals, scenario), is_wanted);
     let rows: Vec<Value> = rows.iter().map(told).collect();
     let answer = json!({
@@ -82,7 +82,7 @@ fn matching<'a>(view: &View<'a>, asked: &Body<'_>) -> Result<Vec<Seen<'a>>, Answ
             && order.is_none_or(|order| order != 1 || seen.is_root())
             && error.is_none_or(|error| seen.error().is_some() == error)
             && from.is_none_or(|from| stored.run.start_time >= from)
-            // The maintainer's reading: what has not ended before is not told (contract §3.2).
+            // The maintainer's reading: what has not ended before is not told (docs/platforms/langsmith.md#43-times-and-cursors).
             && to.is_none_or(|to| seen.end_time().is_some_and(|end| end < to))
             && crate::v2::passes(view, seen, &filters)
     };

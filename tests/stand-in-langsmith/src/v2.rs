@@ -1,4 +1,4 @@
-//! `POST /api/v2/runs/query` (contract §3.8, §4.6).
+//! `POST /api/v2/runs/query` (docs/platforms/langsmith.md#45-query-of-v2).
 
 use std::time::Duration;
 
@@ -50,13 +50,13 @@ pub(crate) fn query(scenario: &Scenario, view: &View<'_>, body: &Value) -> Answe
     let mut runs: Vec<Seen<'_>> = view.runs.iter().filter(is_wanted).copied().collect();
     runs.sort_by(|a, b| cursor::key(b).cmp(&cursor::key(a)));
     let (rows, next) = cursor::page(&runs, body, true, scenario.limits.page(page_size))?;
-    selection::check_told(rows)?;
     let is_wanted = |name: &str| selects.contains(&name.to_uppercase().as_str());
+    selection::check_told(rows, is_wanted("inputs"))?;
     let items: Vec<Value> = rows.iter().map(|seen| selection::keep(seen, row(seen), is_wanted)).collect();
     Ok(Answer::json(200, &json!({"items": items, "next_cursor": next})))
 }
 
-/// `filter` is of the run, `trace_filter` of its trace's root, `tree_filter` of any run of its trace (contract §3.5).
+/// `filter` is of the run, `trace_filter` of its trace's root, `tree_filter` of any run of its trace (docs/platforms/langsmith.md#44-filters).
 pub(crate) fn passes(
     view: &View<'_>,
     seen: &Seen<'_>,

@@ -1,9 +1,9 @@
-//! The filter language (contract langsmith §3.4).
+//! The filter language (docs/platforms/langsmith.md#44-filters).
 
 use stand_in_langsmith::filter::parse;
 
 #[test]
-fn takes_what_the_contract_shows() {
+fn takes_what_the_documentation_shows() {
     for text in [
         r#"and(in(metadata_key, ["session_id","conversation_id","thread_id"]), eq(metadata_value, "v"))"#,
         "and(neq(metadata_key,'conversation_id'), eq(metadata_value,'it\\'s'))",

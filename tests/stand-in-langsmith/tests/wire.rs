@@ -220,6 +220,7 @@ async fn runs_that_something_is_wrong_with() {
         run(2, json!({"more": {"start_time": "at noon"}})),
         run(3, json!({"deleted_after": 0})),
         run(4, json!({"breaks_its_page": true})),
+        run(5, json!({"is_too_large": true})),
     ];
     let scenario = json!({"tenants": [{"id": "t", "keys": [{"key": "secret"}],
         "projects": [{"id": PROJECT, "name": "p", "runs": runs}]}], "limits": {"page_rows": 2}});
@@ -237,6 +238,17 @@ async fn runs_that_something_is_wrong_with() {
         let whole = json!({"start_time": "2026-11-20T15:00:02Z", "min_start_time": "2026-11-20T15:00:02Z", "max_start_time": null});
         let mut body = body;
         body.as_object_mut().unwrap().extend(whole.as_object().unwrap().clone());
-        assert_eq!(server.ask(line, body).await.0, 500, "{line}");
+        assert_eq!(server.ask(line, body.clone()).await.0, 500, "{line}");
+        // One that is too large is told without its inputs.
+        let (from, select) = (json!("2026-11-20T15:00:05Z"), if line == V1 { "select" } else { "selects" });
+        for (inputs, other, status) in [("inputs", "name", 413), ("name", "id", 200)] {
+            let names = [inputs, other].map(|name| if line == V1 { name.to_owned() } else { name.to_uppercase() });
+            body.as_object_mut().unwrap().extend([
+                ("start_time".to_owned(), from.clone()),
+                ("min_start_time".to_owned(), from.clone()),
+                (select.to_owned(), json!(names)),
+            ]);
+            assert_eq!(server.ask(line, body.clone()).await.0, status, "{line}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use spanlift_model::{Role, look_up, names};
 
-use crate::span::PhoenixSpan;
+use crate::record::PhoenixSpan;
 
 /// The OpenInference kinds that say what a span stands for. `CHAIN`, `UNKNOWN` and anything unheard of are not here:
 /// they say nothing, so that the operation and the name may.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use spanlift_model::{Attributes, Role, names};
 
-use crate::span::PhoenixSpan;
+use crate::record::PhoenixSpan;
 
 /// Where a transcript is written down as such: Coval's alias, OpenInference.
 const TRANSCRIPTS: &[&str] = &["stt.transcription", "audio.transcript"];

@@ -16,7 +16,7 @@ mod tools;
 mod usage;
 
 use arize::normalize::normalize;
-use arize::span::PhoenixSpan;
+use arize::record::PhoenixSpan;
 use serde_json::{Value, json};
 use spanlift_model::Span;
 

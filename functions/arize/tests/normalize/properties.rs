@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use arize::normalize::{ALIASES, CONTENT_ALIASES, TOOL_ALIASES, USAGE_ALIASES, normalize};
-use arize::span::PhoenixSpan;
+use arize::record::PhoenixSpan;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

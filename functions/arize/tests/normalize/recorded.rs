@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use arize::normalize::normalize;
-use arize::span::{PhoenixSpan, Rejection};
+use arize::record::{PhoenixSpan, Rejection};
 use serde_json::Value;
 use spanlift_model::{Attributes, Span, names};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use arize::Arize;
+use arize::record::PhoenixSpan;
 use arize::row::PhoenixRow;
-use arize::span::PhoenixSpan;
 use serde_json::json;
 use spanlift_importer::Discovery;
 use spanlift_importer::ports::Platform as _;

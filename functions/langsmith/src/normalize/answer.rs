@@ -6,7 +6,7 @@ use spanlift_model::json::to_text;
 use spanlift_model::names::{self, gen_ai};
 
 use super::json::said;
-use crate::run::LangSmithRun;
+use crate::record::LangSmithRun;
 use crate::usage::{at, generations};
 
 /// Where a generation says why it ended, and where the whole output does.

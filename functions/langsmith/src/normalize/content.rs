@@ -8,7 +8,7 @@ use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, canonical_text};
 
 use super::json::{json_of, said};
-use crate::run::LangSmithRun;
+use crate::record::LangSmithRun;
 use crate::usage::at;
 
 /// What the source says, under names that nobody else uses.

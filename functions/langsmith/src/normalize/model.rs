@@ -5,7 +5,7 @@ use spanlift_model::names::{gen_ai, model_provider};
 use spanlift_model::{Attributes, Role, look_up};
 
 use super::json::said;
-use crate::run::LangSmithRun;
+use crate::record::LangSmithRun;
 use crate::usage::{at, generations};
 
 /// Providers as LangSmith's integrations write them (`ls_provider`, or a `_type` of parameters), and the conventions'

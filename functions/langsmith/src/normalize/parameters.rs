@@ -6,7 +6,7 @@ use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, canonical_text};
 
 use super::json::json_of;
-use crate::run::LangSmithRun;
+use crate::record::LangSmithRun;
 
 /// How a parameter is read. What does not fit is left out.
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use spanlift_model::{Role, look_up};
 
-use crate::run::LangSmithRun;
+use crate::record::LangSmithRun;
 
 /// Runs of type `llm` that are speech, by name: Pipecat's and LiveKit's.
 const SPEECH: &[(&str, Role)] = &[

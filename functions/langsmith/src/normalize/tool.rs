@@ -6,7 +6,7 @@ use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role};
 
 use super::json::{json_of, said};
-use crate::run::LangSmithRun;
+use crate::record::LangSmithRun;
 use crate::usage::at;
 
 /// Names of runs that say "a tool call" and not which tool's.

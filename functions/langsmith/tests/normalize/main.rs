@@ -13,9 +13,9 @@ mod properties;
 mod recorded;
 mod roles;
 
+use langsmith::attribution::mark;
 use langsmith::normalize::normalize;
-use langsmith::own::mark;
-use langsmith::{Row, run::LangSmithRun};
+use langsmith::{Row, record::LangSmithRun};
 use serde_json::{Value, json};
 use spanlift_model::Span;
 

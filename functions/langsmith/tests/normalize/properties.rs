@@ -1,8 +1,8 @@
 //! Any JSON at all.
 
 use langsmith::Row;
+use langsmith::attribution::mark;
 use langsmith::normalize::normalize;
-use langsmith::own::mark;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

@@ -1,12 +1,12 @@
-//! The first page of one project in both forms, in `../recorded/`: several simulations at the same time (contract
-//! langsmith §10).
+//! The first page of one project in both forms, in `../recorded/`: several simulations at the same time
+//! (docs/platforms/langsmith.md#9-stand-in-and-sample-pages).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use langsmith::Row;
+use langsmith::attribution::mark;
 use langsmith::normalize::normalize;
-use langsmith::own::mark;
 use serde_json::Value;
 use spanlift_model::{Attributes, Span};
 

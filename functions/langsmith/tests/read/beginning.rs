@@ -66,6 +66,21 @@ async fn tags_above_the_call_count_however_old_they_are() {
     }
 }
 
+/// The same rule as for what is read whole: a clock or a unit was wrong.
+#[tokio::test]
+async fn an_end_that_no_call_has_is_none() {
+    for version in [on_v1 as fn(Scenario) -> Scenario, on_v2] {
+        for (days, undecided) in [(6, vec![]), (8, vec![id(1, 4)])] {
+            let mut runs = trace(Duration::from_hours(2), None, None);
+            runs.retain(|run| [id(1, 0), id(1, 1), id(1, 4)].contains(&run.id));
+            runs[0].end_time = Some(window().to.plus(Duration::from_hours(24 * days)));
+            let reader = Reader::of(unlimited(version(holding(runs)))).await;
+            let reading = reader.read().await.unwrap();
+            assert_eq!((reading.outlines.len(), reader.undecided(&reading)), (1, undecided));
+        }
+    }
+}
+
 /// Where it does not come to its end, only what has a tag on it or above it is ours.
 #[tokio::test(start_paused = true)]
 async fn a_beginning_that_is_not_read_to_its_end_makes_its_trace_partial() {

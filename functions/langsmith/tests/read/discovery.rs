@@ -105,6 +105,36 @@ async fn a_walk_without_a_match_that_does_not_end_is_no_empty_window() {
     }
 }
 
+/// More runs than one pass looks at, and none that the search finds: what bears a key at all is looked at, and read.
+#[tokio::test(start_paused = true)]
+async fn a_tag_that_only_the_look_for_keys_meets_is_read() {
+    let padded = run(1, 0).metadata("simulation_output_id", json!(format!("  {SIM} "))).starts(at(5));
+    let runs: Vec<Run> = others(2_000).chain([padded, run(1, 1)]).collect();
+    let reader = Reader::of(unlimited(on_v1(holding(runs)))).await;
+    let reading = reader.read().await.unwrap();
+    assert_eq!((reading.spans.len(), reading.discovery, reading.cut), (2, Discovery::Searched, None));
+}
+
+/// What is too much where whole runs are told is not where only tags are.
+#[tokio::test(start_paused = true)]
+async fn pages_of_tags_stay_as_large_as_they_were() {
+    for (version, path, whole, times) in
+        [(on_v1 as fn(Scenario) -> Scenario, V1, "\"inputs\"", 2), (on_v2, V2, "\"INPUTS\"", 8)]
+    {
+        let too_much = Fault {
+            path: path.to_owned(),
+            body_holds: whole.to_owned(),
+            status: 413,
+            times: Some(times),
+            ..Fault::default()
+        };
+        let runs = others(1_400).chain([root(9).starts(at(50_005))]);
+        let reader = Reader::of(unlimited(Scenario { faults: vec![too_much], ..version(holding(runs)) })).await;
+        let reading = reader.read().await.unwrap();
+        assert_eq!((reading.spans.len(), reading.discovery, reading.cut), (1, Discovery::Whole, None));
+    }
+}
+
 /// What fails after something was found costs no more than what it would have found.
 #[tokio::test(start_paused = true)]
 async fn a_walk_that_fails_leaves_what_was_found() {

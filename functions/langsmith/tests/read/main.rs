@@ -1,10 +1,11 @@
-//! Reading from LangSmith through `LangSmith::read`, against the stand-in that answers as the contract says.
+//! Reading from LangSmith through `LangSmith::read`, against the stand-in that answers as docs/platforms/langsmith.md says.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod arrival;
 mod beginning;
 mod connection;
 mod content;
+mod detour;
 mod discovery;
 mod errors;
 mod limits;

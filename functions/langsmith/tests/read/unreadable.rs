@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use spanlift_importer::Discovery;
 use spanlift_model::SourceSpan as _;
-use stand_in_langsmith::{Run, Scenario};
+use stand_in_langsmith::{Limits, Run, Scenario};
 
 use crate::reader::{Reader, owned_by};
 use crate::runs::{RunExt as _, SIM, holding, id, on_v1, on_v2, root, run};
@@ -150,8 +151,12 @@ async fn a_row_without_ids_makes_its_trace_partial() {
     check(&WITHOUT_IDS, expected, Some("no_id"), |position| position != "A").await;
 }
 
-/// R, A, B, C, U and D again, and a trace of ours beside it; one run of them breaks every page that would hold it.
-fn with_neighbour() -> Vec<Run> {
+fn unlimited(scenario: Scenario) -> Scenario {
+    Scenario { limits: Limits { v1: 1_000, ..Limits::default() }, ..scenario }
+}
+
+/// R, A, B, C, U and D again, a trace of ours beside it, and others; with one of these runs something is wrong.
+fn with_neighbour(wrong: &str, make_wrong: fn(&mut Run)) -> Vec<Run> {
     let mut runs = vec![
         run(1, 0),
         run(1, 1).tagged("simulation_output_id", SIM),
@@ -162,6 +167,7 @@ fn with_neighbour() -> Vec<Run> {
     ];
     runs.extend([root(2), run(2, 1), run(2, 2)]);
     runs.extend((3..30).map(|trace| run(trace, trace)));
+    runs.iter_mut().filter(|run| run.id == wrong).for_each(make_wrong);
     runs
 }
 
@@ -183,9 +189,8 @@ async fn a_row_that_is_never_told_costs_itself_and_what_it_speaks_for() {
             // Nobody's.
             (id(20, 20), &of(1, &[1, 5]) | &beside, 0),
         ] {
-            let scenario = Scenario { breaking: vec![broken.clone()], ..version(holding(with_neighbour())) };
-            let limits = stand_in_langsmith::Limits { v1: 1_000, ..stand_in_langsmith::Limits::default() };
-            reader.stand_in.set(Scenario { limits, ..scenario });
+            let runs = with_neighbour(&broken, |run| run.breaks_its_page = true);
+            reader.stand_in.set(unlimited(version(holding(runs))));
             let reading = reader.read().await.unwrap();
             let owned: BTreeSet<String> = owned_by(&reading, &[SIM]).map(|row| row.span_id().to_owned()).collect();
             assert_eq!(owned, expected, "{broken}");
@@ -195,7 +200,7 @@ async fn a_row_that_is_never_told_costs_itself_and_what_it_speaks_for() {
             let its_trace =
                 [1, 2].into_iter().find(|trace| untold == 1 && is_of_trace(*trace)).map(|trace| id(trace, 0));
             assert_eq!(partial, its_trace.iter().map(String::as_str).collect(), "{broken}");
-            assert_eq!((reading.cut, reading.discovery), (None, spanlift_importer::Discovery::Searched), "{broken}");
+            assert_eq!((reading.cut, reading.discovery), (None, Discovery::Searched), "{broken}");
         }
     }
 }
@@ -209,9 +214,8 @@ async fn a_row_that_is_too_large_costs_itself() {
         let reader = Reader::of(version(holding([]))).await;
         for (trace, run) in [(1, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 0), (2, 1), (2, 2)] {
             let large = id(trace, run);
-            let limits = stand_in_langsmith::Limits { v1: 1_000, ..stand_in_langsmith::Limits::default() };
-            let scenario = version(holding(with_neighbour()));
-            reader.stand_in.set(Scenario { too_large: vec![large.clone()], limits, ..scenario });
+            let runs = with_neighbour(&large, |run| run.is_too_large = true);
+            reader.stand_in.set(unlimited(version(holding(runs))));
             let reading = reader.read().await.unwrap();
             let owned: BTreeSet<String> = owned_by(&reading, &[SIM]).map(|row| row.span_id().to_owned()).collect();
             assert_eq!(owned, &all() - &[large.clone()].into(), "{large}");

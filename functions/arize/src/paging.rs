@@ -10,10 +10,11 @@ use base64::engine::general_purpose::STANDARD;
 use spanlift_model::{PlatformError, Timestamp, Truncation, Window};
 use spanlift_platform_client::{NextPage, PagingGuard};
 
-use crate::api::{PageRequest, Phoenix};
+use crate::api::Phoenix;
 use crate::page::{Form, Page};
+use crate::query::PageRequest;
+use crate::record::Rejection;
 use crate::row::Read;
-use crate::span::Rejection;
 use crate::version;
 
 /// What a page shrinks by when it is too large, too slow, or holds a span on which Phoenix breaks.

@@ -72,9 +72,7 @@ impl Gathered {
 
     /// Keeps the outline of a row that is not stored. False where there is no room for it.
     pub(crate) fn note(&mut self, outline: Outline, most_bytes: usize) -> bool {
-        let labels: usize = outline.labels.iter().map(|label| label.value().len()).sum();
-        let ids = outline.trace_id.len() + outline.span_id.len();
-        let bytes = self.bytes.saturating_add(mem::size_of::<Outline>() + 2 * ids + labels);
+        let bytes = self.bytes.saturating_add(outline.size());
         if bytes > most_bytes {
             return false;
         }

@@ -9,8 +9,8 @@ use spanlift_importer::Query;
 use spanlift_model::correlation::{Label, Outline, Sightings, says_ours};
 use spanlift_model::{SourceSpan as _, Truncation, Window};
 
+use crate::record::Rejection;
 use crate::row::{PhoenixRow, Read};
-use crate::span::Rejection;
 
 /// Rows from before the call that one reading looks at.
 const MOST_EARLY: usize = 5_000;

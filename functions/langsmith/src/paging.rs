@@ -10,9 +10,9 @@ use spanlift_platform_client::{NextPage, PagingGuard, Response};
 
 use crate::api::{Answer, Api, Effort};
 use crate::head::{Head, Nameless};
-use crate::judge::NotTaken;
 use crate::page::{NoPage, Page};
 use crate::query::{Fields, RunsQuery, Version};
+use crate::status::NotTaken;
 
 /// A page that cannot come before the end of the reading is not asked for.
 const LEAST_TIME: Duration = Duration::from_secs(1);
@@ -104,7 +104,11 @@ impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
             usual,
             is_broken: false,
         };
-        let end = walk.run(take).await?;
+        let end = match walk.run(take).await {
+            // Its last request was not answered in time.
+            Err(Fault::Failed(PlatformError::Timeout)) if walk.is_over() => End::Time,
+            end => end?,
+        };
         // What is too much here is so elsewhere; a row that breaks its page is not.
         *limit = if walk.is_broken { walk.usual } else { walk.limit };
         Ok(Walked { end, holes: walk.holes })
@@ -121,7 +125,7 @@ pub(crate) struct Walk<'a, 'c, N> {
     /// Fingerprints of the ids that were told.
     seen: HashSet<u64>,
     ids: RandomState,
-    /// The start of the last row that was told.
+    /// The start of the last row that was told, since the walk began or went around one that was not.
     pub(crate) edge: Option<Timestamp>,
     pub(crate) holes: u64,
     /// The rows of a page, and as many as there were before one broke.
@@ -137,7 +141,6 @@ enum Next {
     Broken(PlatformError),
     /// It may be had in another way.
     Again,
-    TimeOver,
 }
 
 impl<N: Fn() -> Timestamp + Copy> Walk<'_, '_, N> {
@@ -147,6 +150,9 @@ impl<N: Fn() -> Timestamp + Copy> Walk<'_, '_, N> {
     ) -> Result<End, Fault> {
         let mut pages = 0;
         while pages < self.bounds.pages {
+            if self.is_over() {
+                return Ok(End::Time);
+            }
             let error = match self.next().await? {
                 Next::Told(answer) => match Page::read(&answer, self.version, self.limit) {
                     Ok(page) => {
@@ -161,7 +167,6 @@ impl<N: Fn() -> Timestamp + Copy> Walk<'_, '_, N> {
                 },
                 Next::Broken(error) => error,
                 Next::Again => continue,
-                Next::TimeOver => return Ok(End::Time),
             };
             if self.limit > 1 {
                 self.shrink(&error);
@@ -222,9 +227,6 @@ impl<N: Fn() -> Timestamp + Copy> Walk<'_, '_, N> {
     }
 
     async fn next(&mut self) -> Result<Next, Fault> {
-        if self.is_over() {
-            return Ok(Next::TimeOver);
-        }
         // Where a smaller page may be had, the same one is not asked for twice.
         let effort = if self.is_broken && self.limit > 1 { Effort::Once } else { Effort::Usual };
         let answer = self.api.page(self.version, &self.query, self.limit, self.cursor.as_deref(), effort).await;
@@ -245,9 +247,7 @@ impl<N: Fn() -> Timestamp + Copy> Walk<'_, '_, N> {
                 }
                 Ok(Next::Again)
             }
-            Ok(Answer::TooMuch) => Ok(Next::Broken(PlatformError::unavailable(413))),
             Ok(Answer::Broken(error)) => Ok(Next::Broken(error)),
-            Err(PlatformError::Timeout) if self.is_over() => Ok(Next::TimeOver),
             Err(error) => Err(Fault::Failed(error)),
         }
     }

@@ -1,0 +1,61 @@
+//! What a run says that decides, with the runs around it, what is whose.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use spanlift_model::json::to_text;
+
+use crate::normalize::is_named_as_speech;
+use crate::own::Usage;
+use crate::record::LangSmithRun;
+use crate::usage;
+
+/// Names in metadata for the seconds to the first byte: Coval's own, the conventions', LiveKit's.
+const FIRST_BYTE: [&str; 4] =
+    ["metrics.ttfb", "gen_ai.response.time_to_first_chunk", "lk.response.ttft", "lk.response.ttfb"];
+/// No call is longer: what claims to be was measured in something else.
+const LONGEST: f64 = 86_400.0;
+
+/// What a run says that decides, with the runs around it, what is whose.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Facts {
+    /// What it used, where the entry in its metadata counts and where it does not.
+    pub(crate) usage: [Option<Usage>; 2],
+    pub(crate) is_embedding: bool,
+    pub(crate) is_named_as_speech: bool,
+    pub(crate) costs: [Option<f64>; 3],
+    pub(crate) has_first_token: bool,
+    /// The entry of its metadata for what it used, and those of [`FIRST_BYTE`].
+    pub(crate) usage_entry: Option<Fingerprint>,
+    pub(crate) first_bytes: [Option<(Fingerprint, Option<f64>)>; FIRST_BYTE.len()],
+}
+
+/// Equal for equal entries of metadata.
+pub(crate) type Fingerprint = u64;
+
+impl Facts {
+    pub(crate) fn of(run: &LangSmithRun) -> Self {
+        // A chain may be named as the call of a model is; nobody estimates its counts.
+        let is_call =
+            matches!(run.run_type.as_str(), "llm" | "embedding") || run.name == spanlift_model::names::span::LLM;
+        let fingerprint = |name: &str| run.metadata.get(name).map(fingerprint);
+        let first_byte = |name: &str| {
+            let seconds = run.metadata.get(name)?.as_f64().filter(|seconds| (0.0..=LONGEST).contains(seconds));
+            Some((fingerprint(name)?, seconds))
+        };
+        Self {
+            usage: [true, false].map(|takes_metadata| is_call.then(|| usage::find(run, takes_metadata)).flatten()),
+            is_embedding: run.run_type == "embedding",
+            is_named_as_speech: is_named_as_speech(run),
+            costs: usage::counted_costs(run),
+            has_first_token: run.first_token_at.is_some(),
+            usage_entry: fingerprint("usage_metadata"),
+            first_bytes: FIRST_BYTE.map(first_byte),
+        }
+    }
+}
+
+fn fingerprint(value: &serde_json::Value) -> Fingerprint {
+    let mut hasher = DefaultHasher::new();
+    to_text(value).hash(&mut hasher);
+    hasher.finish()
+}

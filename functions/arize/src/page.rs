@@ -6,16 +6,8 @@ use serde_json::value::RawValue;
 use spanlift_model::PlatformError;
 use spanlift_model::json::items;
 
+use crate::query::Form;
 use crate::row::Read;
-
-/// The two forms in which Phoenix tells spans.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// `…/spans`
-    Plain,
-    /// `…/spans/otlpv1`: larger and slower, but it tells spans on which the other one breaks.
-    Otlp,
-}
 
 /// A page as it came.
 #[derive(Clone, Debug)]

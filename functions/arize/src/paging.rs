@@ -11,7 +11,8 @@ use spanlift_model::{PlatformError, Timestamp, Truncation, Window};
 use spanlift_platform_client::{NextPage, PagingGuard};
 
 use crate::api::Phoenix;
-use crate::page::{Form, Page};
+use crate::page::Page;
+use crate::query::Form;
 use crate::query::PageRequest;
 use crate::record::Rejection;
 use crate::row::Read;

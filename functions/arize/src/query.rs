@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use spanlift_model::Timestamp;
 
-use crate::page::Form;
-
 /// A page that is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct PageRequest<'a> {
@@ -21,6 +19,15 @@ pub(crate) struct PageRequest<'a> {
     pub(crate) oldest_first: bool,
     /// `trace_id` or `attribute`, as often as need be. Old servers ignore them: what comes is to be checked.
     pub(crate) filters: &'a [(&'static str, String)],
+}
+
+/// The two forms in which Phoenix tells spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `…/spans`
+    Plain,
+    /// `…/spans/otlpv1`: larger and slower, but it tells spans on which the other one breaks.
+    Otlp,
 }
 
 impl PageRequest<'_> {

@@ -10,7 +10,7 @@ use spanlift_model::{CUT_MARKER, SourceSpan, Timestamp};
 use spanlift_platform_client::BROKEN_BYTE;
 
 use crate::labels::Tags;
-use crate::page::Form;
+use crate::query::Form;
 use crate::record::{PhoenixSpan, Rejection, is_id, is_known, otlp_time};
 
 /// Ids are hexadecimal digits of a few bytes: what is longer than this is none.

@@ -9,7 +9,9 @@ use spanlift_model::json::{each_item, each_member, readable, string};
 use spanlift_platform_client::BROKEN_BYTE;
 
 use crate::labels::Tags;
-use crate::record::Rejection;
+
+/// Why a run could not be read: the cause under which it is counted as rejected.
+pub type Rejection = &'static str;
 
 /// A row's ids, place, times and tags.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use spanlift_model::Timestamp;
 
 use crate::head::Head;
+pub use crate::head::Rejection;
 use crate::own::Own;
 
 /// A run of LangSmith with everything that normalisation needs.
@@ -63,9 +64,6 @@ pub struct Offloaded {
     /// Of what came out.
     pub outputs: Option<String>,
 }
-
-/// Why a run could not be read: the cause under which it is counted as rejected.
-pub type Rejection = &'static str;
 
 /// The counts and costs that a server tells beside a run.
 const COUNTED: &[&str] = &[

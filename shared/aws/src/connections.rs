@@ -11,8 +11,10 @@ use spanlift_importer::PortError;
 use spanlift_model::{Clock, OrganizationId, Provider};
 
 use crate::cache::Cache;
-use crate::credentials::PORT;
 use crate::errors::port_error;
+
+/// The port's name in errors.
+pub(crate) const PORT: &str = "secrets";
 
 /// How long a secret is used before it is read again.
 const SECRET_LIFETIME: Duration = Duration::from_mins(5);

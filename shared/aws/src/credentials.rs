@@ -7,11 +7,8 @@ use spanlift_importer::PortError;
 use spanlift_importer::ports::{Credentials, Freshness, Secret};
 use spanlift_model::{OrganizationId, Provider};
 
-use crate::Connections;
+use crate::connections::{Connections, PORT};
 use crate::errors::port_error;
-
-/// The port's name in errors.
-pub(crate) const PORT: &str = "secrets";
 
 /// Reads a secret of the deployment itself.
 ///

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
 use spanlift_importer::Query;
-use spanlift_model::{FailureReason, PlatformError, ServerVersion, Timestamp};
+use spanlift_model::{Clock, FailureReason, PlatformError, ServerVersion, Timestamp};
 use spanlift_platform_client::{
     Advice, BaseUrl, Calls, Limits, NextPage, PagingGuard, PlatformClient, Request, Response,
 };
@@ -31,29 +31,29 @@ const WRONG_HOST: &str = "What answers at this host is not Phoenix's REST API. E
                           https://app.phoenix.arize.com/s/<space>), without the path of a page.";
 
 /// Phoenix, as one connection reaches it during one reading.
-pub(crate) struct Phoenix<'a, N> {
+pub(crate) struct Phoenix<'a> {
     connection: &'a Connection,
     base: BaseUrl,
-    calls: Calls<'a, N>,
-    now: N,
+    calls: Calls<'a>,
+    clock: &'a dyn Clock,
     ends_at: Timestamp,
     version: Mutex<Option<[u32; 3]>>,
     most_rows: AtomicUsize,
 }
 
-impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
+impl<'a> Phoenix<'a> {
     pub(crate) fn open(
         client: &'a PlatformClient,
         connection: &'a Connection,
         query: &Query,
-        now: N,
+        clock: &'a dyn Clock,
     ) -> Result<Self, PlatformError> {
         let ends_at = query.read_until;
         Ok(Self {
             connection,
             base: connection.base_url(client)?,
-            calls: client.calls(Limits { request: Limits::REQUEST, deadline: ends_at }, now),
-            now,
+            calls: client.calls(Limits { request: Limits::REQUEST, deadline: ends_at }, clock),
+            clock,
             ends_at,
             version: Mutex::new(None),
             most_rows: AtomicUsize::new(LARGEST_PAGE),
@@ -61,7 +61,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Phoenix<'a, N> {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        (self.now)()
+        self.clock.now()
     }
 
     /// When the reading has to end.

@@ -61,7 +61,7 @@ impl<K: Clock> Platform for Arize<K> {
     }
 
     async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<PhoenixRow>, PlatformError> {
-        let phoenix = Phoenix::open(&self.client, connection, query, || self.clock.now())?;
+        let phoenix = Phoenix::open(&self.client, connection, query, &self.clock)?;
         read::read(&phoenix, query).await
     }
 

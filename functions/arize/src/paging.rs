@@ -1,13 +1,13 @@
 //! From page to page: the next one is on its way while the last one is being read.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use spanlift_model::{PlatformError, Timestamp, Truncation, Window};
+use spanlift_model::{PlatformError, Rejected, Timestamp, Truncation, Window};
 use spanlift_platform_client::{NextPage, PagingGuard};
 
 use crate::api::Phoenix;
@@ -44,7 +44,7 @@ pub(crate) struct Walked {
     /// Why it ended before the last page; `None` when it did not.
     pub(crate) cut: Option<Truncation>,
     /// Rows of an unknown trace, by cause.
-    pub(crate) lost: BTreeMap<Rejection, u64>,
+    pub(crate) lost: Rejected,
     /// One of these may say whose its trace is.
     pub(crate) may_hide_a_tag: bool,
 }
@@ -52,7 +52,7 @@ pub(crate) struct Walked {
 impl Walked {
     fn lose(&mut self, cause: Rejection, count: u64, may_hide_a_tag: bool) {
         if count > 0 {
-            *self.lost.entry(cause).or_default() += count;
+            self.lost.add(cause, count);
             self.may_hide_a_tag |= may_hide_a_tag;
         }
     }
@@ -84,7 +84,7 @@ enum Fault {
     Failed(PlatformError),
 }
 
-impl<N: Fn() -> Timestamp + Copy> Phoenix<'_, N> {
+impl Phoenix<'_> {
     /// Hands every row to `take`, page by page, until it has had enough. Some rows may be handed over twice.
     pub(crate) async fn walk(
         &self,

@@ -1,18 +1,17 @@
 //! The reading plan: look through the window; where that does not come to its end, search on the server too; then read the
 //! matched traces whole. `docs/adr/0005-reading-phoenix.md` says why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use serde_json::Value;
 use spanlift_importer::{Discovery, Query, Reading};
 use spanlift_model::correlation::Key;
-use spanlift_model::{Hint, PlatformError, Timestamp, TraceId, Truncation, Window, canonical_text};
+use spanlift_model::{Hint, PlatformError, Rejected, Timestamp, TraceId, Truncation, Window, canonical_text};
 
 use crate::api::Phoenix;
 use crate::paging::{Walk, Walked};
 use crate::reading_state::{Gathered, Limit, Part};
-use crate::record::Rejection;
 use crate::row::{PhoenixRow, Read};
 use crate::version;
 
@@ -24,10 +23,7 @@ const MOST_SEARCHED: usize = 3;
 const MOST_ALONE: usize = 20;
 
 /// Reads the traces of one simulation.
-pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
-    phoenix: &Phoenix<'_, N>,
-    query: &Query,
-) -> Result<Reading<PhoenixRow>, PlatformError> {
+pub(crate) async fn read(phoenix: &Phoenix<'_>, query: &Query) -> Result<Reading<PhoenixRow>, PlatformError> {
     let project = phoenix.project().await?;
     let mut plan =
         Plan { phoenix, query, project: &project, gathered: Gathered::default(), is_seen: false, is_over: false };
@@ -49,8 +45,8 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
     })
 }
 
-struct Plan<'a, 'c, N> {
-    phoenix: &'a Phoenix<'c, N>,
+struct Plan<'a, 'c> {
+    phoenix: &'a Phoenix<'c>,
     query: &'a Query,
     project: &'a str,
     gathered: Gathered,
@@ -60,7 +56,7 @@ struct Plan<'a, 'c, N> {
     is_over: bool,
 }
 
-impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
+impl Plan<'_, '_> {
     /// Walks through the window. Where time or rows that cannot be had end the walk, a search finds what it can of what the
     /// walk did not see.
     async fn discover(&mut self) -> Result<Discovery, PlatformError> {
@@ -138,7 +134,7 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
         let windows = self.missing(has_filter);
         let traces: Vec<&str> = wanted.iter().map(String::as_str).collect();
         let batch_size = if has_filter { TRACES_A_REQUEST } else { traces.len() };
-        let (mut doubtful, mut lost) = (Vec::new(), BTreeMap::new());
+        let (mut doubtful, mut lost) = (Vec::new(), Rejected::none());
         for batch in traces.chunks(batch_size.max(1)) {
             let batch_lost = self.read_batch(batch, &windows, has_filter).await?;
             if batch_lost.is_empty() {
@@ -146,10 +142,10 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
             }
             if has_filter && batch.len() > 1 {
                 doubtful.extend(batch);
-                add(&mut lost, &batch_lost);
+                lost.merge(&batch_lost);
             } else {
                 self.gathered.doubt(batch);
-                self.gathered.lose(&batch_lost);
+                self.gathered.rejected.merge(&batch_lost);
             }
         }
         self.ask_alone(&doubtful, lost).await
@@ -183,10 +179,10 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
         batch: &[&str],
         windows: &[Window],
         has_filter: bool,
-    ) -> Result<BTreeMap<Rejection, u64>, PlatformError> {
+    ) -> Result<Rejected, PlatformError> {
         let filter = |trace: &&str| ("trace_id", (*trace).to_owned());
         let filters: Vec<_> = if has_filter { batch.iter().map(filter).collect() } else { Vec::new() };
-        let mut lost = BTreeMap::new();
+        let mut lost = Rejected::none();
         let mut windows: Vec<Window> = windows.iter().rev().copied().collect();
         while let Some(window) = windows.pop() {
             if self.is_over {
@@ -202,7 +198,7 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
                 // The call itself is read all the same; its losses are counted then.
                 windows.push(Window { from: call_from, to: window.to });
             } else {
-                add(&mut lost, &walked.lost);
+                lost.merge(&walked.lost);
             }
             match limit {
                 Some(Limit::Early) => {}
@@ -223,7 +219,7 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
 
     /// Rows were lost that may belong to any of these traces. One that comes without a loss when it is asked for alone is
     /// whole.
-    async fn ask_alone(&mut self, traces: &[&str], mut lost: BTreeMap<Rejection, u64>) -> Result<(), PlatformError> {
+    async fn ask_alone(&mut self, traces: &[&str], mut lost: Rejected) -> Result<(), PlatformError> {
         let from = self.query.window.before_whole_trace().from;
         let window = Window { from, to: self.query.window.whole_trace().to };
         let (alone, rest) = traces.split_at(MOST_ALONE.min(traces.len()));
@@ -232,13 +228,13 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
             if !lost_alone.is_empty() {
                 self.gathered.doubt(&[trace]);
             }
-            self.gathered.lose(&lost_alone);
-            subtract(&mut lost, &lost_alone);
+            self.gathered.rejected.merge(&lost_alone);
+            lost.subtract(&lost_alone);
         }
         if !rest.is_empty() {
             self.gathered.doubt(rest);
             // What a trace lost alone has been counted.
-            self.gathered.lose(&lost);
+            self.gathered.rejected.merge(&lost);
         }
         Ok(())
     }
@@ -248,19 +244,6 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
         let now = self.phoenix.now();
         now.plus(self.phoenix.ends_at().since(now) * of / parts)
     }
-}
-
-fn add(to: &mut BTreeMap<Rejection, u64>, lost: &BTreeMap<Rejection, u64>) {
-    for (cause, count) in lost {
-        *to.entry(cause).or_default() += count;
-    }
-}
-
-fn subtract(from: &mut BTreeMap<Rejection, u64>, lost: &BTreeMap<Rejection, u64>) {
-    from.retain(|cause, count| {
-        *count = count.saturating_sub(lost.get(cause).copied().unwrap_or_default());
-        *count > 0
-    });
 }
 
 /// Phoenix compares with an ASCII-escaped dump of the value: no other text is ever found.

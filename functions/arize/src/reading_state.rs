@@ -1,15 +1,14 @@
 //! What a reading has found so far, within the memory that it may take.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::ControlFlow;
 
 use spanlift_importer::Query;
 use spanlift_model::correlation::{Label, Outline, Sightings, says_ours};
-use spanlift_model::{SourceSpan as _, Truncation, Window};
+use spanlift_model::{Rejected, SourceSpan as _, Truncation, Window};
 
-use crate::record::Rejection;
 use crate::row::{PhoenixRow, Read};
 
 /// Rows from before the call that one reading looks at.
@@ -30,7 +29,7 @@ pub(crate) struct Gathered {
     pub(crate) partial_traces: HashSet<String>,
     pub(crate) cut: Option<Truncation>,
     /// Rows of an unknown trace that may belong to a matched one, by cause.
-    pub(crate) rejected: BTreeMap<Rejection, u64>,
+    pub(crate) rejected: Rejected,
     /// Rows of the window were let go of for want of room: what matched is not all here.
     pub(crate) has_let_go: bool,
     /// Hashes of the rows from before the call that were looked at.
@@ -123,12 +122,6 @@ impl Gathered {
 
     pub(crate) fn note(&mut self, cut: Option<Truncation>) {
         self.cut = self.cut.or(cut);
-    }
-
-    pub(crate) fn lose(&mut self, lost: &BTreeMap<Rejection, u64>) {
-        for (cause, count) in lost {
-            *self.rejected.entry(cause).or_default() += count;
-        }
     }
 
     pub(crate) fn doubt(&mut self, traces: &[&str]) {

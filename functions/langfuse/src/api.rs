@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 use spanlift_importer::Query;
-use spanlift_model::{FailureReason, PlatformError, ServerVersion, Timestamp};
+use spanlift_model::{Clock, FailureReason, PlatformError, ServerVersion, Timestamp};
 use spanlift_platform_client::{Advice, BaseUrl, Calls, Limits, PlatformClient, Request, Response};
 
 use crate::connection::Connection;
@@ -16,8 +16,6 @@ use crate::memory::{Memory, Mode, PageRows};
 const REQUEST_TIME: Duration = Duration::from_secs(9);
 /// A page that cannot come before the end of the reading is not asked for.
 pub(crate) const LEAST_TIME: Duration = Duration::from_secs(1);
-/// Kept back from the reading's time, so that what was read is handed over before it is dropped.
-const MARGIN: Duration = Duration::from_millis(300);
 const JSON: &str = "application/json";
 const NO_TABLE: &[u8] = b"Unknown table expression identifier 'events_core'";
 
@@ -36,15 +34,15 @@ const WRONG_HOST: &str = "What answers at this host is not Langfuse's API. Enter
                           https://us.cloud.langfuse.com), without the path of a page.";
 
 /// Langfuse, as one connection reaches it during one reading.
-pub(crate) struct Api<'a, N> {
+pub(crate) struct Api<'a> {
     base: BaseUrl,
     public_key: String,
     secret_key: SecretString,
-    calls: Calls<'a, N>,
+    calls: Calls<'a>,
     memory: &'a Memory,
     key: (String, String),
     read_until: Timestamp,
-    now: N,
+    clock: &'a dyn Clock,
 }
 
 /// What comes of asking.
@@ -81,15 +79,15 @@ struct ErrorBody {
     details: Value,
 }
 
-impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
+impl<'a> Api<'a> {
     pub(crate) fn open(
         client: &'a PlatformClient,
         connection: &Connection,
         memory: &'a Memory,
         query: &Query,
-        now: N,
+        clock: &'a dyn Clock,
     ) -> Result<Self, PlatformError> {
-        let limits = Limits { request: REQUEST_TIME, deadline: query.read_until.minus(MARGIN) };
+        let limits = Limits { request: REQUEST_TIME, deadline: query.read_until };
         let base = connection.base_url(client)?;
         let (public_key, secret_key) = connection.keys()?;
         Ok(Self {
@@ -97,15 +95,15 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
             public_key: public_key.to_owned(),
             secret_key,
             base,
-            calls: client.calls(limits, now),
+            calls: client.calls(limits, clock),
             memory,
             read_until: limits.deadline,
-            now,
+            clock,
         })
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        (self.now)()
+        self.clock.now()
     }
 
     /// Can an answer that takes `time` still come?

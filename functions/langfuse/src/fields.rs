@@ -1,16 +1,13 @@
 //! The members of a row that are read at once, whatever the row is read for.
 
-use std::borrow::Cow;
-
+use spanlift_model::json::{each_member, readable, string};
 use spanlift_model::{Hint, PlatformError, Timestamp};
+use spanlift_platform_client::BROKEN_BYTE;
 
 use crate::connection::OwnTraces;
-use crate::json::{members, string, whole};
 use crate::labels::{Hints, Labels, text_at};
 use crate::observation::Rejection;
 
-/// Stands for each byte of an answer that was no text.
-pub(crate) const INVALID: char = '\u{ffff}';
 /// Bytes of an id: Langfuse takes 800 characters.
 const LONGEST_ID: usize = 4 * 1024;
 /// What stands for a parent that cannot be read: something is above the row, and is not there.
@@ -31,7 +28,7 @@ impl Sought {
     }
 }
 
-/// A row of which not even the ids can be read, or that was not told.
+/// A row that is there and has no ids: they cannot be read, or the server does not tell the row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Nameless {
     /// Its trace, where at least that can be read.
@@ -65,18 +62,10 @@ pub(crate) struct Fields<'j> {
 }
 
 impl<'j> Fields<'j> {
-    /// Reads a row, or the mended text of one whose names no library reads.
-    pub(crate) fn read(json: &'j str, mended: &'j mut Cow<'j, str>) -> serde_json::Result<Self> {
-        if let Ok(fields) = Self::of_sound(json) {
-            return Ok(fields);
-        }
-        *mended = whole(json);
-        Self::of_sound(mended)
-    }
-
-    fn of_sound(json: &'j str) -> serde_json::Result<Self> {
+    /// Reads a row; `None` where it is no object.
+    pub(crate) fn read(json: &'j str) -> Option<Self> {
         let mut fields = Self::default();
-        members(json, |name, value| {
+        let is_object = each_member(json, |name, value| {
             let field = match name {
                 "id" => &mut fields.id,
                 "traceId" => &mut fields.trace_id,
@@ -92,8 +81,8 @@ impl<'j> Fields<'j> {
                 _ => return,
             };
             *field = value;
-        })?;
-        Ok(fields)
+        });
+        is_object.then_some(fields)
     }
 
     pub(crate) fn labels(&self, sought: &Sought) -> Labels {
@@ -114,9 +103,9 @@ impl<'j> Fields<'j> {
 
 /// An id, of its JSON.
 pub(crate) fn id(json: &str) -> Option<String> {
-    let sound = whole(json);
+    let sound = readable(json);
     let text = string(&sound)?;
-    let is_sound = !text.is_empty() && text.len() <= LONGEST_ID && !text.contains(INVALID);
+    let is_sound = !text.is_empty() && text.len() <= LONGEST_ID && !text.contains(BROKEN_BYTE);
     is_sound.then(|| text.into_owned())
 }
 

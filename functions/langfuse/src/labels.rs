@@ -8,15 +8,15 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 use spanlift_model::correlation::{Key, Label, may_hold_a_tag};
+use spanlift_model::json::{each_member, readable, string};
 use spanlift_model::{Hint, canonical_text};
-
-use crate::json::{members, string, whole};
 
 /// The catch-alls for what was on the span and on its resource.
 const CATCH_ALLS: [&str; 2] = ["attributes", "resourceAttributes"];
 /// An attribute that holds metadata once more, as an object or as JSON text.
 const METADATA: &str = "metadata";
-/// A catch-all, a metadata in it, and a session in that.
+/// So many objects inside each other are looked through below the metadata. A key stands at most two below it: in the
+/// metadata of a catch-all.
 const MAX_DEPTH: usize = 4;
 /// More labels on one row than all places of all keys together.
 const MOST_LABELS: usize = 32;
@@ -106,21 +106,19 @@ impl Labels {
     fn collect_value(&mut self, value: &str, depth: usize, hints: &Hints) {
         if value.starts_with('{') {
             self.collect(value, depth, hints);
-        } else if let Some(text) = string(&whole(value)).filter(|text| text.trim_start().starts_with('{')) {
+        } else if let Some(text) = string(&readable(value)).filter(|text| text.trim_start().starts_with('{')) {
             self.collect(&text, depth, hints);
         }
     }
 
     fn collect(&mut self, object: &str, depth: usize, hints: &Hints) {
-        // A name that no library reads is mended; what an SDK has cut is no JSON any more.
-        let is_read = depth > MAX_DEPTH
-            || self.collect_members(object, depth, hints).is_ok()
-            || self.collect_members(&whole(object), depth, hints).is_ok();
+        // What an SDK has cut is no JSON any more.
+        let is_read = depth > MAX_DEPTH || self.collect_members(object, depth, hints);
         self.is_unknown |= !is_read && may_hold_a_tag(object);
     }
 
-    fn collect_members(&mut self, object: &str, depth: usize, hints: &Hints) -> serde_json::Result<()> {
-        members(object, |name, value| {
+    fn collect_members(&mut self, object: &str, depth: usize, hints: &Hints) -> bool {
+        each_member(object, |name, value| {
             let below = without_catch_all(name);
             if let Some(key) = Key::parse(below) {
                 self.add(key, value, hints);
@@ -167,21 +165,21 @@ fn value_text(json: &str) -> Result<Option<String>, Unreadable> {
 
 /// Text that is a JSON string, decoded; any other as it is.
 pub(crate) fn unquoted(text: &str) -> Cow<'_, str> {
-    string(text).unwrap_or(Cow::Borrowed(text))
+    let quoted = Some(text).filter(|text| text.starts_with('"') && text.ends_with('"'));
+    quoted.and_then(string).unwrap_or(Cow::Borrowed(text))
 }
 
 /// The JSON of the value at a dotted path, whichever of its dots are steps into objects; the last one that says it.
 pub(crate) fn value_at<'j>(object: &'j str, path: &str) -> Option<&'j str> {
     let mut found = None;
     let mut below = None;
-    let _is_object = members(object, |name, value| {
+    each_member(object, |name, value| {
         if name == path {
             found = Some(value);
         } else if let Some(rest) = path.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')) {
             below = value_at(value, rest).or(below);
         }
-    })
-    .is_ok();
+    });
     found.or(below)
 }
 

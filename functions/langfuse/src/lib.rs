@@ -62,7 +62,7 @@ impl<K: Clock> Platform for Langfuse<K> {
     }
 
     async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<Row>, PlatformError> {
-        let api = Api::open(&self.client, connection, &self.memory, query, || self.clock.now())?;
+        let api = Api::open(&self.client, connection, &self.memory, query, &self.clock)?;
         read::read(&api, connection, query).await
     }
 

@@ -23,8 +23,6 @@ pub struct Observation {
     pub id: String,
     /// The observation above it.
     pub parent_id: Option<String>,
-    /// Langfuse calls it a root, whatever is above it.
-    pub is_root: bool,
     /// `SPAN`, `GENERATION`, …, in upper case.
     pub kind: String,
     /// Its name; may be empty.
@@ -35,8 +33,6 @@ pub struct Observation {
     pub ended_at: Option<Timestamp>,
     /// When the model began to answer.
     pub completion_started_at: Option<Timestamp>,
-    /// When the row was last written.
-    pub updated_at: Option<Timestamp>,
     /// `DEBUG`, `DEFAULT`, `WARNING`, `ERROR`.
     pub level: String,
     /// Why.
@@ -93,10 +89,6 @@ pub struct TraceContext {
 /// A trace as v1 tells it, or as the synthetic row of v2 does.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TraceRecord {
-    /// Its id.
-    pub id: String,
-    /// v1's `timestamp`: the start of the span that came first.
-    pub timestamp: Option<Timestamp>,
     /// What its rows share.
     pub context: TraceContext,
     /// Trace metadata.
@@ -114,14 +106,11 @@ struct Row<'a> {
     id: Value,
     trace_id: Value,
     parent_observation_id: Value,
-    is_root_observation: Value,
     r#type: Value,
     name: Value,
-    timestamp: Value,
     start_time: Value,
     end_time: Value,
     completion_start_time: Value,
-    updated_at: Value,
     level: Value,
     status_message: Value,
     #[serde(borrow)]
@@ -166,13 +155,11 @@ impl Observation {
             trace_id: text(row.trace_id).ok_or("no_trace")?,
             id: text(row.id).ok_or("no_id")?,
             parent_id: text(row.parent_observation_id),
-            is_root: row.is_root_observation == Value::Bool(true),
             kind,
             name: text(row.name).unwrap_or_default(),
             started_at,
             ended_at,
             completion_started_at: time(&row.completion_start_time),
-            updated_at: time(&row.updated_at),
             level: text(row.level).unwrap_or_default().to_ascii_uppercase(),
             status_message: text(row.status_message),
             input: row.input.and_then(content),
@@ -200,14 +187,7 @@ impl Observation {
     /// What a synthetic row says of its trace.
     pub(crate) fn into_record(self) -> TraceRecord {
         let context = TraceContext { name: Some(self.name).filter(|name| !name.is_empty()), ..self.trace };
-        TraceRecord {
-            id: self.trace_id,
-            timestamp: Some(self.started_at),
-            context,
-            metadata: self.metadata,
-            input: self.input,
-            output: self.output,
-        }
+        TraceRecord { context, metadata: self.metadata, input: self.input, output: self.output }
     }
 }
 
@@ -215,20 +195,13 @@ impl TraceRecord {
     /// Reads a trace of v1.
     ///
     /// # Errors
-    /// The cause, when it has no id.
+    /// The cause, when it is no object.
     pub fn from_json(json: &str) -> Result<Self, Rejection> {
         let json = usable(json);
         let row: Row<'_> = serde_json::from_str(&json).map_err(|_| "malformed")?;
         let metadata = object(row.metadata.clone());
         let context = row.context(text(row.name.clone()));
-        Ok(Self {
-            timestamp: time(&row.timestamp),
-            context,
-            metadata,
-            input: row.input.and_then(content),
-            output: row.output.and_then(content),
-            id: text(row.id).ok_or("no_id")?,
-        })
+        Ok(Self { context, metadata, input: row.input.and_then(content), output: row.output.and_then(content) })
     }
 }
 

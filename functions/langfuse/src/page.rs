@@ -6,12 +6,11 @@ use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::sync::Arc;
 
 use spanlift_model::PlatformError;
-use spanlift_model::json::to_text;
+use spanlift_model::json::{each_member, items, string, to_text};
 use spanlift_platform_client::Response;
 
 use crate::api::malformed;
 use crate::fields::{Nameless, Sought};
-use crate::json::{items, members, string};
 use crate::row::{Detail, Entry};
 use crate::trace_row::TraceRow;
 
@@ -108,13 +107,12 @@ impl<R: ReadRow> Page<R> {
 
     fn of_listing(body: &str, form: &Form) -> Option<Self> {
         let (mut data, mut meta) = (None, None);
-        members(body, |name, value| match name {
+        let is_object = each_member(body, |name, value| match name {
             "data" => data = Some(value),
             "meta" => meta = Some(value).filter(|value| *value != "null"),
             _ => {}
-        })
-        .ok()?;
-        let mut page = Self::of_rows(data?, form.rows, form)?;
+        });
+        let mut page = Self::of_rows(data.filter(|_| is_object)?, form.rows, form)?;
         page.bytes = body.len();
         // The last page's `meta` of v2 is empty, or null.
         if let Some(meta) = meta {
@@ -125,7 +123,7 @@ impl<R: ReadRow> Page<R> {
 
     fn read_meta(&mut self, meta: &str) -> Option<()> {
         let mut is_sound = true;
-        members(meta, |name, value| match name {
+        let is_object = each_member(meta, |name, value| match name {
             "cursor" if value != "null" => {
                 self.cursor = string(value).map(Cow::into_owned);
                 is_sound &= self.cursor.is_some();
@@ -135,14 +133,13 @@ impl<R: ReadRow> Page<R> {
                 Err(_) => is_sound = false,
             },
             _ => {}
-        })
-        .ok()?;
-        is_sound.then_some(())
+        });
+        (is_object && is_sound).then_some(())
     }
 
     fn of_rows(rows: &str, most: usize, form: &Form) -> Option<Self> {
         let mut page = Self::default();
-        for row in items(rows, most).ok()? {
+        for row in items(rows, most)? {
             match R::read(row, form) {
                 Ok(row) => page.rows.push(row),
                 Err(nameless) => page.nameless.push(nameless),
@@ -184,17 +181,16 @@ impl WholeTrace {
         let mut observations = None;
         // The trace without its observations.
         let mut own = String::from("{");
-        members(body, |name, value| {
+        let is_object = each_member(body, |name, value| {
             if name == "observations" {
                 observations = Some(value);
             } else {
                 let separator = if own.len() > 1 { "," } else { "" };
                 own.extend([separator, &to_text(&name), ":", value]);
             }
-        })
-        .ok()?;
+        });
         own.push('}');
-        let mut page = Page::of_rows(observations?, form.rows, form)?;
+        let mut page = Page::of_rows(observations.filter(|_| is_object)?, form.rows, form)?;
         page.bytes = body.len();
         Some(Self { record: TraceRow::read(&own, &form.sought).ok(), page })
     }

@@ -32,11 +32,7 @@ enum Outcome {
 }
 
 /// Reads the traces of one simulation.
-pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
-    api: &Api<'_, N>,
-    connection: &Connection,
-    query: &Query,
-) -> Result<Reading<Row>, PlatformError> {
+pub(crate) async fn read(api: &Api<'_>, connection: &Connection, query: &Query) -> Result<Reading<Row>, PlatformError> {
     let remembered = api.mode();
     let mut order = [Mode::V2, Mode::V1(None)];
     if let Some(Mode::V1(version)) = &remembered {
@@ -76,7 +72,7 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
 }
 
 /// Remembers the API that the server has; of a v1 server its version too.
-async fn settled<N: Fn() -> Timestamp + Copy>(api: &Api<'_, N>, mode: Mode) -> Mode {
+async fn settled(api: &Api<'_>, mode: Mode) -> Mode {
     if api.mode().as_ref() == Some(&mode) && mode != Mode::V1(None) {
         return mode;
     }

@@ -1,20 +1,17 @@
 //! A row as it is kept while reading: what tells whose it is, and its text, from which everything else is read when it
 //! is stored.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use spanlift_model::correlation::{Label, Outline, may_hold_a_tag};
+use spanlift_model::correlation::{Label, Outline, may_hold_a_tag, size_of_labels};
 use spanlift_model::{SourceSpan, Timestamp};
+use spanlift_platform_client::BROKEN_BYTE;
 
-use crate::fields::{Fields, INVALID, Nameless, Sought, id, parent, time};
+use crate::fields::{Fields, Nameless, Sought, id, parent, time};
 use crate::json::usable;
 use crate::labels::Labels;
 use crate::observation::{Observation, Rejection};
-use crate::trace_row::TraceRow;
-
-/// The memory that a row takes beside its texts, about.
-pub(crate) const BESIDE_TEXTS: usize = 400;
+use crate::trace_row::{BESIDE_TEXTS, TraceRow};
 
 /// How much of a row was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +20,8 @@ pub(crate) enum Detail {
     Whole,
     /// What tells whose it is.
     Slim,
-    /// Ids, parents and times; the rest could not be had, for this cause.
-    Ids(Rejection),
+    /// Ids, parents and times; the rest could not be had.
+    Ids,
 }
 
 /// An observation as Langfuse tells it, by v2 or v1.
@@ -71,11 +68,10 @@ impl Entry {
     /// # Errors
     /// What is known of it, where that does not make an observation or the outline of one.
     pub(crate) fn read(json: &str, sought: &Sought, detail: Detail) -> Result<Self, Nameless> {
-        let is_invalid = json.contains(INVALID);
-        let may_be_tagged = is_invalid || may_hold_a_tag(json);
+        let is_broken = json.contains(BROKEN_BYTE);
+        let may_be_tagged = is_broken || may_hold_a_tag(json);
         let nameless = |trace_id, cause| Nameless { trace_id, may_be_tagged, cause };
-        let mut mended = Cow::default();
-        let Ok(fields) = Fields::read(json, &mut mended) else { return Err(nameless(None, "malformed")) };
+        let fields = Fields::read(json).ok_or_else(|| nameless(None, "malformed"))?;
         let trace_id = id(fields.trace_id).ok_or_else(|| nameless(None, "no_trace"))?;
         let Some(id) = id(fields.id) else { return Err(nameless(Some(trace_id), "no_id")) };
         let (parent_id, has_sound_parent) = parent(fields.parent_id);
@@ -90,12 +86,12 @@ impl Entry {
                 Outline { trace_id, span_id, parent_id, started_at, has_ended, labels, is_tag_unknown, cause };
             Self::Outline(Outlined { outline, is_root, is_own })
         };
-        if let Detail::Ids(cause) = detail {
-            return Ok(outline(cause, true, labels));
+        if detail == Detail::Ids {
+            return Ok(outline("unreadable", true, labels));
         }
-        let Some(started_at) = started_at.filter(|_| has_sound_parent && !is_invalid) else {
+        let Some(started_at) = started_at.filter(|_| has_sound_parent && !is_broken) else {
             let cause = if started_at.is_none() { "no_start" } else { "malformed" };
-            return Ok(outline(cause, is_unknown || is_invalid, labels));
+            return Ok(outline(cause, is_unknown || is_broken, labels));
         };
         let json = if detail == Detail::Whole { usable(json).into() } else { Box::default() };
         Ok(Self::Row(Row {
@@ -170,15 +166,14 @@ impl Entry {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Row(row) => row.size(),
-            Self::Outline(outlined) => outlined.size(),
+            Self::Outline(outlined) => outlined.outline.size(),
         }
     }
 
-    /// The same of what began too long before the call to be a part of it, or after it.
-    pub(crate) fn outside(self, cause: &'static str) -> Outlined {
+    /// The same row, or only its outline if it began before `from`: too long before the call to be a part of it.
+    pub(crate) fn or_outline_before(self, from: Timestamp) -> Self {
         match self {
-            Self::Outline(outlined) => outlined,
-            Self::Row(row) => Outlined {
+            Self::Row(row) if row.started_at < from => Self::Outline(Outlined {
                 is_root: row.is_root,
                 is_own: row.is_own,
                 outline: Outline {
@@ -189,9 +184,10 @@ impl Entry {
                     has_ended: row.ended_at.is_some(),
                     labels: row.labels,
                     is_tag_unknown: row.is_tag_unknown,
-                    cause,
+                    cause: Outline::BEFORE_CALL,
                 },
-            },
+            }),
+            entry => entry,
         }
     }
 }
@@ -211,28 +207,30 @@ impl Row {
         Ok(observation)
     }
 
+    /// What a synthetic row says of its trace.
+    pub(crate) fn into_trace(self) -> TraceRow {
+        TraceRow {
+            id: self.trace_id,
+            timestamp: Some(self.started_at),
+            labels: self.labels,
+            is_tag_unknown: self.is_tag_unknown,
+            is_own: self.is_own,
+            json: self.json,
+            is_synthetic: true,
+            ..TraceRow::default()
+        }
+    }
+
     /// Bytes that it takes, about.
     pub(crate) fn size(&self) -> usize {
         // Ids stand twice: they are keys too.
-        self.json.len() + 2 * (self.trace_id.len() + self.id.len()) + label_bytes(&self.labels) + BESIDE_TEXTS
+        self.json.len() + 2 * (self.trace_id.len() + self.id.len()) + size_of_labels(&self.labels) + BESIDE_TEXTS
     }
 
     /// The later of two rows of the same observation: they are told until the server has merged them.
     pub(crate) fn supersedes(&self, other: &Self) -> bool {
         (self.updated_at, self.ended_at) > (other.updated_at, other.ended_at)
     }
-}
-
-impl Outlined {
-    /// Bytes that it takes, about.
-    pub(crate) fn size(&self) -> usize {
-        let Outline { trace_id, span_id, labels, .. } = &self.outline;
-        2 * (trace_id.len() + span_id.len()) + label_bytes(labels) + BESIDE_TEXTS
-    }
-}
-
-pub(crate) fn label_bytes(labels: &[Label]) -> usize {
-    labels.iter().map(|label| label.value().len()).sum()
 }
 
 /// Is it the id of the row that stands for the trace?

@@ -1,16 +1,18 @@
 //! What is said of a whole trace.
 
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use spanlift_model::Timestamp;
-use spanlift_model::correlation::{Label, Outline, may_hold_a_tag};
+use spanlift_model::correlation::{Label, Outline, may_hold_a_tag, size_of_labels};
+use spanlift_platform_client::BROKEN_BYTE;
 
-use crate::fields::{Fields, INVALID, Nameless, Sought, id, time};
+use crate::fields::{Fields, Nameless, Sought, id, time};
 use crate::json::usable;
 use crate::labels::Labels;
 use crate::observation::{Observation, TraceRecord};
-use crate::row::{BESIDE_TEXTS, Row, label_bytes};
+
+/// The memory that a row takes beside its texts, about.
+pub(crate) const BESIDE_TEXTS: usize = 400;
 
 /// A trace as v1 tells it, or as the synthetic row of v2 does.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,9 +24,10 @@ pub(crate) struct TraceRow {
     pub(crate) is_tag_unknown: bool,
     /// Coval wrote it itself.
     pub(crate) is_own: bool,
-    json: Box<str>,
-    is_synthetic: bool,
-    parsed: OnceLock<Option<Arc<TraceRecord>>>,
+    /// Its JSON, or that of the synthetic row.
+    pub(crate) json: Box<str>,
+    pub(crate) is_synthetic: bool,
+    pub(crate) parsed: OnceLock<Option<Arc<TraceRecord>>>,
 }
 
 impl TraceRow {
@@ -33,35 +36,20 @@ impl TraceRow {
     /// # Errors
     /// What is known of it, where it has no id.
     pub(crate) fn read(json: &str, sought: &Sought) -> Result<Self, Nameless> {
-        let is_invalid = json.contains(INVALID);
-        let may_be_tagged = is_invalid || may_hold_a_tag(json);
+        let is_broken = json.contains(BROKEN_BYTE);
+        let may_be_tagged = is_broken || may_hold_a_tag(json);
         let nameless = |cause| Nameless { trace_id: None, may_be_tagged, cause };
-        let mut mended = Cow::default();
-        let fields = Fields::read(json, &mut mended).map_err(|_| nameless("malformed"))?;
+        let fields = Fields::read(json).ok_or_else(|| nameless("malformed"))?;
         let Labels { labels, is_unknown } = fields.labels(sought);
         Ok(Self {
             id: id(fields.id).ok_or_else(|| nameless("no_id"))?,
             timestamp: time(fields.timestamp),
             labels,
-            is_tag_unknown: is_unknown || is_invalid,
+            is_tag_unknown: is_unknown || is_broken,
             is_own: fields.is_own(sought),
             json: usable(json).into(),
             ..Self::default()
         })
-    }
-
-    /// What a synthetic row says of its trace.
-    pub(crate) fn of_synthetic(row: Row) -> Self {
-        Self {
-            id: row.trace_id,
-            timestamp: Some(row.started_at),
-            labels: row.labels,
-            is_tag_unknown: row.is_tag_unknown,
-            is_own: row.is_own,
-            json: row.json,
-            is_synthetic: true,
-            ..Self::default()
-        }
     }
 
     /// What is left of one that cannot be read.
@@ -82,7 +70,7 @@ impl TraceRow {
 
     /// Bytes that it takes, about.
     pub(crate) fn size(&self) -> usize {
-        self.json.len() + self.id.len() + label_bytes(&self.labels) + BESIDE_TEXTS
+        self.json.len() + self.id.len() + size_of_labels(&self.labels) + BESIDE_TEXTS
     }
 
     /// Everything that it says, read when it is first asked for.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use spanlift_importer::Query;
-use spanlift_model::{PlatformError, Timestamp, Window};
+use spanlift_model::{Clock, PlatformError, Timestamp, Window};
 use spanlift_platform_client::{BaseUrl, Calls, Limits, PlatformClient, Request, Response};
 use tokio::time::timeout;
 
@@ -40,25 +40,25 @@ pub(crate) enum Effort {
 }
 
 /// LangSmith, as one connection reaches it during one reading.
-pub(crate) struct Api<'a, N> {
+pub(crate) struct Api<'a> {
     connection: &'a Connection,
     pub(crate) memory: &'a Memory,
     pub(crate) who: Who,
     base: BaseUrl,
-    calls: Calls<'a, N>,
-    now: N,
+    calls: Calls<'a>,
+    clock: &'a dyn Clock,
     /// Where rows start that the server can't tell.
     holes: Mutex<Vec<Window>>,
     probes: AtomicU32,
 }
 
-impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
+impl<'a> Api<'a> {
     pub(crate) fn open(
         client: &'a PlatformClient,
         connection: &'a Connection,
         memory: &'a Memory,
         query: &Query,
-        now: N,
+        clock: &'a dyn Clock,
     ) -> Result<Self, PlatformError> {
         let limits = Limits { request: Limits::REQUEST, deadline: query.read_until };
         let base = connection.base_url(client)?;
@@ -72,8 +72,8 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
             connection,
             memory,
             base,
-            calls: client.calls(limits, now),
-            now,
+            calls: client.calls(limits, clock),
+            clock,
             holes: Mutex::default(),
             probes: AtomicU32::new(0),
         })
@@ -103,7 +103,7 @@ impl<'a, N: Fn() -> Timestamp + Copy> Api<'a, N> {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        (self.now)()
+        self.clock.now()
     }
 
     pub(crate) fn requests(&self) -> u64 {

@@ -20,7 +20,7 @@ const STEP_GROWTH: u32 = 8;
 /// Runs that start so close to the row are lost with it: a request's times are told in microseconds.
 const INSTANT: Duration = Duration::from_micros(2);
 
-impl<N: Fn() -> Timestamp + Copy> Walk<'_, '_, N> {
+impl Walk<'_, '_> {
     /// Goes on behind the row that the next page would begin with. `error` is what that page brought.
     pub(crate) async fn go_around(&mut self, error: PlatformError) -> Result<ControlFlow<End>, Fault> {
         let (order, end) = (self.query.order, self.query.order.last(self.query.window));

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use spanlift_model::correlation::Outline;
-use spanlift_model::{Timestamp, Truncation, Window};
+use spanlift_model::{Truncation, Window};
 
 use crate::filter;
 use crate::head::{Head, Nameless};
@@ -28,7 +28,7 @@ struct Loss {
     is_beginning_missing: bool,
 }
 
-impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
+impl Plan<'_, '_> {
     /// Reads traces whole, as far as time and caps allow. Those of which something may be missing are partial.
     pub(crate) async fn expand(&mut self, traces: &[&str]) -> Result<(), Fault> {
         let mut is_over = false;
@@ -199,8 +199,8 @@ impl<N: Fn() -> Timestamp + Copy> Plan<'_, '_, N> {
     }
 
     fn count(&mut self, loss: Loss) {
-        self.gathered.reject("no_id", loss.nameless);
-        self.gathered.reject("untold", loss.holes + loss.early_holes);
+        self.gathered.rejected.add("no_id", loss.nameless);
+        self.gathered.rejected.add("untold", loss.holes + loss.early_holes);
     }
 }
 

@@ -74,7 +74,7 @@ impl<K: Clock> Platform for LangSmith<K> {
     }
 
     async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<Row>, PlatformError> {
-        let api = Api::open(&self.client, connection, &self.memory, query, || self.clock.now())?;
+        let api = Api::open(&self.client, connection, &self.memory, query, &self.clock)?;
         Box::pin(read::read(&api, query)).await
     }
 

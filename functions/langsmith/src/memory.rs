@@ -1,11 +1,13 @@
 //! What is worth knowing from one reading to the next, as long as the process lives.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use lru::LruCache;
 use secrecy::{ExposeSecret as _, SecretString};
-use spanlift_model::Timestamp;
+use spanlift_model::{Digest, Timestamp};
 use spanlift_platform_client::Response;
 
 use crate::query::Version;
@@ -13,12 +15,12 @@ use crate::query::Version;
 /// A project keeps its id until it is renamed or made anew.
 const PROJECT_LIFE: Duration = Duration::from_mins(5);
 /// A sandbox serves many customers, a few at a time.
-const MOST: usize = 64;
+const MOST: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
 /// What is remembered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Memory {
-    connections: Mutex<Vec<Known>>,
+    connections: Mutex<LruCache<[u8; 32], Known>>,
     is_deprecation_told: AtomicBool,
 }
 
@@ -31,17 +33,22 @@ pub(crate) struct Who {
     pub(crate) project_name: String,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 struct Known {
-    who: Who,
     version: Option<Version>,
     project: Option<(String, Timestamp)>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self { connections: Mutex::new(LruCache::new(MOST)), is_deprecation_told: AtomicBool::new(false) }
+    }
 }
 
 impl Memory {
     /// The version that this connection's server is known to serve instead of the preferred one.
     pub(crate) fn version(&self, who: &Who) -> Option<Version> {
-        self.known().iter().find(|known| known.who.is(who))?.version
+        self.known().get(&who.id())?.version
     }
 
     pub(crate) fn set_version(&self, who: &Who, version: Version) {
@@ -49,8 +56,8 @@ impl Memory {
     }
 
     pub(crate) fn project(&self, who: &Who, now: Timestamp) -> Option<String> {
-        let known = self.known();
-        let (id, since) = known.iter().find(|known| known.who.is(who))?.project.as_ref()?;
+        let mut known = self.known();
+        let (id, since) = known.get(&who.id())?.project.as_ref()?;
         (now.since(*since) < PROJECT_LIFE).then(|| id.clone())
     }
 
@@ -73,30 +80,25 @@ impl Memory {
     }
 
     fn change(&self, who: &Who, change: impl FnOnce(&mut Known)) {
-        let mut all = self.known();
-        let position = all.iter().position(|known| known.who.is(who));
-        let mut known = match position {
-            Some(position) => all.remove(position),
-            None => Known { who: who.clone(), version: None, project: None },
-        };
-        change(&mut known);
-        if all.len() >= MOST {
-            all.remove(0);
-        }
-        all.push(known);
+        change(self.known().get_or_insert_mut(who.id(), Known::default));
     }
 
-    fn known(&self) -> MutexGuard<'_, Vec<Known>> {
-        // Every state of the list is a good one.
+    fn known(&self) -> MutexGuard<'_, LruCache<[u8; 32], Known>> {
+        // Whoever panicked in here left a cache all the same.
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Who {
-    fn is(&self, other: &Self) -> bool {
-        self.base == other.base
-            && self.workspace == other.workspace
-            && self.project_name == other.project_name
-            && self.key.expose_secret() == other.key.expose_secret()
+    /// Names it without its key.
+    fn id(&self) -> [u8; 32] {
+        let mut digest = Digest::default();
+        let workspace = self.workspace.as_deref().map_or([].as_slice(), str::as_bytes);
+        let has_workspace = [u8::from(self.workspace.is_some())];
+        for part in [self.base.as_bytes(), &has_workspace, workspace, self.project_name.as_bytes()] {
+            digest.add(part);
+        }
+        digest.add(self.key.expose_secret().as_bytes());
+        digest.finish()
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::de::IgnoredAny;
 use spanlift_importer::Query;
+use spanlift_model::PlatformError;
 use spanlift_model::correlation::{Outline, correlate};
-use spanlift_model::{PlatformError, Timestamp};
 
 use crate::api::Api;
 use crate::row::{Payload, Row};
@@ -17,8 +17,8 @@ const MOST: usize = 20;
 const LEAST_TIME: Duration = Duration::from_secs(20);
 
 /// Fetches what our runs lack: roots, model calls and tool calls only. One that cannot be had stays away, marked.
-pub(crate) async fn fetch<N: Fn() -> Timestamp + Copy>(
-    api: &Api<'_, N>,
+pub(crate) async fn fetch(
+    api: &Api<'_>,
     query: &Query,
     rows: &mut [Row],
     outlines: &[Outline],

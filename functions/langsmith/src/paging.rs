@@ -77,7 +77,7 @@ impl Walked {
     }
 }
 
-impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
+impl Api<'_> {
     /// Hands every row to `take`, page by page. Some may come twice. `limit`, the rows of a page, shrinks to what the
     /// server is able to answer; a row that it can't tell at all is gone around.
     pub(crate) async fn walk(
@@ -115,8 +115,8 @@ impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
     }
 }
 
-pub(crate) struct Walk<'a, 'c, N> {
-    pub(crate) api: &'a Api<'c, N>,
+pub(crate) struct Walk<'a, 'c> {
+    pub(crate) api: &'a Api<'c>,
     pub(crate) version: Version,
     pub(crate) query: RunsQuery,
     pub(crate) bounds: Bounds,
@@ -143,7 +143,7 @@ enum Next {
     Again,
 }
 
-impl<N: Fn() -> Timestamp + Copy> Walk<'_, '_, N> {
+impl Walk<'_, '_> {
     async fn run(
         &mut self,
         mut take: impl FnMut(Result<Head, Nameless>, &str) -> ControlFlow<()>,

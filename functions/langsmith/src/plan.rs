@@ -29,8 +29,8 @@ const MOST_ALONE: usize = 20;
 const MOST_EARLY: usize = 5_000;
 
 /// One way through a reading.
-pub(crate) struct Plan<'a, 'c, N> {
-    pub(crate) api: &'a Api<'c, N>,
+pub(crate) struct Plan<'a, 'c> {
+    pub(crate) api: &'a Api<'c>,
     pub(crate) query: &'a Query,
     pub(crate) project: &'a str,
     pub(crate) version: Version,
@@ -49,8 +49,8 @@ pub(crate) struct Plan<'a, 'c, N> {
     has_holes: bool,
 }
 
-impl<'a, 'c, N: Fn() -> Timestamp + Copy> Plan<'a, 'c, N> {
-    pub(crate) fn new(api: &'a Api<'c, N>, query: &'a Query, project: &'a str, version: Version) -> Self {
+impl<'a, 'c> Plan<'a, 'c> {
+    pub(crate) fn new(api: &'a Api<'c>, query: &'a Query, project: &'a str, version: Version) -> Self {
         Self {
             limit: version.usual_page(),
             whole_limit: version.usual_page(),

@@ -1,8 +1,8 @@
 //! A project's id, by its exact name. This one call also proves host, key and workspace.
 
 use serde::Deserialize;
+use spanlift_model::PlatformError;
 use spanlift_model::json::{self, each_member};
-use spanlift_model::{PlatformError, Timestamp};
 use spanlift_platform_client::Response;
 
 use crate::api::Api;
@@ -22,7 +22,7 @@ struct Project {
     name: Option<String>,
 }
 
-impl<N: Fn() -> Timestamp + Copy> Api<'_, N> {
+impl Api<'_> {
     /// The id of the connection's project.
     pub(crate) async fn project(&self) -> Result<String, PlatformError> {
         if let Some(id) = self.memory.project(&self.who, self.now()) {

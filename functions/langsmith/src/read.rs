@@ -1,7 +1,7 @@
 //! A reading: which traces are this simulation's, then these traces whole.
 
 use spanlift_importer::{Query, Reading};
-use spanlift_model::{FailureReason, PlatformError, Timestamp};
+use spanlift_model::{FailureReason, PlatformError};
 
 use crate::api::Api;
 use crate::paging::Fault;
@@ -13,10 +13,7 @@ use crate::status::{NotTaken, wrong_host};
 use crate::{attribution, offload};
 
 /// Reads the traces of one simulation.
-pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
-    api: &Api<'_, N>,
-    query: &Query,
-) -> Result<Reading<Row>, PlatformError> {
+pub(crate) async fn read(api: &Api<'_>, query: &Query) -> Result<Reading<Row>, PlatformError> {
     let project = api.project().await?;
     let mut gathered = match read_with_either(api, query, &project).await {
         Ok(gathered) => gathered,
@@ -50,11 +47,7 @@ pub(crate) async fn read<N: Fn() -> Timestamp + Copy>(
 
 /// v2, and v1 where that is not there; the other way round where that is known. Also where the one does not take a query
 /// that it should: the other may.
-async fn read_with_either<N: Fn() -> Timestamp + Copy>(
-    api: &Api<'_, N>,
-    query: &Query,
-    project: &str,
-) -> Result<Gathered, PlatformError> {
+async fn read_with_either(api: &Api<'_>, query: &Query, project: &str) -> Result<Gathered, PlatformError> {
     let preferred = api.memory.version(&api.who).unwrap_or(Version::V2);
     let mut not_taken = None;
     let mut is_other_served = true;
@@ -84,12 +77,7 @@ async fn read_with_either<N: Fn() -> Timestamp + Copy>(
 
 /// The two versions stand on different stores, so that nothing on v2 proves nothing: where no later pass is due, v1 is
 /// looked at as well, if it is still there.
-async fn look_on_v1<N: Fn() -> Timestamp + Copy>(
-    api: &Api<'_, N>,
-    query: &Query,
-    project: &str,
-    on_v2: Gathered,
-) -> Result<Gathered, PlatformError> {
+async fn look_on_v1(api: &Api<'_>, query: &Query, project: &str, on_v2: Gathered) -> Result<Gathered, PlatformError> {
     match Plan::new(api, query, project, Version::V1).run().await {
         Ok(on_v1) if !on_v1.is_empty() || on_v2.saw_nothing() => Ok(on_v1),
         Ok(_) | Err(Fault::NotServed | Fault::NotTaken(_)) => Ok(on_v2),

@@ -1,12 +1,12 @@
 //! What a reading has gathered so far.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem;
 
 use spanlift_importer::{Discovery, Mark};
 use spanlift_model::correlation::{Outline, Sightings};
-use spanlift_model::{SourceSpan as _, Truncation};
+use spanlift_model::{Rejected, SourceSpan as _, Truncation};
 
 use crate::head::Head;
 use crate::row::Row;
@@ -22,7 +22,7 @@ pub(crate) struct Gathered {
     pub(crate) partial_traces: HashSet<String>,
     pub(crate) cut: Option<Truncation>,
     /// Rows of matched traces that have no ids or were never told, by cause.
-    pub(crate) rejected: BTreeMap<&'static str, u64>,
+    pub(crate) rejected: Rejected,
     /// The traces that were looked for by their ids.
     pub(crate) traces: BTreeSet<String>,
     pub(crate) discovery: Discovery,
@@ -82,12 +82,6 @@ impl Gathered {
             self.bytes = bytes;
         }
         true
-    }
-
-    pub(crate) fn reject(&mut self, cause: &'static str, count: u64) {
-        if count > 0 {
-            *self.rejected.entry(cause).or_default() += count;
-        }
     }
 
     /// The rows by their starts, and the outlines of what is not among them.

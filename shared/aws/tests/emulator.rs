@@ -7,7 +7,6 @@
 #[cfg(test)]
 mod support;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -61,7 +60,7 @@ async fn passes_are_claimed_when_due_and_what_was_stored_is_never_forgotten() {
     let table = Table::make().await;
     let ledger = table.ledger().await;
     let job = job();
-    let counts = Counts { requests: 2, stored: 5, rejected: BTreeMap::from([("no_id", 1)]), ..Counts::default() };
+    let counts = Counts { requests: 2, stored: 5, rejected: [("no_id", 1)].into(), ..Counts::default() };
     let mut imported = conclusion(Status::Imported, Some((2, seconds(300))), seconds(5));
     imported.counts = Some(counts);
     let first = claim(&job, "1", noon());

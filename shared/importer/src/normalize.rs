@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use spanlift_model::correlation::{Key, Ownership, WINDOW_METHOD};
 use spanlift_model::{
-    Attributes, Caps, ImportJob, Selection, Settings, SourceSpan, Span, SpanKey, Timestamp, Twig, Window,
+    Attributes, Caps, ImportJob, Rejected, Selection, Settings, SourceSpan, Span, SpanKey, Timestamp, Twig, Window,
     complete_tree, cut, names,
 };
 
@@ -35,7 +35,7 @@ pub(crate) struct Normalized {
     /// The keys that matched.
     pub(crate) matched_by: BTreeSet<&'static str>,
     /// Spans that were left out, by cause.
-    pub(crate) rejected: BTreeMap<&'static str, u64>,
+    pub(crate) rejected: Rejected,
 }
 
 impl Normalizer {
@@ -56,7 +56,7 @@ impl Normalizer {
             selection: Selection::beside(stored, self.caps),
             ids: HashSet::new(),
             matched_by: BTreeSet::new(),
-            rejected: BTreeMap::new(),
+            rejected: Rejected::none(),
         };
         let mut twigs: Vec<Twig> = Vec::new();
         for (number, (source, method)) in self.ours(spans, owners).into_iter().enumerate() {
@@ -71,8 +71,8 @@ impl Normalizer {
                         normalized.selection.offer(span);
                     }
                 }
-                Ok(_) => *normalized.rejected.entry("same_id").or_default() += 1,
-                Err(cause) => *normalized.rejected.entry(cause).or_default() += 1,
+                Ok(_) => normalized.rejected.add("same_id", 1),
+                Err(cause) => normalized.rejected.add(cause, 1),
             }
         }
         complete_tree(&mut normalized.selection.new, &twigs);

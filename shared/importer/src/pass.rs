@@ -223,9 +223,7 @@ where
         let caps = Caps { bytes: caps.bytes.saturating_sub(earlier_bytes), ..caps };
         let normalizer = Normalizer::new(job, self.is_last_pass(job, record), settings, caps, &reading.source_host);
         let mut ours = normalizer.normalize::<P>(reading.spans, &owners, &state.stored).await;
-        for (cause, count) in left {
-            *ours.rejected.entry(cause).or_default() += count;
-        }
+        ours.rejected.merge(&left);
         // What is stored and was not told again still matched.
         let stored_only = || state.stored.iter().filter(|key| !ours.ids.contains(key));
         let traces: HashSet<TraceId> = ours.ids.iter().map(|(trace_id, _)| *trace_id).collect();

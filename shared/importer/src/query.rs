@@ -1,7 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use spanlift_model::correlation::{Outline, Question, Sightings};
-use spanlift_model::{Attempts, Hint, ServerVersion, Timestamp, TraceId, Truncation, Window};
+use spanlift_model::{Attempts, Hint, Rejected, ServerVersion, Timestamp, TraceId, Truncation, Window};
 
 /// What a platform is asked for: the traces of one simulation.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ pub struct Reading<S> {
     /// Requests that were made.
     pub requests: u64,
     /// Rows of matched traces that were left out while reading and have no outline, by cause.
-    pub rejected: BTreeMap<&'static str, u64>,
+    pub rejected: Rejected,
     /// The platform's version, if it says so.
     pub server_version: Option<ServerVersion>,
     /// The host that was read from.
@@ -130,7 +130,7 @@ impl<S> Reading<S> {
             mark: None,
             is_one_look: true,
             requests: 0,
-            rejected: BTreeMap::new(),
+            rejected: Rejected::none(),
             server_version: None,
             source_host,
             bytes: 0,
@@ -150,6 +150,6 @@ impl<S> Reading<S> {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let unreadable = count(self.outlines.iter().filter(|outline| outline.is_unreadable()).count());
         let partial = count(self.partial_traces.len());
-        self.rejected.values().copied().fold(unreadable.saturating_add(partial), u64::saturating_add)
+        self.rejected.total().saturating_add(unreadable).saturating_add(partial)
     }
 }

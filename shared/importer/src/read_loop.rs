@@ -1,10 +1,10 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use spanlift_model::correlation::{
     Cause, Correlated, Outline, Ownership, Rootless, by_window, correlate, rootless_traces,
 };
-use spanlift_model::{Clock, EmptyReason, PlatformError, SourceSpan, Timestamp};
+use spanlift_model::{Clock, EmptyReason, PlatformError, Rejected, SourceSpan, Timestamp};
 
 use crate::ports::Platform;
 use crate::{Discovery, Query, Reading};
@@ -27,7 +27,7 @@ pub(crate) struct Settled<S> {
     pub(crate) owners: Vec<Ownership>,
     pub(crate) completeness: Completeness,
     /// Spans of matched traces that are not ours or cannot be stored, by cause.
-    pub(crate) left: BTreeMap<&'static str, u64>,
+    pub(crate) left: Rejected,
     /// Why nothing matched, should nothing have. `None` where something did, and cannot be stored.
     pub(crate) empty_reason: Option<EmptyReason>,
 }
@@ -170,7 +170,7 @@ impl<S: SourceSpan> Settled<S> {
 }
 
 /// What a matched trace loses, by cause: nothing goes in silence.
-fn left<S>(reading: &Reading<S>, correlated: &Correlated) -> BTreeMap<&'static str, u64> {
+fn left<S>(reading: &Reading<S>, correlated: &Correlated) -> Rejected {
     let of_spans = correlated.spans.iter().filter_map(|owner| match owner {
         Ownership::Left(cause) => Some(cause.as_str()),
         _ => None,
@@ -182,7 +182,7 @@ fn left<S>(reading: &Reading<S>, correlated: &Correlated) -> BTreeMap<&'static s
     });
     let mut left = reading.rejected.clone();
     for cause in of_spans.chain(of_outlines) {
-        *left.entry(cause).or_default() += 1;
+        left.add(cause, 1);
     }
     left
 }

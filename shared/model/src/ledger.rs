@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use crate::Rejected;
 
 /// Declares an enum of ledger words with the text of each, as it stands in the item, the logs and the outcomes.
 macro_rules! words {
@@ -162,5 +162,5 @@ pub struct Counts {
     /// Their bytes.
     pub inserted_bytes: u64,
     /// Spans left out, by cause.
-    pub rejected: BTreeMap<&'static str, u64>,
+    pub rejected: Rejected,
 }

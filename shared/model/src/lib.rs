@@ -20,6 +20,7 @@ mod lookup;
 pub mod names;
 mod passes;
 mod platform_error;
+mod rejected;
 mod role;
 mod selection;
 mod server_version;
@@ -43,6 +44,7 @@ pub use ledger::{Counts, DeferReason, EmptyReason, FailureReason, Status, Trunca
 pub use lookup::look_up;
 pub use passes::Passes;
 pub use platform_error::{PlatformError, Remedy};
+pub use rejected::Rejected;
 pub use role::Role;
 pub use selection::{Caps, MatchedCap, Selection};
 pub use server_version::ServerVersion;

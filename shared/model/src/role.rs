@@ -28,50 +28,10 @@ pub enum Role {
     Other,
 }
 
-/// `gen_ai.operation.name`: the conventions' values, then Pipecat's own.
-const OPERATIONS: &[(&str, Role)] = &[
-    ("chat", Role::ModelCall),
-    ("text_completion", Role::ModelCall),
-    ("generate_content", Role::ModelCall),
-    ("execute_tool", Role::ToolCall),
-    ("embeddings", Role::Embedding),
-    ("retrieval", Role::Retrieval),
-    ("invoke_agent", Role::Agent),
-    ("create_agent", Role::Agent),
-    ("invoke_workflow", Role::Workflow),
-    ("stt", Role::SpeechToText),
-    ("tts", Role::TextToSpeech),
-    ("llm_response", Role::ModelCall),
-    ("llm_tool_call", Role::ToolCall),
-];
-
-/// Coval's canonical names and their alias (docs/REFERENCE.md#span-names), and LiveKit's for a tool call. In their own case: Coval
-/// compares exactly.
-const NAMES: &[(&str, Role)] = &[
-    (span::LLM, Role::ModelCall),
-    (span::TOOL_CALL, Role::ToolCall),
-    ("tool_call", Role::ToolCall),
-    ("function_tool", Role::ToolCall),
-    (span::SPEECH_TO_TEXT, Role::SpeechToText),
-    (span::TEXT_TO_SPEECH, Role::TextToSpeech),
-];
-
 /// The last segment of a speech service's name.
 const SPEECH_SERVICES: &[(&str, Role)] = &[("stt", Role::SpeechToText), ("tts", Role::TextToSpeech)];
 
 impl Role {
-    /// The role that an operation's name stands for.
-    #[must_use]
-    pub fn of_operation(name: &str) -> Option<Self> {
-        look_up(OPERATIONS, name)
-    }
-
-    /// The role that a span's name stands for on every platform.
-    #[must_use]
-    pub fn of_name(name: &str) -> Option<Self> {
-        look_up(NAMES, name)
-    }
-
     /// The kind of speech that a span's name ends with: `deepgram.stt`, `voice/TTS`; not `tts_review`, which a model
     /// may well have been asked for.
     #[must_use]

@@ -57,7 +57,7 @@ const REFUSED_V6: &[(Ipv6Net, &str)] = &[
 
 /// The name of the range for which an address is refused; `None` when it is one of the public internet.
 #[must_use]
-pub fn refused_range(address: IpAddr) -> Option<&'static str> {
+pub(crate) fn refused_range(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => REFUSED_V4.iter().find(|(range, _)| range.contains(&address)).map(|(_, name)| *name),
         IpAddr::V6(address) => REFUSED_V6.iter().find(|(range, _)| range.contains(&address)).map(|(_, name)| *name),

@@ -40,7 +40,7 @@ enum Target {
 impl AllowList {
     /// The host is named: by its name, or as an address by a network.
     #[must_use]
-    pub fn names(&self, origin: &Origin) -> bool {
+    pub(crate) fn names(&self, origin: &Origin) -> bool {
         match (&origin.host, origin.address()) {
             (_, Some(address)) => self.has_network(origin, address),
             (Host::Domain(name), None) => self
@@ -53,7 +53,7 @@ impl AllowList {
     /// May the host be called at this address? A named host at any, everything else at public ones and at those in
     /// a listed network. An address that stands for an IPv4 address behind a gateway needs both to be right.
     #[must_use]
-    pub fn permits(&self, origin: &Origin, address: IpAddr) -> bool {
+    pub(crate) fn permits(&self, origin: &Origin, address: IpAddr) -> bool {
         let is_right = |address| refused_range(address).is_none() || self.has_network(origin, address);
         let is_named = origin.address().is_none() && self.names(origin);
         is_named || (is_right(address) && embedded_v4(address).is_none_or(|inner| is_right(inner.into())))

@@ -47,7 +47,7 @@ impl BaseUrl {
 
     /// What connections are made to.
     #[must_use]
-    pub const fn origin(&self) -> &Origin {
+    pub(crate) const fn origin(&self) -> &Origin {
         &self.origin
     }
 
@@ -65,7 +65,7 @@ impl BaseUrl {
 
     /// The same host with another prefix path, for what people paste that is not the API's beginning.
     #[must_use]
-    pub fn with_path(mut self, path: &str) -> Self {
+    pub(crate) fn with_path(mut self, path: &str) -> Self {
         self.url.set_path(path.trim_end_matches('/'));
         self
     }

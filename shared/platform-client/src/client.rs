@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use spanlift_model::{PlatformError, Timestamp};
+use spanlift_model::{Clock, PlatformError, Timestamp};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::allow_list::AllowList;
@@ -44,8 +44,8 @@ impl PlatformClient {
     }
 
     /// The requests of one reading: counted together, and with one end.
-    pub fn calls<N: Fn() -> Timestamp>(&self, limits: Limits, now: N) -> Calls<'_, N> {
-        Calls { client: self, limits, now, jitter: fastrand::f64, requests: AtomicU64::new(0) }
+    pub fn calls<'a>(&'a self, limits: Limits, clock: &'a dyn Clock) -> Calls<'a> {
+        Calls { client: self, limits, clock, jitter: fastrand::f64, requests: AtomicU64::new(0) }
     }
 
     /// One request and its answer, and once more at once if a connection turns out to be closed.
@@ -103,15 +103,15 @@ impl Limits {
 }
 
 /// The requests of one reading. They may be made at the same time.
-pub struct Calls<'a, N> {
+pub struct Calls<'a> {
     client: &'a PlatformClient,
     limits: Limits,
-    now: N,
+    clock: &'a dyn Clock,
     pub(crate) jitter: fn() -> f64,
     requests: AtomicU64,
 }
 
-impl<N: Fn() -> Timestamp> Calls<'_, N> {
+impl Calls<'_> {
     /// Sends a request, and again after failures that may pass. `judge` says what an answer means, by its status
     /// and perhaps its body; an error of it is met like one of the network.
     ///
@@ -130,7 +130,7 @@ impl<N: Fn() -> Timestamp> Calls<'_, N> {
             };
             efforts.attempts += 1;
             let Decision::RetryAfter(wait) =
-                decide(efforts, &error, (self.now)(), self.limits.deadline, (self.jitter)())
+                decide(efforts, &error, self.clock.now(), self.limits.deadline, (self.jitter)())
             else {
                 return Err(error);
             };
@@ -146,7 +146,7 @@ impl<N: Fn() -> Timestamp> Calls<'_, N> {
     }
 
     async fn send_once(&self, request: &Request) -> Result<Response, PlatformError> {
-        let now = (self.now)();
+        let now = self.clock.now();
         let time = self.limits.deadline.since(now).min(self.limits.request);
         if time.is_zero() {
             return Err(PlatformError::Timeout);
@@ -155,7 +155,7 @@ impl<N: Fn() -> Timestamp> Calls<'_, N> {
     }
 }
 
-impl<N> fmt::Debug for Calls<'_, N> {
+impl fmt::Debug for Calls<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Calls")

@@ -16,21 +16,18 @@ mod paging;
 mod request;
 mod resolver;
 mod response;
-pub mod retry;
+mod retry;
 mod retry_after;
 mod status;
 mod tls;
 #[cfg(test)]
 mod wire_tests;
 
-pub use addresses::refused_range;
 pub use allow_list::{AllowList, AllowListError};
 pub use base_url::{Access, BaseUrl};
 pub use client::{Calls, Limits, PlatformClient};
-pub use origin::{Origin, Scheme};
 pub use paging::{NextPage, PagingGuard};
 pub use request::Request;
-pub use response::{BROKEN_BYTE, LARGEST_BODY, LARGEST_ERROR_BODY, Response};
-pub use retry_after::parse_retry_after;
-pub use status::{Advice, status_error};
+pub use response::{BROKEN_BYTE, Response};
+pub use status::Advice;
 pub use tls::TlsError;

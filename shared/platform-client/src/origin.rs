@@ -5,7 +5,7 @@ use url::{Host, Url};
 
 /// How a host is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scheme {
+pub(crate) enum Scheme {
     /// In the clear.
     Http,
     /// Over TLS.
@@ -27,7 +27,7 @@ impl Scheme {
 
 /// Scheme, host and port: what a connection is made to.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Origin {
+pub(crate) struct Origin {
     pub(crate) scheme: Scheme,
     pub(crate) host: Host<String>,
     pub(crate) port: u16,

@@ -12,12 +12,12 @@ use crate::retry_after::parse_retry_after;
 use crate::status::{Advice, status_error};
 
 /// The most of a body that is read, after decompression.
-pub const LARGEST_BODY: usize = 16 * 1024 * 1024;
+pub(crate) const LARGEST_BODY: usize = 16 * 1024 * 1024;
 /// Stands in a body for a byte that is no text. No platform writes this character: a row that holds it is one that cannot be
 /// read.
 pub const BROKEN_BYTE: char = '\u{ffff}';
 /// The most that is read of the body of an error.
-pub const LARGEST_ERROR_BODY: usize = 8 * 1024;
+pub(crate) const LARGEST_ERROR_BODY: usize = 8 * 1024;
 
 /// A platform's answer, whatever its status.
 #[derive(Clone)]

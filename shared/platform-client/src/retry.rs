@@ -5,9 +5,9 @@ use std::time::Duration;
 use spanlift_model::{PlatformError, Timestamp, back_off};
 
 /// A transient failure is not met more often than this.
-pub const MOST_ATTEMPTS: u32 = 3;
+pub(crate) const MOST_ATTEMPTS: u32 = 3;
 /// No more is waited for one answer: waiting is free in SQS and costs in Lambda.
-pub const MOST_WAITED: Duration = Duration::from_secs(15);
+pub(crate) const MOST_WAITED: Duration = Duration::from_secs(15);
 /// A request that begins later than this before the deadline is not worth sending.
 const LEAST_TIME: Duration = Duration::from_millis(500);
 /// Back-off doubles from here.
@@ -19,7 +19,7 @@ const SPREAD: Duration = Duration::from_secs(1);
 
 /// What was done already for one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Efforts {
+pub(crate) struct Efforts {
     /// Requests that failed, this one included.
     pub attempts: u32,
     /// The time waited between them.
@@ -28,7 +28,7 @@ pub struct Efforts {
 
 /// What to do after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// Send it again after this time.
     RetryAfter(Duration),
     /// Let the caller have the error.
@@ -37,7 +37,7 @@ pub enum Decision {
 
 /// Decides with full jitter, `jitter` being from 0 to 1. A platform's own date is kept, or nothing is done.
 #[must_use]
-pub fn decide(efforts: Efforts, error: &PlatformError, now: Timestamp, deadline: Timestamp, jitter: f64) -> Decision {
+pub(crate) fn decide(efforts: Efforts, error: &PlatformError, now: Timestamp, deadline: Timestamp, jitter: f64) -> Decision {
     let left = MOST_WAITED.saturating_sub(efforts.waited);
     let wait = match error {
         _ if efforts.attempts >= MOST_ATTEMPTS => return Decision::GiveUp,

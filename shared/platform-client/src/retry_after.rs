@@ -7,7 +7,7 @@ const MOST: Duration = Duration::from_hours(6);
 
 /// Reads a `Retry-After` header: seconds, or an HTTP date. `None` when it is neither.
 #[must_use]
-pub fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+pub(crate) fn parse_retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if value.is_empty() {
         return None;

@@ -17,7 +17,7 @@ pub struct Advice<'a> {
 
 /// What a status means on most platforms; `None` when it is a success. A provider's own cases come first.
 #[must_use]
-pub fn status_error(status: u16, retry_after: Option<Duration>, advice: &Advice<'_>) -> Option<PlatformError> {
+pub(crate) fn status_error(status: u16, retry_after: Option<Duration>, advice: &Advice<'_>) -> Option<PlatformError> {
     let error = match status {
         200..=299 => return None,
         401 => PlatformError::Unauthorized { advice: advice.unauthorized.to_owned() },

@@ -247,9 +247,6 @@ pub struct Observation {
     /// Not there from then on: somebody deleted it.
     #[serde(default)]
     pub deleted_after_ms: Option<u64>,
-    /// What is told in place of its start.
-    #[serde(default)]
-    pub start_told_as: Option<String>,
     /// What is told in place of the whole row.
     #[serde(default)]
     pub told_as: Option<Value>,
@@ -303,7 +300,6 @@ impl Observation {
             updated: None,
             arrives_after_ms: 0,
             deleted_after_ms: None,
-            start_told_as: None,
             told_as: None,
             told: Map::new(),
             breaks_its_page: false,

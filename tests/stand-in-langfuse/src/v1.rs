@@ -11,7 +11,7 @@ use crate::filter::Filter;
 use crate::metadata::{nested, parse, read_back, stored_text};
 use crate::parameters::Parameters;
 use crate::scenario::{Observation, Project, Scenario};
-use crate::view::{TraceView, iso, iso_or_null, retold, seconds, sum, told_start, traces, updated};
+use crate::view::{TraceView, iso, iso_or_null, retold, seconds, sum, traces, updated};
 
 const MOST_ROWS: usize = 100;
 const GROUPS: &[&str] = &["core", "io", "scores", "observations", "metrics"];
@@ -162,7 +162,7 @@ fn told_observation(row: &Observation, view: &TraceView<'_>, project: &Project) 
     let told = json!({
         "id": row.id, "traceId": row.trace_id, "projectId": project.id, "type": row.kind,
         "parentObservationId": row.parent, "environment": trace.environment.as_deref().unwrap_or("default"),
-        "startTime": told_start(row), "endTime": iso_or_null(row.end), "name": optional(&row.name),
+        "startTime": iso(row.start), "endTime": iso_or_null(row.end), "name": optional(&row.name),
         "metadata": read_back(&nested(row), false), "level": row.level, "statusMessage": row.status_message,
         "version": trace.version, "input": parsed(&row.input), "output": parsed(&row.output), "model": row.model,
         "modelParameters": row.model_parameters, "completionStartTime": iso_or_null(row.completion_start),

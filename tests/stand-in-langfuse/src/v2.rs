@@ -15,7 +15,7 @@ use crate::filter::Filter;
 use crate::metadata::{direct, dual, read_back, stored_text};
 use crate::parameters::Parameters;
 use crate::scenario::{Observation, Project, Scenario};
-use crate::view::{TraceView, iso, iso_or_null, retold, seconds, sum, told_start, traces, updated};
+use crate::view::{TraceView, iso, iso_or_null, retold, seconds, sum, traces, updated};
 
 const MOST_ROWS: usize = 1_000;
 const GROUPS: &[&str] =
@@ -209,7 +209,7 @@ fn row(view: &TraceView<'_>, observation: &Observation, project: &Project, group
         ("type", json!(observation.kind)),
         ("traceId", json!(observation.trace_id)),
         ("parentObservationId", json!(parent.filter(|parent| !parent.is_empty()))),
-        ("startTime", json!(told_start(observation))),
+        ("startTime", json!(iso(observation.start))),
         ("endTime", iso_or_null(observation.end)),
         ("latency", seconds(observation.start, observation.end)),
         ("timeToFirstToken", seconds(observation.start, observation.completion_start)),

@@ -84,11 +84,6 @@ impl<'a> TraceView<'a> {
     }
 }
 
-/// A row's start as it is told.
-pub(crate) fn told_start(row: &Observation) -> String {
-    row.start_told_as.clone().unwrap_or_else(|| iso(row.start))
-}
-
 pub(crate) fn updated(row: &Observation) -> Timestamp {
     row.updated.or(row.end).unwrap_or(row.start)
 }

@@ -257,7 +257,7 @@ async fn tells_rows_that_something_is_wrong_with() {
         assert!(told.contains(r#""bad":1e400"#) && serde_json::from_str::<Value>(&told).is_err(), "{path} {told}");
         row(|row| {
             row.metadata.clear();
-            row.start_told_as = Some("at noon".to_owned());
+            row.told.insert("startTime".to_owned(), json!("at noon"));
         });
         assert!(body().await.contains(r#""startTime":"at noon""#), "{path}");
         row(|row| row.told_as = Some(json!({"name": "lost"})));

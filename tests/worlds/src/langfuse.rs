@@ -106,7 +106,7 @@ fn row(span: &Span) -> Observation {
         Row::Unreadable(Flaw::Number) => _ = note(0),
         Row::Unreadable(Flaw::Surrogate) => _ = note(1),
         Row::Unreadable(Flaw::Depth) => _ = note(2),
-        Row::Unreadable(Flaw::Start) => row.start_told_as = Some("at noon".to_owned()),
+        Row::Unreadable(Flaw::Start) => _ = row.told.insert("startTime".to_owned(), json!("at noon")),
         Row::WithoutIds => row.told_as = Some(json!({"name": span.name})),
         Row::NeverTold => row.breaks_its_page = true,
         Row::Unreadable(Flaw::Tag | Flaw::Cut) | Row::Sound => {}

@@ -46,7 +46,7 @@ impl Imported {
     #[must_use]
     pub fn counted(&self) -> u64 {
         let counts = self.conclusion.as_ref().and_then(|conclusion| conclusion.counts.as_ref());
-        counts.map_or(0, |counts| counts.rejected.values().sum())
+        counts.map_or(0, |counts| counts.rejected.total())
     }
 
     /// Does the ledger say that the import is not whole?
@@ -67,7 +67,7 @@ impl Imported {
             self.looks.push(look);
         }
         self.conclusion = Some(conclusion.clone());
-        let rejected = conclusion.counts.iter().flat_map(|counts| &counts.rejected);
+        let rejected = conclusion.counts.iter().flat_map(|counts| counts.rejected.iter());
         let rejected: Vec<String> = rejected.map(|(cause, count)| format!("{cause} {count}")).collect();
         let number = |number: Option<u64>| number.map_or("-".to_owned(), |number| number.to_string());
         let reason = outcome.reason.as_deref().map(|reason| format!("/{reason}")).unwrap_or_default();

@@ -1,6 +1,5 @@
 //! Spans on which Phoenix breaks, pages that are too much, cursors that lead nowhere, rows that are no spans.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use arize::Arize;
@@ -9,7 +8,7 @@ use arize::row::PhoenixRow;
 use serde_json::json;
 use spanlift_importer::Discovery;
 use spanlift_importer::ports::Platform as _;
-use spanlift_model::{Clock, SourceSpan as _, Timestamp, Truncation};
+use spanlift_model::{Clock, Rejected, SourceSpan as _, Timestamp, Truncation};
 use stand_in_phoenix::{Answer, Asked, Phoenix, Span};
 
 use crate::phoenix::{Describe as _, newest, of_version, start, start_holding};
@@ -99,7 +98,7 @@ async fn steps_over_nothing_that_is_told_a_moment_later() {
             });
             let reading = Reader::of(&phoenix).read().await.unwrap();
             let found = (owned(&reading), reading.rejected, reading.cut);
-            assert_eq!(found, (all_of_ours(), BTreeMap::new(), None), "{begins} {outage}");
+            assert_eq!(found, (all_of_ours(), Rejected::none(), None), "{begins} {outage}");
         }
     }
 }
@@ -353,7 +352,7 @@ async fn takes_spans_without_attributes() {
             let server = of_version(12, 0).with_pages_of(page_rows);
             let phoenix = start(server.holding([span(1, 1).with("session.id", SIM), span(5, 2).raw(&row)])).await;
             let reading = Reader::of(&phoenix).read().await.unwrap();
-            assert_eq!((owned(&reading), reading.rejected), (names(["1/1", "1/2"]), BTreeMap::new()), "{attributes}");
+            assert_eq!((owned(&reading), reading.rejected), (names(["1/1", "1/2"]), Rejected::none()), "{attributes}");
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn assemble(
     let synthetic_id = format!("t-{trace_id}");
     let mut rows = trace.rows;
     let mut outlines = trace.outlines;
-    let of_row = rows.remove(&synthetic_id).map(TraceRow::of_synthetic);
+    let of_row = rows.remove(&synthetic_id).map(Row::into_trace);
     let of_outline = outlines.remove(&synthetic_id).map(|outlined| TraceRow::of_outline(&outlined.outline));
     let mut tree = Tree { rows: rows.into_values().collect(), outlines: outlines.into_values().collect() };
     // In the order of time, so that the same rows are the same spans whatever order they came in.

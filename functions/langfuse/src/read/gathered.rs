@@ -1,16 +1,15 @@
 //! What a reading has found so far.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use spanlift_importer::{Discovery, Mark, Query, Reading};
-use spanlift_model::correlation::{Outline, says_ours};
-use spanlift_model::{ServerVersion, Timestamp, TraceId, Truncation, Window};
+use spanlift_model::correlation::{Label, says_ours};
+use spanlift_model::{Rejected, ServerVersion, Timestamp, TraceId, Truncation, Window};
 
 use crate::MOST_TRACES;
 use crate::connection::OwnTraces;
 use crate::fields::{Nameless, Sought};
-use crate::observation::Rejection;
 use crate::page::Page;
 use crate::row::{Entry, Row};
 use crate::trace_row::TraceRow;
@@ -21,8 +20,6 @@ use super::seen::{Seen, Sight};
 
 /// Rows of traces that Coval wrote itself are counted as rejected under this.
 const OWN: &str = "written_by_coval";
-/// What a row is that a server tells though it began later than what it was asked for.
-const AFTER_CALL: &str = "after_call";
 /// Bytes that are kept of what is said of whole traces.
 const MOST_RECORDS: usize = 8 << 20;
 /// Traces that are asked for alone in a reading.
@@ -47,7 +44,7 @@ pub(super) struct Gathered<'a> {
     pub(super) mark: Option<Mark>,
     /// The walk began at the window's end.
     pub(super) is_one_look: bool,
-    rejected: BTreeMap<Rejection, u64>,
+    rejected: Rejected,
     alone: usize,
 }
 
@@ -67,14 +64,14 @@ impl<'a> Gathered<'a> {
             discovered: Discovery::Whole,
             mark: None,
             is_one_look: true,
-            rejected: BTreeMap::new(),
+            rejected: Rejected::none(),
             alone: 0,
         }
     }
 
     /// Notes whose a row of the window says that its trace is.
     pub(super) fn look(&mut self, entry: &Entry) {
-        let is_ours = !entry.is_tag_unknown() && says_ours(entry.labels(), &self.query.hints);
+        let is_ours = self.is_ours(entry.labels(), entry.is_tag_unknown());
         if let Some(sight) = Sight::of_row(entry, is_ours, self.query.window, self.discovery) {
             let has_room = self.seen.see(&sight);
             self.has_seen(has_room);
@@ -82,12 +79,12 @@ impl<'a> Gathered<'a> {
         self.seen.note(entry);
     }
 
-    /// The same for a trace of v1. Its time is that of the span that came first: whether anything of it begins during
-    /// the call is for its rows to say.
+    /// Notes whose a trace of v1 says that it is. The trace's own time is that of the span that reached Langfuse first. It
+    /// does not tell whether a span began during the call: that is known when the trace's rows are read.
     pub(super) fn look_at_trace(&mut self, record: TraceRow) {
         let at = record.timestamp.unwrap_or(self.query.window.from);
         if self.discovery.contains(at) {
-            let is_ours = !record.is_tag_unknown && says_ours(&record.labels, &self.query.hints);
+            let is_ours = self.is_ours(&record.labels, record.is_tag_unknown);
             let sight = Sight { trace_id: &record.id, at, is_ours, is_in_call: false, entry: None };
             let has_room = self.seen.see(&sight);
             self.has_seen(has_room);
@@ -98,15 +95,20 @@ impl<'a> Gathered<'a> {
     /// The same for a trace that was not listed, and of which the window holds rows.
     pub(super) fn look_at_unlisted(&mut self, record: TraceRow) {
         if let Some(at) = self.seen.trace(&record.id).map(|seen| seen.earliest) {
-            let is_ours = !record.is_tag_unknown && says_ours(&record.labels, &self.query.hints);
+            let is_ours = self.is_ours(&record.labels, record.is_tag_unknown);
             self.seen.see(&Sight { trace_id: &record.id, at, is_ours, is_in_call: false, entry: None });
         }
         self.keep_record(record);
     }
 
+    /// Do these labels say that it is ours, and is each of them known?
+    pub(super) fn is_ours(&self, labels: &[Label], is_tag_unknown: bool) -> bool {
+        !is_tag_unknown && says_ours(labels, &self.query.hints)
+    }
+
     fn has_seen(&mut self, has_room: bool) {
         if !has_room {
-            self.cut = self.cut.or(Some(Truncation::Size));
+            self.note(Truncation::Size);
             self.discovered = Discovery::Unfinished;
         }
     }
@@ -165,16 +167,15 @@ impl<'a> Gathered<'a> {
         self.query.may_fall_back && saw_all && !self.seen.has_ours() && self.seen.sightings().is_untagged()
     }
 
-    /// Keeps a row. Of what began long before the call only its place in the tree.
+    /// Keeps a row. Of what began long before the call only its place in the tree, and nothing of what began long after.
     pub(super) fn keep(&mut self, entry: Entry) {
-        self.seen.note(&entry);
         let whole = self.query.window.whole_trace();
-        let entry = match entry.started_at() {
-            Some(at) if at < whole.from => Entry::Outline(entry.outside(Outline::BEFORE_CALL)),
-            Some(at) if at > whole.to => Entry::Outline(entry.outside(AFTER_CALL)),
-            _ => entry,
-        };
-        self.kept.keep(entry);
+        // v1 tells a trace with all that came later.
+        if entry.started_at().is_some_and(|at| at > whole.to) {
+            return;
+        }
+        self.seen.note(&entry);
+        self.kept.keep(entry.or_outline_before(whole.from));
     }
 
     /// Keeps what is said of a whole trace; of one too many only its labels.
@@ -198,14 +199,40 @@ impl<'a> Gathered<'a> {
     /// Counts the rows of a trace that came without their ids.
     pub(super) fn lose(&mut self, nameless: &[Nameless]) {
         for Nameless { cause, .. } in nameless {
-            *self.rejected.entry(cause).or_default() += 1;
+            self.rejected.add(cause, 1);
         }
+    }
+
+    /// A row whose trace is known makes that one partial, and no other. Hands back the rows whose trace is not known.
+    pub(super) fn sort_out(&mut self, wanted: &HashSet<&str>, nameless: Vec<Nameless>) -> Vec<Nameless> {
+        let (known, unknown): (Vec<_>, Vec<_>) = nameless.into_iter().partition(|row| row.trace_id.is_some());
+        for row in known {
+            if let Some(trace) = row.trace_id.as_deref().filter(|trace| wanted.contains(trace)) {
+                self.name_partial([trace]);
+                self.lose(std::slice::from_ref(&row));
+            }
+        }
+        unknown
     }
 
     /// May one more trace be asked for alone?
     pub(super) fn take_alone(&mut self) -> bool {
         self.alone += 1;
         self.alone <= MOST_ALONE
+    }
+
+    /// Notes why the reading stops before its end. What stopped it first counts.
+    pub(super) fn note(&mut self, cut: Truncation) {
+        self.cut = self.cut.or(Some(cut));
+    }
+
+    /// Names traces that are not read any more: left to a later pass where the time is over, else partial for good.
+    pub(super) fn give_up<'t>(&mut self, traces: impl IntoIterator<Item = &'t str>) {
+        if self.cut == Some(Truncation::Budget) {
+            self.leave(traces);
+        } else {
+            self.name_partial(traces);
+        }
     }
 
     /// Leaves traces to a later pass.
@@ -228,9 +255,7 @@ impl<'a> Gathered<'a> {
         self.records.retain(|trace_id, _| wanted.contains(trace_id.as_str()));
         let seen = &self.seen;
         let own = self.kept.retain(&wanted, |trace_id| seen.is_own(trace_id));
-        if own > 0 {
-            *self.rejected.entry(OWN).or_default() += own;
-        }
+        self.rejected.add(OWN, own);
     }
 
     pub(super) fn into_reading(mut self, version: ServerVersion, requests: u64, host: String) -> Reading<Row> {
@@ -238,7 +263,7 @@ impl<'a> Gathered<'a> {
         let (mut spans, mut outlines) = (Vec::new(), Vec::new());
         for (trace_id, trace) in self.kept.into_traces() {
             if self.seen.is_own(&trace_id) {
-                *self.rejected.entry(OWN).or_default() += count(&trace);
+                self.rejected.add(OWN, count(&trace));
                 continue;
             }
             let is_partial = self.partial_traces.contains(&trace_id);

@@ -108,13 +108,13 @@ impl KeptTrace {
     }
 
     fn bytes_of(&self, id: &str) -> usize {
-        let of_outline = || self.outlines.get(id).map_or(0, Outlined::size);
+        let of_outline = || self.outlines.get(id).map_or(0, |outlined| outlined.outline.size());
         self.rows.get(id).map_or_else(of_outline, Row::size)
     }
 
     fn bytes(&self) -> usize {
         let rows: usize = self.rows.values().map(Row::size).sum();
-        let outlines: usize = self.outlines.values().map(Outlined::size).sum();
+        let outlines: usize = self.outlines.values().map(|outlined| outlined.outline.size()).sum();
         rows + outlines
     }
 }

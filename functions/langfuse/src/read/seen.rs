@@ -20,8 +20,6 @@ const BESIDE_ID: usize = 120;
 pub(super) struct Seen {
     traces: HashMap<String, SeenTrace>,
     bytes: usize,
-    /// A key that something bears, whatever its value.
-    key: Option<Label>,
     /// Something is there that names no trace.
     has_nameless: bool,
     /// Something is there of which nobody knows whether it is tagged.
@@ -99,12 +97,14 @@ impl Seen {
     fn note_labels(&mut self, trace_id: &str, labels: &[Label], is_unknown: bool, is_own: bool) {
         let Some(seen) = self.traces.get_mut(trace_id) else { return };
         seen.is_own |= is_own;
-        let key = labels.iter().find(|label| is_key(label));
-        let tags = if is_unknown { Tags::Unknown } else { Tags::None };
-        seen.tags = seen.tags.max(key.map_or(tags, |_| Tags::Key));
-        if let (None, Some(key)) = (&self.key, key) {
-            self.key = Some(key.clone());
-        }
+        let tags = if labels.iter().any(is_key) {
+            Tags::Key
+        } else if is_unknown {
+            Tags::Unknown
+        } else {
+            Tags::None
+        };
+        seen.tags = seen.tags.max(tags);
     }
 
     /// Notes a row that has no ids.
@@ -147,7 +147,7 @@ impl Seen {
             match seen.tags {
                 Tags::None => sightings.add(&[]),
                 Tags::Unknown => sightings.add_unknown(),
-                Tags::Key => sightings.add(self.key.as_slice()),
+                Tags::Key => sightings.add_tagged(),
             }
         }
         if self.has_nameless {

@@ -12,7 +12,7 @@ mod listing;
 use std::sync::Arc;
 
 use spanlift_importer::Discovery;
-use spanlift_model::{PlatformError, Timestamp, Truncation};
+use spanlift_model::{PlatformError, Truncation};
 
 use crate::api::{Answer, Api, LEAST_TIME, Missing};
 use crate::page::{Form, Page, WholeTrace};
@@ -20,17 +20,14 @@ use crate::row::{Detail, Entry};
 use crate::trace_row::TraceRow;
 
 use self::gate::Gate;
-use self::listing::{Listing, Walked, walk};
+use self::listing::{Listed, Listing, Walked, walk};
 use super::gathered::Gathered;
 use super::{Outcome, bound, is_passing};
 
 /// Traces that are asked for because the list of traces lacks them.
 const MOST_UNLISTED: usize = 20;
 
-pub(super) async fn read<N: Fn() -> Timestamp + Copy>(
-    api: &Api<'_, N>,
-    gathered: &mut Gathered<'_>,
-) -> Result<Outcome, PlatformError> {
+pub(super) async fn read(api: &Api<'_>, gathered: &mut Gathered<'_>) -> Result<Outcome, PlatformError> {
     let gate = Gate::new();
     let mut reader = Reader { api, gathered, gate: &gate, early_rows: 0 };
     if let Some(missing) = reader.list_traces().await? {
@@ -48,15 +45,15 @@ pub(super) async fn read<N: Fn() -> Timestamp + Copy>(
     Ok(Outcome::Read)
 }
 
-struct Reader<'r, 'a, 'q, N> {
-    api: &'r Api<'a, N>,
+struct Reader<'r, 'a, 'q> {
+    api: &'r Api<'a>,
     gathered: &'r mut Gathered<'q>,
     gate: &'r Gate,
     /// Rows from before the call that were read.
     early_rows: usize,
 }
 
-impl<'r, N: Fn() -> Timestamp + Copy> Reader<'r, '_, '_, N> {
+impl<'r> Reader<'r, '_, '_> {
     /// The window's traces; what the server says if it has no such endpoint.
     async fn list_traces(&mut self) -> Result<Option<Missing>, PlatformError> {
         let window = self.gathered.discovery;
@@ -69,7 +66,7 @@ impl<'r, N: Fn() -> Timestamp + Copy> Reader<'r, '_, '_, N> {
             gathered.overlook(&page);
             page.rows.into_iter().for_each(|record| gathered.look_at_trace(record));
         };
-        match walk(self.api, &listing, take).await? {
+        match walk(self.api, &listing, take).await?.walked {
             Walked::NotHere(missing) => return Ok(Some(missing)),
             Walked::TooLate if self.gathered.seen.is_empty() => return Err(PlatformError::Timeout),
             walked => self.end_discovery(walked),
@@ -88,8 +85,8 @@ impl<'r, N: Fn() -> Timestamp + Copy> Reader<'r, '_, '_, N> {
             page.rows.iter().for_each(|entry| gathered.look(entry));
         };
         match walk(self.api, &listing, look).await {
-            Ok(Walked::NotHere(_)) => return Err(PlatformError::unavailable(404)),
-            Ok(walked) => self.end_discovery(walked),
+            Ok(Listed { walked: Walked::NotHere(_), .. }) => return Err(PlatformError::unavailable(404)),
+            Ok(listed) => self.end_discovery(listed.walked),
             // What was read whole is worth keeping; the rest is left to a later pass.
             Err(error) if is_passing(&error) && !self.gathered.kept.is_empty() => self.end_discovery(Walked::TooLate),
             Err(error) => return Err(error),
@@ -103,7 +100,7 @@ impl<'r, N: Fn() -> Timestamp + Copy> Reader<'r, '_, '_, N> {
             Walked::Unsteady => Truncation::Paging,
             Walked::Whole | Walked::TooLong | Walked::NotHere(_) => return,
         };
-        self.gathered.cut = self.gathered.cut.or(Some(cut));
+        self.gathered.note(cut);
         self.gathered.discovered = Discovery::Unfinished;
     }
 
@@ -112,18 +109,22 @@ impl<'r, N: Fn() -> Timestamp + Copy> Reader<'r, '_, '_, N> {
         let is_unlisted = |trace: &&String| self.gathered.record(trace).is_none();
         let others = self.gathered.seen.others().filter(|(_, seen)| seen.rows > 0 && seen.ours_from.is_none());
         let unlisted: Vec<String> = others.map(|(trace, _)| trace).filter(is_unlisted).cloned().collect();
-        if unlisted.len() > MOST_UNLISTED {
+        let (plain, odd): (Vec<&String>, Vec<&String>) = unlisted.iter().partition(|trace| is_plain(trace));
+        if plain.len() > MOST_UNLISTED || !odd.is_empty() {
             self.gathered.overlook_rest();
         }
-        for trace in unlisted.iter().filter(|trace| is_plain(trace)).take(MOST_UNLISTED) {
+        for trace in plain.into_iter().take(MOST_UNLISTED) {
             match detail(self.api, self.gate, trace, "core,io", self.form(0)).await {
                 Ok(Told::Trace(WholeTrace { record: Some(record), .. })) => self.gathered.look_at_unlisted(record),
                 Ok(Told::Trace(_) | Told::Broken) => self.gathered.overlook_rest(),
                 // Deleted since it was seen.
                 Ok(Told::Missing) => {}
-                Ok(Told::TooLate) => self.end_discovery(Walked::TooLate),
-                Err(error) if is_passing(&error) => self.end_discovery(Walked::TooLate),
-                Err(error) => return Err(error),
+                Err(error) if !is_passing(&error) => return Err(error),
+                // Nor would the next one come.
+                Ok(Told::TooLate) | Err(_) => {
+                    self.end_discovery(Walked::TooLate);
+                    break;
+                }
             }
         }
         Ok(())
@@ -142,7 +143,8 @@ impl<'r, N: Fn() -> Timestamp + Copy> Reader<'r, '_, '_, N> {
     }
 }
 
-/// Can a path hold it, as it is? Addresses know no `.`, and lose tabs and ends of lines.
+/// Can the id stand in a path as it is? `.` and `..` are steps in an address, `/` ends a part of it, and tabs and ends of
+/// lines are dropped from it. An id of letters, digits, `-` and `_` can.
 fn is_plain(trace: &str) -> bool {
     trace.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
@@ -158,13 +160,7 @@ enum Told {
 }
 
 /// A trace by its id.
-async fn detail<N: Fn() -> Timestamp + Copy>(
-    api: &Api<'_, N>,
-    gate: &Gate,
-    trace: &str,
-    fields: &str,
-    form: Form,
-) -> Result<Told, PlatformError> {
+async fn detail(api: &Api<'_>, gate: &Gate, trace: &str, fields: &str, form: Form) -> Result<Told, PlatformError> {
     let _place = gate.enter().await;
     if !api.has_time_for(LEAST_TIME) {
         return Ok(Told::TooLate);

@@ -19,18 +19,15 @@ use crate::memory::LARGEST_PAGE;
 use crate::row::Row;
 
 use self::pages::{ALL, End, Pager, SLIM, Step, Walk};
-use super::Outcome;
 use super::gathered::Gathered;
+use super::{Outcome, is_passing};
 
 /// The name of this API in a mark.
 const API: &str = "v2";
 /// A page of everything, when nothing is known yet of how much there is.
 const FIRST_PAGE: usize = 250;
 
-pub(super) async fn read<N: Fn() -> Timestamp + Copy>(
-    api: &Api<'_, N>,
-    gathered: &mut Gathered<'_>,
-) -> Result<Outcome, PlatformError> {
+pub(super) async fn read(api: &Api<'_>, gathered: &mut Gathered<'_>) -> Result<Outcome, PlatformError> {
     let pager = Pager::new(api, Arc::clone(&gathered.sought));
     let (whole, done) = (HashSet::new(), HashSet::new());
     let mut reader = Reader { api, gathered, pager, early_rows: 0, whole, done };
@@ -39,10 +36,8 @@ pub(super) async fn read<N: Fn() -> Timestamp + Copy>(
         return Ok(Outcome::NotHere(missing));
     }
     reader.read_wanted().await?;
-    // What came later to the part that an earlier pass has seen.
     if let Some(later) = walked.later.filter(|_| walked.end == End::Whole && reader.gathered.cut.is_none()) {
-        reader.discover(later).await?;
-        reader.read_wanted().await?;
+        reader.look_again(later).await?;
     }
     reader.set_mark(&walked);
     Ok(Outcome::Read)
@@ -57,10 +52,10 @@ struct Walked {
     later: Option<Window>,
 }
 
-struct Reader<'r, 'a, 'q, N> {
-    api: &'r Api<'a, N>,
+struct Reader<'r, 'a, 'q> {
+    api: &'r Api<'a>,
     gathered: &'r mut Gathered<'q>,
-    pager: Pager<'r, 'a, N>,
+    pager: Pager<'r, 'a>,
     /// Rows from before the call that were read.
     early_rows: usize,
     /// Traces of which the first page held everything but what began long before the call.
@@ -69,7 +64,7 @@ struct Reader<'r, 'a, 'q, N> {
     done: HashSet<String>,
 }
 
-impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
+impl Reader<'_, '_, '_> {
     /// Looks through the window: all of it, or what an earlier pass has left of it.
     async fn walk(&mut self) -> Result<Walked, PlatformError> {
         let window = self.gathered.discovery;
@@ -90,18 +85,32 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
     }
 
     fn ended(&mut self, walked: Walked) -> Walked {
-        let cut = match walked.end {
+        self.note_end(walked.end);
+        walked
+    }
+
+    /// Notes how looking through a part of the window ended.
+    fn note_end(&mut self, end: End) {
+        let cut = match end {
             End::TooLate => Truncation::Budget,
             End::Stalled => Truncation::Paging,
-            End::Broken => {
-                self.gathered.overlook_rest();
-                return walked;
-            }
-            End::Whole | End::NotHere(_) => return walked,
+            End::Broken => return self.gathered.overlook_rest(),
+            End::Whole | End::NotHere(_) => return,
         };
-        self.gathered.cut = self.gathered.cut.or(Some(cut));
+        self.gathered.note(cut);
         self.gathered.discovered = Discovery::Unfinished;
-        walked
+    }
+
+    /// Looks for what came later to a part that an earlier pass has seen, and reads it. What was read before it stands,
+    /// whatever comes of this.
+    async fn look_again(&mut self, later: Window) -> Result<(), PlatformError> {
+        let end = match self.discover(later).await {
+            Ok((end, _)) => end,
+            Err(error) if is_passing(&error) => End::TooLate,
+            Err(error) => return Err(error),
+        };
+        self.note_end(end);
+        self.read_wanted().await
     }
 
     /// Reads a page of everything: what is left of the window behind it, or how the walk ended with it.
@@ -126,16 +135,19 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         Ok(rest)
     }
 
-    /// Notes which traces of the only page are whole: nothing of them can have begun after the page yet, nor before
-    /// their one root, and every parent is there.
+    /// Notes which traces of the only page are whole: nothing of them can have begun after the page yet, every parent is
+    /// there, and the one root says that the trace is ours. Langfuse knows traces of several roots: where the root that is
+    /// there does not say it, another one may have begun before the window.
     fn note_whole(&mut self) {
         if self.gathered.discovery.to < self.gathered.query.now {
             return;
         }
         for (trace_id, trace) in self.gathered.kept.traces() {
             let has_parent = |row: &Row| row.parent_id.as_ref().is_none_or(|parent| trace.rows.contains_key(parent));
-            let roots = trace.rows.values().filter(|row| row.parent_id.is_none()).count();
-            if trace.outlines.is_empty() && roots == 1 && trace.rows.values().all(has_parent) {
+            let mut roots = trace.rows.values().filter(|row| row.parent_id.is_none());
+            let only_root = roots.next().filter(|_| roots.next().is_none());
+            let is_ours = only_root.is_some_and(|root| self.gathered.is_ours(&root.labels, root.is_tag_unknown));
+            if trace.outlines.is_empty() && is_ours && trace.rows.values().all(has_parent) {
                 self.whole.insert(trace_id.clone());
             }
         }

@@ -77,6 +77,42 @@ async fn what_comes_long_after_the_call_is_found_by_a_late_pass() {
     }
 }
 
+/// v1 tells a trace with everything in it. What began more than an hour after the window is ignored, as v2 is not asked for
+/// it.
+#[tokio::test(start_paused = true)]
+async fn what_comes_hours_after_the_call_is_ignored() {
+    let mut call = ours(1, 0, 2);
+    call[2].start = at(3 * 60 * 60_000);
+    call[2].end = Some(call[2].start);
+    for scenario in both(&holding([call])) {
+        let edition = scenario.edition;
+        let server = serve(scenario).await;
+        let reading = Reader::of(&server).after(Duration::from_hours(4)).read().await.unwrap();
+        assert_eq!((reading.spans.len(), reading.outlines.len()), (2, 0), "{edition:?}");
+        assert_eq!((reading.cut, reading.partial_traces.len(), reading.rejected.len()), (None, 0, 0), "{edition:?}");
+    }
+}
+
+/// A trace may have several roots. Another one may have begun before the window, unless the one that is there says whose
+/// the trace is.
+#[tokio::test(start_paused = true)]
+async fn a_trace_whose_only_root_does_not_say_that_it_is_ours_is_asked_for() {
+    for (is_root_ours, requests) in [(true, 2), (false, 3)] {
+        let mut call = ours(1, 0, 2);
+        if !is_root_ours {
+            call[1].metadata = std::mem::take(&mut call[0].metadata);
+            let mut earlier = call[0].clone();
+            "earlier".clone_into(&mut earlier.id);
+            earlier.start = at(-30 * 60_000);
+            call.push(earlier);
+        }
+        let spans = call.len();
+        let server = serve(holding([call])).await;
+        let reading = Reader::of(&server).after(Duration::from_mins(5)).read().await.unwrap();
+        assert_eq!((reading.spans.len(), reading.requests), (spans, requests), "{is_root_ours}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn six_hundred_foreign_traces_around_twenty_of_ours() {
     let foreign = (100..700).map(|number| others(number, i64::try_from(number).unwrap() * 100, 4));

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use spanlift_importer::{Discovery, Mark};
-use spanlift_model::{SourceSpan as _, Truncation};
-use stand_in_langfuse::{Edition, Observation, Scenario};
+use spanlift_model::{SourceSpan, TraceId, Truncation};
+use stand_in_langfuse::{Edition, Fault, Observation, Scenario};
 
-use crate::agent::{SIM, at, both, holding, of_edition, others, ours, untagged};
+use crate::agent::{SIM, at, both, holding, of_edition, others, ours, trace, untagged};
 use crate::reader::{Reader, ours as spans_of, read_traces, serve, window};
 
 /// Where our calls stand among the others.
@@ -137,10 +137,63 @@ async fn what_is_stored_is_always_read() {
     let scenario: Scenario = holding([untold, others(2, 0, 2)]);
     for scenario in both(&scenario) {
         let server = serve(scenario).await;
-        let stored = [crate::agent::trace(1), "gone".to_owned()].into();
+        let stored = [trace(1), "gone".to_owned()].into();
         let reading = Reader::of(&server).resume(None, &stored).read().await.unwrap();
         assert_eq!(read_traces(&reading), [1].into());
         assert_eq!(reading.spans.len(), 4);
         assert!(reading.spans.iter().all(|span| window().contains(span.started_at())));
     }
+}
+
+/// A limit that comes while a resumed pass looks at what came later, or reads it.
+#[tokio::test(start_paused = true)]
+async fn a_limit_in_the_second_look_keeps_what_was_read_whole() {
+    // The rest of the window and two requests by id come first; then the second look, and its traces.
+    for (after, later) in [(3, None), (4, Some(at(200_000)))] {
+        let mut scenario = holding([ours(1, 10_000, 2), ours(2, 200_000, 2)]);
+        let error = Some("429-v2".to_owned());
+        scenario.faults = vec![Fault { path: "/v2/".to_owned(), after, error, ..Fault::default() }];
+        let server = serve(scenario).await;
+        let reading = Reader::of(&server).resume(Some(mark("v2", 100_000)), &BTreeSet::new()).read().await.unwrap();
+        assert_eq!((read_traces(&reading), reading.cut), ([1].into(), Some(Truncation::Budget)), "{after}");
+        assert!(!reading.partial_traces.contains(&trace(1)), "{after}");
+        assert_eq!(reading.mark.map(|mark| mark.seen_from), later, "{after}");
+    }
+}
+
+/// The time is over in the second look: something may have come that it did not see.
+#[tokio::test(start_paused = true)]
+async fn a_second_look_that_is_not_finished_is_no_whole_one() {
+    let mut scenario = holding([ours(1, 10_000, 2), ours(2, 200_000, 2)]);
+    scenario.delay_ms = 8_000;
+    let server = serve(scenario).await;
+    let reading = Reader::of(&server).resume(Some(mark("v2", 100_000)), &BTreeSet::new()).read().await.unwrap();
+    assert_eq!((read_traces(&reading), reading.cut), ([1].into(), Some(Truncation::Budget)));
+}
+
+/// What is stored lies above the mark, where a resumed pass does not look first. It is asked for by the ids that Langfuse
+/// may have for it. An id of the agent's own cannot be told from the stored one: its trace is read when it is seen again.
+#[tokio::test(start_paused = true)]
+async fn what_is_stored_above_a_mark_is_read_again() {
+    let uuid = TraceId::from_source(&trace(2)).to_uuid();
+    let ids = [trace(1), uuid, "the agent's own".to_owned()];
+    let calls = ids.iter().zip(1_u64..).map(|(id, number)| {
+        let mut rows = ours(number, 200_000 + i64::try_from(number).unwrap() * 1_000, 2);
+        for row in &mut rows {
+            row.trace_id.clone_from(id);
+        }
+        rows
+    });
+    let server = serve(holding(calls)).await;
+    let stored = ids.iter().cloned().collect();
+    let reading = Reader::of(&server).resume(Some(mark("v2", 100_000)), &stored).read().await.unwrap();
+    let told: BTreeSet<&str> = reading.spans.iter().map(SourceSpan::trace_id).collect();
+    assert_eq!(told, ids.iter().map(String::as_str).collect());
+    assert_eq!((reading.spans.len(), reading.cut), (9, None));
+    // Below the mark there is nothing. Then the stored ones are asked for, and only then is looked above the mark.
+    let asked = server.take_requests();
+    let by_id: Vec<bool> = asked.iter().map(|request| request.value("filter").is_some()).collect();
+    assert_eq!(by_id[..4], [false, true, true, false]);
+    let is_named = |id: &String| asked[1].value("filter").unwrap().contains(id.as_str());
+    assert_eq!(ids.each_ref().map(is_named), [true, true, false]);
 }

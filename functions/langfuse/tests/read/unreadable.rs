@@ -1,9 +1,10 @@
 //! Rows and traces that are not what the API promises.
 
 use serde_json::{Value, json};
-use stand_in_langfuse::Edition;
+use spanlift_model::Truncation;
+use stand_in_langfuse::{Edition, Observation, Scenario};
 
-use crate::agent::{SIM, answered, holding, of_edition, ours, trace};
+use crate::agent::{SIM, answered, both, holding, members, of_edition, ours, trace};
 use crate::reader::{Reader, owned, serve};
 
 fn row(metadata: &Value) -> Value {
@@ -71,5 +72,72 @@ async fn v1_lists_a_trace_whose_id_no_path_can_hold() {
         let server = serve(of_edition(Edition::V3, holding([rows]))).await;
         let reading = Reader::of(&server).read().await.unwrap();
         assert_eq!((owned(&reading), reading.cut), ([(u64::MAX, 3)].into(), None), "{id}");
+    }
+}
+
+/// So many calls of ours, of 2 kB a row. One row of the last call is told with `member` null.
+fn calls_with_a_null(count: u64, member: &str) -> Scenario {
+    let call = |number| ours(number, i64::try_from(number).unwrap() * 500, 9);
+    let mut calls: Vec<Vec<Observation>> = (1..=count).map(call).collect();
+    calls.iter_mut().flatten().for_each(|row| row.input = json!("said ".repeat(400)));
+    let row = &mut calls.last_mut().unwrap()[3];
+    row.told = members(json!({ member: null }));
+    holding(calls)
+}
+
+/// A row whose trace nobody knows, and no room for all: size ends the reading, not time.
+#[tokio::test(start_paused = true)]
+async fn where_there_is_no_room_a_nameless_row_is_no_lack_of_time() {
+    for scenario in both(&calls_with_a_null(45, "traceId")) {
+        let edition = scenario.edition;
+        let server = serve(scenario).await;
+        for most_bytes in [10_000, 300_000, 900_000] {
+            let reading = Reader::of(&server).most_bytes(most_bytes).read().await.unwrap();
+            assert_eq!(reading.cut, Some(Truncation::Size), "{edition:?} {most_bytes}");
+            assert_eq!((reading.partial_traces.len(), reading.mark), (45, None), "{edition:?} {most_bytes}");
+        }
+    }
+}
+
+/// Each trace is asked for alone; when the time is over, those that were read whole stay whole.
+#[tokio::test(start_paused = true)]
+async fn traces_that_were_asked_for_alone_in_time_are_whole() {
+    for (edition, count, delay_ms) in [(Edition::V4, 9, 2_500), (Edition::V3, 45, 1_200)] {
+        let mut scenario = of_edition(edition, calls_with_a_null(count, "traceId"));
+        scenario.delay_ms = delay_ms;
+        let server = serve(scenario).await;
+        let reading = Reader::of(&server).read().await.unwrap();
+        assert_eq!(reading.cut, Some(Truncation::Budget), "{edition:?}");
+        let is_partial = |number: u64| reading.partial_traces.contains(&trace(number));
+        assert!(!is_partial(1) && !is_partial(2) && is_partial(count), "{edition:?}: {:?}", reading.partial_traces);
+    }
+}
+
+/// The trace of a row without an id is known: the others need not be asked for alone.
+#[tokio::test(start_paused = true)]
+async fn a_row_without_an_id_costs_its_own_trace_alone() {
+    for scenario in both(&calls_with_a_null(45, "id")) {
+        let edition = scenario.edition;
+        let server = serve(scenario).await;
+        let reading = Reader::of(&server).read().await.unwrap();
+        assert_eq!(reading.partial_traces, [trace(45)].into(), "{edition:?}");
+        assert_eq!((reading.cut, reading.rejected), (None, [("no_id", 1)].into()), "{edition:?}");
+        assert_eq!(reading.spans.len(), 449, "{edition:?}");
+    }
+}
+
+/// One row whose trace nobody knows makes each trace be asked for alone, and so the other row is told twice.
+#[tokio::test(start_paused = true)]
+async fn a_row_without_an_id_is_counted_once_though_its_trace_is_asked_for_twice() {
+    let mut scenario = calls_with_a_null(45, "traceId");
+    scenario.projects[0].observations[13].told = members(json!({"id": null}));
+    // One page holds both.
+    scenario.projects[0].observations.retain(|row| row.trace_id <= trace(3) || row.trace_id >= trace(45));
+    for scenario in [scenario.clone(), of_edition(Edition::V3, scenario)] {
+        let edition = scenario.edition;
+        let server = serve(scenario).await;
+        let reading = Reader::of(&server).read().await.unwrap();
+        assert_eq!(reading.rejected, [("no_id", 1), ("no_trace", 1)].into(), "{edition:?}");
+        assert_eq!(reading.partial_traces, [trace(2), trace(45)].into(), "{edition:?}");
     }
 }

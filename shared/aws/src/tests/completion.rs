@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -54,7 +54,7 @@ async fn a_completion_writes_what_the_pass_came_to() {
         stored: 8,
         inserted: 2,
         inserted_bytes: 70,
-        rejected: BTreeMap::from([("no_id", 1)]),
+        rejected: [("no_id", 1)].into(),
     };
     let (mut set, removed, added) = completed(&Conclusion {
         next: Some((1, next_at)),

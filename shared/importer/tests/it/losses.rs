@@ -1,10 +1,8 @@
 //! What is lost is counted by cause, never holds an import up, and never goes in silence.
 
-use std::collections::BTreeMap;
-
 use spanlift_importer::{Discovery, Mark};
 use spanlift_model::correlation::{Key, Label, Outline};
-use spanlift_model::{CorrelationMode, Status, Truncation};
+use spanlift_model::{CorrelationMode, Rejected, Status, Truncation};
 
 use crate::world::{FakeSpan, SIMULATION, World, noon, seconds, span};
 
@@ -31,7 +29,7 @@ fn worker() -> Vec<FakeSpan> {
     ]
 }
 
-fn rejected(pairs: &[(&'static str, u64)]) -> BTreeMap<&'static str, u64> {
+fn rejected(pairs: &[(&'static str, u64)]) -> Rejected {
     pairs.iter().copied().collect()
 }
 

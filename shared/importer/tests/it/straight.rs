@@ -130,6 +130,6 @@ async fn one_bad_span_never_fails_an_import() {
     world.import().await;
     assert_eq!(world.stored(), ["root"]);
     let rejected = world.conclusion().counts.unwrap().rejected;
-    assert_eq!(rejected.into_iter().collect::<Vec<_>>(), [("far_outside_window", 200), ("malformed", 1)]);
+    assert_eq!(rejected, [("far_outside_window", 200), ("malformed", 1)].into());
     assert_eq!(world.conclusion().status, Status::Imported);
 }

@@ -2,46 +2,6 @@
 
 use spanlift_model::{Role, names};
 
-const ALL: [Role; 11] = [
-    Role::ModelCall,
-    Role::ToolCall,
-    Role::ToolResult,
-    Role::SpeechToText,
-    Role::TextToSpeech,
-    Role::Speech,
-    Role::Embedding,
-    Role::Retrieval,
-    Role::Agent,
-    Role::Workflow,
-    Role::Other,
-];
-
-#[test]
-fn a_canonical_name_stands_for_the_role_that_has_it() {
-    for role in ALL {
-        if let Some(name) = role.span_name() {
-            assert_eq!(Role::of_name(name), Some(role), "{name}");
-        }
-    }
-    let named = ALL.into_iter().filter_map(Role::span_name).collect::<Vec<_>>();
-    assert_eq!(named, ["llm", "llm_tool_call", "stt", "tts"]);
-    for name in ["LLM", "llm ", "", "llm_call"] {
-        assert_eq!(Role::of_name(name), None, "{name}");
-    }
-}
-
-#[test]
-fn an_operation_stands_for_the_role_that_has_it() {
-    for role in ALL {
-        if let Some(operation) = role.operation() {
-            assert_eq!(Role::of_operation(operation), Some(role), "{operation}");
-        }
-    }
-    assert_eq!(Role::of_operation("text_completion"), Some(Role::ModelCall));
-    assert_eq!(Role::of_operation("stt"), Some(Role::SpeechToText));
-    assert_eq!(Role::of_operation("CHAT"), None);
-}
-
 #[test]
 fn speech_is_told_by_the_last_segment_of_a_name() {
     for (name, role) in [

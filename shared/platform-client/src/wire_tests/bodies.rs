@@ -1,5 +1,5 @@
 use super::*;
-use crate::{LARGEST_BODY, LARGEST_ERROR_BODY};
+use crate::response::{LARGEST_BODY, LARGEST_ERROR_BODY};
 
 fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();

@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use rustls::ClientConfig;
-use spanlift_model::{PlatformError, Timestamp};
+use spanlift_model::{Clock, PlatformError, Timestamp};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
@@ -42,16 +42,25 @@ fn get(url: &str) -> Request {
     Request::get(&base(url), &["v1"], &[]).unwrap()
 }
 
+/// The machine's time, as if the test had begun at [`START`].
+struct SinceStart(Instant);
+
+impl Clock for SinceStart {
+    fn now(&self) -> Timestamp {
+        START.plus(self.0.elapsed())
+    }
+}
+
 /// Calls that do not wait between attempts.
-fn calls(client: &PlatformClient, request: Duration, deadline: Duration) -> Calls<'_, impl Fn() -> Timestamp> {
-    let began = Instant::now();
+fn calls(client: &PlatformClient, request: Duration, deadline: Duration) -> Calls<'_> {
+    let clock = Box::leak(Box::new(SinceStart(Instant::now())));
     let limits = Limits { request, deadline: START.plus(deadline) };
-    let mut calls = client.calls(limits, move || START.plus(began.elapsed()));
+    let mut calls = client.calls(limits, clock);
     calls.jitter = || 0.0;
     calls
 }
 
-fn quick_calls(client: &PlatformClient) -> Calls<'_, impl Fn() -> Timestamp> {
+fn quick_calls(client: &PlatformClient) -> Calls<'_> {
     calls(client, Duration::from_secs(10), Duration::from_mins(1))
 }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use futures_util::{StreamExt as _, stream};
-use spanlift_model::correlation::Outline;
 use spanlift_model::{PlatformError, Timestamp, Truncation, Window};
 
 use crate::api::Api;
@@ -15,7 +14,7 @@ use crate::row::{Detail, Entry};
 use super::super::batches::{batches, filter};
 use super::super::{MOST_EARLY, bound, early_window, is_passing};
 use super::gate::AT_ONCE;
-use super::listing::{Listing, Walked, walk};
+use super::listing::{Listed, Listing, Walked, walk};
 use super::{Reader, Told, detail, is_plain};
 
 /// So many traces are asked for one by one; more are listed.
@@ -29,11 +28,12 @@ const MOST_EARLY_BYTES: usize = 8 << 20;
 struct Early {
     traces: Vec<String>,
     entries: Vec<Entry>,
-    end: Result<Walked, PlatformError>,
-    is_sound: bool,
+    listed: Result<Listed, PlatformError>,
+    /// There was no room for all entries.
+    is_cut: bool,
 }
 
-impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
+impl Reader<'_, '_, '_> {
     /// Reads traces whole, what began long before the call at the same time as the rest.
     pub(super) async fn fill(&mut self, traces: &[String]) -> Result<(), PlatformError> {
         if traces.is_empty() {
@@ -71,10 +71,8 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
             let traces: Vec<&str> = batch.iter().map(String::as_str).collect();
             if may_go_on {
                 may_go_on = self.fill_batch(&traces).await?;
-            } else if self.gathered.cut == Some(Truncation::Budget) {
-                self.gathered.leave(traces);
             } else {
-                self.gathered.name_partial(traces);
+                self.gathered.give_up(traces);
             }
         }
         Ok(())
@@ -116,71 +114,82 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         if let Some(record) = record.filter(|record| record.id == trace) {
             self.gathered.keep_record(record);
         }
-        self.take_losses(&[trace], &page);
-        self.keep_rows(&[trace], page);
-        if self.gathered.kept.is_full() {
-            self.gathered.cut = self.gathered.cut.or(Some(Truncation::Size));
+        let is_all = timestamp.is_none_or(|at| at.minus(DETAIL_REACH) <= early_to);
+        // Else they are counted when the trace is listed.
+        if is_all && !page.nameless.is_empty() {
+            self.gathered.lose(&page.nameless);
             self.gathered.name_partial([trace]);
         }
-        timestamp.is_none_or(|at| at.minus(DETAIL_REACH) <= early_to)
+        self.keep_rows(&[trace], page);
+        if self.gathered.kept.is_full() {
+            self.gathered.note(Truncation::Size);
+            self.gathered.name_partial([trace]);
+        }
+        is_all
     }
 
-    /// Reads traces by listing their observations. False when nothing more is to be read.
+    /// Reads traces by listing their observations. Where a row's trace is not known, each trace is asked for alone. False
+    /// when nothing more is to be read.
     async fn fill_batch(&mut self, traces: &[&str]) -> Result<bool, PlatformError> {
-        let (walked, is_sound) = self.list(traces).await?;
-        if is_sound || traces.len() == 1 {
-            return Ok(self.conclude(traces, walked, is_sound));
+        let listed = self.list(traces).await?;
+        // Where there is no room, no trace finds more of it alone.
+        if listed.is_sound() || traces.len() == 1 || self.gathered.kept.is_full() {
+            return Ok(self.conclude(traces, &listed));
         }
-        for trace in traces {
+        let mut is_lost = false;
+        for (index, trace) in traces.iter().enumerate() {
             if !self.gathered.take_alone() {
                 self.gathered.name_partial([*trace]);
+                is_lost = true;
                 continue;
             }
-            let (walked, is_sound) = self.list(&[trace]).await?;
-            if !self.conclude(&[trace], walked, is_sound) {
-                self.gathered.leave(traces.iter().copied());
+            let alone = self.list(&[trace]).await?;
+            if !self.conclude(&[trace], &alone) {
+                // What was read whole before it stays so.
+                self.gathered.give_up(traces.iter().skip(index + 1).copied());
                 return Ok(false);
             }
+        }
+        if is_lost {
+            self.gathered.lose(&listed.nameless);
         }
         Ok(true)
     }
 
-    /// Keeps the observations of traces: how that ended, and whether each came with its ids.
-    async fn list(&mut self, traces: &[&str]) -> Result<(Walked, bool), PlatformError> {
+    /// Keeps the observations of traces, as far as they can be had.
+    async fn list(&mut self, traces: &[&str]) -> Result<Listed, PlatformError> {
         let window = self.gathered.query.window.whole_trace();
         let (from, to, filter) = (bound(window.from, 0), bound(window.to, 1), filter(traces));
         let query = vec![("fromStartTime", from.as_str()), ("toStartTime", &to), ("filter", &filter)];
         let listing = self.listing("observations", query, Detail::Whole);
         let api = self.api;
-        let mut is_sound = true;
-        let take = |page: Page<Entry>| {
-            is_sound &= page.nameless.is_empty();
-            if traces.len() == 1 {
-                self.take_losses(traces, &page);
-            }
-            self.keep_rows(traces, page);
-        };
-        let walked = match walk(api, &listing, take).await {
-            Ok(Walked::NotHere(_)) => return Err(PlatformError::unavailable(404)),
+        let mut listed = match walk(api, &listing, |page| self.keep_rows(traces, page)).await {
+            Ok(Listed { walked: Walked::NotHere(_), .. }) => return Err(PlatformError::unavailable(404)),
             // What was read whole is worth keeping; the rest is left to a later pass.
-            Err(error) if is_passing(&error) && !self.gathered.kept.is_empty() => Walked::TooLate,
-            walked => walked?,
+            Err(error) if is_passing(&error) && !self.gathered.kept.is_empty() => return Ok(Listed::TOO_LATE),
+            listed => listed?,
         };
-        Ok((walked, is_sound))
+        let wanted = traces.iter().copied().collect();
+        listed.nameless = self.gathered.sort_out(&wanted, listed.nameless);
+        Ok(listed)
     }
 
     /// Names what is partial of traces that are not asked for again. False when nothing more is to be read.
-    fn conclude(&mut self, traces: &[&str], walked: Walked, is_sound: bool) -> bool {
+    fn conclude(&mut self, traces: &[&str], listed: &Listed) -> bool {
         let traces = traces.iter().copied();
+        if !listed.is_sound() {
+            self.gathered.lose(&listed.nameless);
+            self.gathered.name_partial(traces.clone());
+        }
         if self.gathered.kept.is_full() {
-            self.gathered.cut = self.gathered.cut.or(Some(Truncation::Size));
+            self.gathered.note(Truncation::Size);
             self.gathered.name_partial(traces);
             return false;
         }
-        match walked {
-            Walked::Whole if is_sound => return true,
-            Walked::Whole | Walked::TooLong | Walked::NotHere(_) => {}
-            Walked::Unsteady => self.gathered.cut = self.gathered.cut.or(Some(Truncation::Paging)),
+        match listed.walked {
+            Walked::Whole => return true,
+            Walked::TooLong | Walked::NotHere(_) => {}
+            Walked::Unsteady => self.gathered.note(Truncation::Paging),
             Walked::TooLate => {
                 self.gathered.leave(traces);
                 return false;
@@ -188,14 +197,6 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         }
         self.gathered.name_partial(traces);
         true
-    }
-
-    /// Counts what came without ids of traces that are not asked for again.
-    fn take_losses(&mut self, traces: &[&str], page: &Page<Entry>) {
-        if !page.nameless.is_empty() {
-            self.gathered.lose(&page.nameless);
-            self.gathered.name_partial(traces.iter().copied());
-        }
     }
 
     fn keep_rows(&mut self, traces: &[&str], page: Page<Entry>) {
@@ -210,18 +211,20 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         let wanted: HashSet<&str> = traces.iter().copied().collect();
         let entries = early.entries.into_iter().filter(|entry| wanted.contains(entry.trace_id()));
         entries.for_each(|entry| self.gathered.keep(entry));
-        match early.end {
-            Ok(walked) => {
-                self.conclude(&traces, walked, early.is_sound);
-            }
-            Err(_) => self.gathered.leave(traces),
+        let Ok(Listed { walked, nameless }) = early.listed else { return self.gathered.leave(traces) };
+        // Not counted: where the call is listed too, the same rows may be there.
+        let known = nameless.iter().filter_map(|row| row.trace_id.as_deref());
+        self.gathered.name_partial(known.filter(|trace| wanted.contains(trace)));
+        if early.is_cut || nameless.iter().any(|row| row.trace_id.is_none()) {
+            self.gathered.name_partial(traces.iter().copied());
         }
+        self.conclude(&traces, &Listed { walked, nameless: Vec::new() });
     }
 }
 
 /// Reads of traces what began in `window`, at most `room` rows.
-async fn look_back<N: Fn() -> Timestamp + Copy>(
-    api: &Api<'_, N>,
+async fn look_back(
+    api: &Api<'_>,
     template: &Listing<'_>,
     window: Window,
     call: Window,
@@ -236,25 +239,21 @@ async fn look_back<N: Fn() -> Timestamp + Copy>(
         let filter = filter(&ids);
         let query = vec![("fromStartTime", from.as_str()), ("toStartTime", &to), ("filter", &filter)];
         let listing = Listing { query, most: room, sought: template.sought.clone(), ..*template };
-        let (mut entries, mut is_sound, mut bytes) = (Vec::new(), true, 0_usize);
+        let (mut entries, mut is_cut, mut bytes) = (Vec::new(), false, 0_usize);
         let take = |page: Page<Entry>| {
-            is_sound &= page.nameless.is_empty();
             for entry in page.rows.into_iter().filter(|entry| entry.started_at().is_none_or(|at| window.contains(at))) {
-                let entry = match entry.started_at() {
-                    Some(at) if at < whole.from => Entry::Outline(entry.outside(Outline::BEFORE_CALL)),
-                    _ => entry,
-                };
+                let entry = entry.or_outline_before(whole.from);
                 bytes = bytes.saturating_add(entry.size());
                 if bytes <= MOST_EARLY_BYTES {
                     entries.push(entry);
                 } else {
-                    is_sound = false;
+                    is_cut = true;
                 }
             }
         };
-        let end = walk(api, &listing, take).await;
+        let listed = walk(api, &listing, take).await;
         room = room.saturating_sub(entries.len());
-        all.push(Early { traces: batch.clone(), entries, end, is_sound });
+        all.push(Early { traces: batch.clone(), entries, listed, is_cut });
     }
     all
 }

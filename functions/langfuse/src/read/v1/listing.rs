@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
-use spanlift_model::{PlatformError, Timestamp};
+use spanlift_model::PlatformError;
 
 use crate::api::{Answer, Api, LEAST_TIME, Missing};
 use crate::fields::{Nameless, Sought};
@@ -45,6 +45,22 @@ pub(super) enum Walked {
     TooLong,
 }
 
+/// What came of a walk, beside the pages.
+pub(super) struct Listed {
+    pub(super) walked: Walked,
+    /// Rows without ids, each once.
+    pub(super) nameless: Vec<Nameless>,
+}
+
+impl Listed {
+    pub(super) const TOO_LATE: Self = Self { walked: Walked::TooLate, nameless: Vec::new() };
+
+    /// Did every row come with its ids?
+    pub(super) fn is_sound(&self) -> bool {
+        self.nameless.is_empty()
+    }
+}
+
 /// What came of asking for a page.
 enum Fetched<R> {
     Page(Page<R>),
@@ -56,36 +72,36 @@ enum Fetched<R> {
 }
 
 /// Hands every page to `take`. Where the order was not steady and rows are missing, everything a second time.
-pub(super) async fn walk<N: Fn() -> Timestamp + Copy, R: ReadRow>(
-    api: &Api<'_, N>,
+pub(super) async fn walk<R: ReadRow>(
+    api: &Api<'_>,
     listing: &Listing<'_>,
     take: impl FnMut(Page<R>),
-) -> Result<Walked, PlatformError> {
-    let told = Told::default();
-    let mut walk = Walk { api, listing, sizes: SIZES, take, told, items: None, without_ids: 0, repeated: 0 };
-    match walk.once().await? {
-        Walked::Unsteady => {
-            (walk.sizes, walk.without_ids, walk.repeated) = (OTHER_SIZES, 0, 0);
-            walk.once().await
-        }
-        walked => Ok(walked),
+) -> Result<Listed, PlatformError> {
+    let (told, nameless) = (Told::default(), Vec::new());
+    let mut walk = Walk { api, listing, sizes: SIZES, take, told, items: None, nameless, repeated: 0 };
+    let mut walked = walk.once().await?;
+    if walked == Walked::Unsteady {
+        (walk.sizes, walk.nameless, walk.repeated) = (OTHER_SIZES, Vec::new(), 0);
+        walked = walk.once().await?;
     }
+    Ok(Listed { walked, nameless: walk.nameless })
 }
 
-struct Walk<'w, 'a, N, T> {
-    api: &'w Api<'a, N>,
+struct Walk<'w, 'a, T> {
+    api: &'w Api<'a>,
     listing: &'w Listing<'w>,
     sizes: &'static [usize],
     take: T,
     told: Told,
     /// How many rows the server says that there are.
     items: Option<usize>,
-    without_ids: usize,
+    /// Rows without ids.
+    nameless: Vec<Nameless>,
     /// Rows that were told before.
     repeated: usize,
 }
 
-impl<N: Fn() -> Timestamp + Copy, T> Walk<'_, '_, N, T> {
+impl<T> Walk<'_, '_, T> {
     /// The first page, and then, as their number is known, the others side by side.
     async fn once<R: ReadRow>(&mut self) -> Result<Walked, PlatformError>
     where
@@ -104,19 +120,24 @@ impl<N: Fn() -> Timestamp + Copy, T> Walk<'_, '_, N, T> {
         let others = (2..=items.min(most).div_ceil(size)).map(|number| page(api, listing, number, size, false));
         let mut others = stream::iter(others).buffered(AT_ONCE).zip(stream::iter(2..));
         while let Some((fetched, number)) = others.next().await {
-            let known = self.told.count() + self.without_ids;
+            let known = self.count();
             if let Some(end) = self.take_page(fetched, number).await? {
                 return Ok(end);
             }
             // Nothing new: there are fewer pages than was said.
-            if !is_second && self.told.count() + self.without_ids == known {
+            if !is_second && self.count() == known {
                 break;
             }
         }
         // The server counts rows that it has not merged yet more than once: fewer different rows alone are none too few.
-        let distinct = self.told.count() + self.without_ids;
+        let distinct = self.count();
         let is_suspect = self.repeated > 0 || is_second || distinct == 0;
         Ok(if is_suspect && distinct < items { Walked::Unsteady } else { Walked::Whole })
+    }
+
+    /// How many different rows there were, with or without ids.
+    fn count(&self) -> usize {
+        self.told.count() + self.nameless.len()
     }
 
     /// Hands a page on; how the walk ends, if it does.
@@ -144,9 +165,8 @@ impl<N: Fn() -> Timestamp + Copy, T> Walk<'_, '_, N, T> {
         match fetched {
             Ok(Fetched::Page(page)) => {
                 self.items = self.items.max(Some(page.items));
-                self.without_ids += page.nameless.len();
                 self.repeated += self.told.again(&page);
-                (self.take)(page);
+                self.hand_over(page);
                 Ok(self.items.filter(|items| *items > self.listing.most).map(|_| Walked::TooLong))
             }
             Ok(Fetched::NotHere(missing)) => Ok(Some(Walked::NotHere(missing))),
@@ -184,10 +204,17 @@ impl<N: Fn() -> Timestamp + Copy, T> Walk<'_, '_, N, T> {
             if self.items.is_none() && broken == MOST_BROKEN {
                 return Err(error);
             }
-            self.without_ids += 1;
-            (self.take)(Page { nameless: vec![Nameless::untold(&error)], ..Page::default() });
+            self.hand_over(Page { nameless: vec![Nameless::untold(&error)], ..Page::default() });
         }
         Ok(None)
+    }
+
+    fn hand_over<R>(&mut self, page: Page<R>)
+    where
+        T: FnMut(Page<R>),
+    {
+        self.nameless.extend_from_slice(&page.nameless);
+        (self.take)(page);
     }
 }
 
@@ -199,8 +226,8 @@ fn parts_of(number: usize, sizes: &'static [usize]) -> Vec<(usize, &'static [usi
     (first..first + in_one).rev().map(|part| (part, smaller)).collect()
 }
 
-async fn page<N: Fn() -> Timestamp + Copy, R: ReadRow>(
-    api: &Api<'_, N>,
+async fn page<R: ReadRow>(
+    api: &Api<'_>,
     listing: &Listing<'_>,
     number: usize,
     size: usize,

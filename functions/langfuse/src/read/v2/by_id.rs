@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use futures_util::future::join;
-use spanlift_model::{PlatformError, Timestamp, Truncation, Window};
+use spanlift_model::{PlatformError, Truncation, Window};
 
 use crate::fields::Nameless;
 use crate::memory::LARGEST_PAGE;
@@ -43,19 +43,20 @@ impl Asked {
     }
 }
 
-impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
+impl Reader<'_, '_, '_> {
     /// Reads what is wanted whole, and was not yet; what began long before the call at the same time as the rest.
     pub(super) async fn read_wanted(&mut self) -> Result<(), PlatformError> {
         let mut wanted = self.gathered.wanted();
         wanted.extend(self.gathered.stored_unseen());
         self.gathered.retain(&wanted);
+        let mut is_first = self.done.is_empty();
         let new: Vec<String> = wanted.into_iter().filter(|trace| !self.done.contains(trace)).collect();
         self.done.extend(new.iter().cloned());
         let missing = new.iter().filter(|trace| !self.whole.contains(*trace)).cloned();
         let mut missing = self.in_pages(missing.collect()).into_iter();
         let mut early =
             batches(new.into_iter().map(|trace| (1, trace)), self.api.base_length(), usize::MAX).into_iter();
-        let (mut is_first, mut may_go_on) = (true, true);
+        let mut may_go_on = true;
         loop {
             let (call, early) = (missing.next().unwrap_or_default(), early.next().unwrap_or_default());
             if call.is_empty() && early.is_empty() {
@@ -63,12 +64,15 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
             }
             let (call, early) = (texts(&call), texts(&early));
             if !may_go_on {
-                self.give_up(call.into_iter().chain(early));
+                self.gathered.give_up(call.into_iter().chain(early));
                 continue;
             }
             may_go_on = match self.read_part(&call, &early).await {
                 // What was read whole is worth keeping; the rest is left to a later pass.
-                Err(error) if !is_first && is_passing(&error) => self.leave(&call) | self.leave(&early),
+                Err(error) if !is_first && is_passing(&error) => {
+                    self.gathered.leave(call.into_iter().chain(early));
+                    false
+                }
                 result => result?,
             };
             is_first = false;
@@ -111,7 +115,7 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
                     return Ok(asked);
                 }
             };
-            self.sort_out(&wanted, page.nameless, &mut asked);
+            asked.nameless.extend(self.gathered.sort_out(&wanted, page.nameless));
             page.rows
                 .into_iter()
                 .filter(|entry| wanted.contains(entry.trace_id()))
@@ -122,36 +126,30 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         }
     }
 
-    /// A row whose trace is known makes that one partial, and no other.
-    fn sort_out(&mut self, wanted: &HashSet<&str>, nameless: Vec<Nameless>, asked: &mut Asked) {
-        for row in nameless {
-            match row.trace_id.as_deref() {
-                None => asked.nameless.push(row),
-                Some(trace) if wanted.contains(trace) => {
-                    self.gathered.name_partial([trace]);
-                    self.gathered.lose(std::slice::from_ref(&row));
-                }
-                Some(_) => {}
-            }
-        }
-    }
-
     /// Draws the conclusions: of traces of which something may be missing each is asked for alone. False when nothing
     /// more is to be read.
     async fn settle(&mut self, traces: &[&str], asked: Asked) -> Result<bool, PlatformError> {
-        if asked.is_sound() || traces.len() == 1 {
+        // Where there is no room, no trace finds more of it alone.
+        if asked.is_sound() || asked.end.is_none() || traces.len() == 1 {
             return Ok(self.conclude(traces, &asked));
         }
         let mut is_lost = false;
-        for trace in traces {
+        for (index, trace) in traces.iter().enumerate() {
             if !self.gathered.take_alone() {
                 self.gathered.name_partial([*trace]);
                 is_lost = true;
                 continue;
             }
-            let alone = self.fill(&[trace]).await?;
-            if !self.conclude(&[trace], &alone) {
-                self.leave(traces);
+            let may_go_on = match self.fill(&[trace]).await {
+                Err(error) if is_passing(&error) => {
+                    self.gathered.leave([*trace]);
+                    false
+                }
+                alone => self.conclude(&[trace], &alone?),
+            };
+            if !may_go_on {
+                // What was read whole before it stays so.
+                self.gathered.give_up(traces.iter().skip(index + 1).copied());
                 return Ok(false);
             }
         }
@@ -181,14 +179,17 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
             Some(End::Stalled | End::NotHere(_)) => Truncation::Paging,
             None => Truncation::Size,
         };
-        self.gathered.cut = self.gathered.cut.or(Some(cut));
+        self.gathered.note(cut);
         self.gathered.name_partial(traces);
         false
     }
 
     /// Keeps the places of what began long before the call. False when nothing more is to be read.
     async fn keep_early(&mut self, traces: &[&str], early: Result<Early, PlatformError>) -> bool {
-        let Ok(Early { mut asked, entries }) = early else { return self.leave(traces) };
+        let Ok(Early { mut asked, entries }) = early else {
+            self.gathered.leave(traces.iter().copied());
+            return false;
+        };
         let wanted: HashSet<&str> = traces.iter().copied().collect();
         self.early_rows += entries.len();
         let entries = entries.into_iter().filter(|entry| wanted.contains(entry.trace_id()));
@@ -196,10 +197,10 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         if self.gathered.kept.is_full() {
             return self.conclude(traces, &Asked::new());
         }
-        let nameless = std::mem::take(&mut asked.nameless);
-        self.sort_out(&wanted, nameless, &mut asked);
+        asked.nameless = self.gathered.sort_out(&wanted, asked.nameless);
         if asked.end == Some(End::TooLate) {
-            return self.leave(traces);
+            self.gathered.leave(traces.iter().copied());
+            return false;
         }
         if asked.end == Some(End::Whole) && asked.is_sound() {
             return true;
@@ -225,21 +226,6 @@ impl<N: Fn() -> Timestamp + Copy> Reader<'_, '_, '_, N> {
         // One trace asks for nothing alone.
         Box::pin(self.keep_early(&[trace], early)).await;
     }
-
-    /// Names traces that are not read any more.
-    fn give_up<'t>(&mut self, traces: impl Iterator<Item = &'t str>) {
-        if self.gathered.cut == Some(Truncation::Budget) {
-            self.gathered.leave(traces);
-        } else {
-            self.gathered.name_partial(traces);
-        }
-    }
-
-    /// Leaves traces to a later pass: nothing more is to be read.
-    fn leave(&mut self, traces: &[&str]) -> bool {
-        self.gathered.leave(traces.iter().copied());
-        false
-    }
 }
 
 fn texts(traces: &[String]) -> Vec<&str> {
@@ -247,8 +233,8 @@ fn texts(traces: &[String]) -> Vec<&str> {
 }
 
 /// Reads of traces what began long before the call, at most `room` rows: ids, parents, times and tags.
-async fn look_back<N: Fn() -> Timestamp + Copy>(
-    pager: &mut Pager<'_, '_, N>,
+async fn look_back(
+    pager: &mut Pager<'_, '_>,
     window: Window,
     traces: &[&str],
     room: usize,

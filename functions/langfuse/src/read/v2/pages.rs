@@ -27,7 +27,7 @@ const WITHOUT_CONTENTS: Fields = Fields {
     fewer: Some(&IDS),
 };
 /// What is left of a row that cannot be had without these alone: its place in the tree.
-const IDS: Fields = Fields { names: "core", detail: Detail::Ids("unreadable"), fewer: None };
+const IDS: Fields = Fields { names: "core", detail: Detail::Ids, fewer: None };
 /// Langfuse cuts metadata at 200 characters, unless `io` or any key of it is asked for: then it cuts none.
 const UNCUT: (&str, &str) = ("expandMetadata", "simulation_output_id");
 
@@ -98,8 +98,8 @@ pub(super) enum End {
 }
 
 /// Asks for pages, of sizes that the server was seen to manage.
-pub(super) struct Pager<'p, 'a, N> {
-    api: &'p Api<'a, N>,
+pub(super) struct Pager<'p, 'a> {
+    api: &'p Api<'a>,
     sought: Arc<Sought>,
     rows: PageRows,
     last_took: Duration,
@@ -164,8 +164,8 @@ impl<'w> Walk<'w> {
     }
 }
 
-impl<'p, 'a, N: Fn() -> Timestamp + Copy> Pager<'p, 'a, N> {
-    pub(super) fn new(api: &'p Api<'a, N>, sought: Arc<Sought>) -> Self {
+impl<'p, 'a> Pager<'p, 'a> {
+    pub(super) fn new(api: &'p Api<'a>, sought: Arc<Sought>) -> Self {
         let rows = api.page_rows();
         Self { api, sought, rows, last_took: Duration::ZERO, pages: 0, is_brittle: false, passed: 0 }
     }

@@ -6,7 +6,7 @@ use spanlift_model::MatchedCap;
 use spanlift_platform_client::PlatformClient;
 use stand_in_langsmith::{Endpoint, Key, Limits, Project, RAW, Run, Scenario, StandIn, Tenant};
 
-use crate::record::WorldClock;
+use crate::run::WorldClock;
 use crate::world::{Flaw, Row, Shape, Span, Tag, World};
 
 const KEY: &str = "lsv2_pt_worlds";

@@ -25,6 +25,15 @@ const MOST_RECORDS: usize = 8 << 20;
 /// Traces that are asked for alone in a reading.
 const MOST_ALONE: usize = 20;
 
+/// Takes the rows that a trace told alone from those of a listing of several traces: they are counted with that trace.
+pub(super) fn forget_told(listed: &mut Vec<Nameless>, alone: &[Nameless]) {
+    for row in alone {
+        if let Some(index) = listed.iter().position(|other| other.trace_id.is_none() && other.cause == row.cause) {
+            listed.swap_remove(index);
+        }
+    }
+}
+
 /// What a reading has found so far.
 pub(super) struct Gathered<'a> {
     pub(super) query: &'a Query,
@@ -203,16 +212,20 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    /// A row whose trace is known makes that one partial, and no other. Hands back the rows whose trace is not known.
-    pub(super) fn sort_out(&mut self, wanted: &HashSet<&str>, nameless: Vec<Nameless>) -> Vec<Nameless> {
-        let (known, unknown): (Vec<_>, Vec<_>) = nameless.into_iter().partition(|row| row.trace_id.is_some());
-        for row in known {
-            if let Some(trace) = row.trace_id.as_deref().filter(|trace| wanted.contains(trace)) {
-                self.name_partial([trace]);
-                self.lose(std::slice::from_ref(&row));
+    /// Counts the rows without ids of traces that are not asked for again. A row whose trace is known makes that one
+    /// partial, and no other; a row whose trace is not known makes all of them so.
+    pub(super) fn take_losses(&mut self, traces: &[&str], nameless: &[Nameless]) {
+        for row in nameless {
+            let lost: &[&str] = match row.trace_id.as_deref() {
+                None => traces,
+                Some(trace) if traces.contains(&trace) => &[trace],
+                Some(_) => &[],
+            };
+            if !lost.is_empty() {
+                self.name_partial(lost.iter().copied());
+                self.lose(std::slice::from_ref(row));
             }
         }
-        unknown
     }
 
     /// May one more trace be asked for alone?

@@ -12,6 +12,7 @@ use crate::page::{Page, WholeTrace};
 use crate::row::{Detail, Entry};
 
 use super::super::batches::{batches, filter};
+use super::super::gathered::forget_told;
 use super::super::{MOST_EARLY, bound, early_window, is_passing};
 use super::gate::AT_ONCE;
 use super::listing::{Listed, Listing, Walked, walk};
@@ -131,28 +132,28 @@ impl Reader<'_, '_, '_> {
     /// Reads traces by listing their observations. Where a row's trace is not known, each trace is asked for alone. False
     /// when nothing more is to be read.
     async fn fill_batch(&mut self, traces: &[&str]) -> Result<bool, PlatformError> {
-        let listed = self.list(traces).await?;
+        let mut listed = self.list(traces).await?;
         // Where there is no room, no trace finds more of it alone.
         if listed.is_sound() || traces.len() == 1 || self.gathered.kept.is_full() {
             return Ok(self.conclude(traces, &listed));
         }
-        let mut is_lost = false;
+        // Those that are not asked for alone.
+        let mut others = Vec::new();
         for (index, trace) in traces.iter().enumerate() {
             if !self.gathered.take_alone() {
                 self.gathered.name_partial([*trace]);
-                is_lost = true;
+                others.push(*trace);
                 continue;
             }
             let alone = self.list(&[trace]).await?;
+            forget_told(&mut listed.nameless, &alone.nameless);
             if !self.conclude(&[trace], &alone) {
                 // What was read whole before it stays so.
                 self.gathered.give_up(traces.iter().skip(index + 1).copied());
                 return Ok(false);
             }
         }
-        if is_lost {
-            self.gathered.lose(&listed.nameless);
-        }
+        self.gathered.take_losses(&others, &listed.nameless);
         Ok(true)
     }
 
@@ -163,24 +164,19 @@ impl Reader<'_, '_, '_> {
         let query = vec![("fromStartTime", from.as_str()), ("toStartTime", &to), ("filter", &filter)];
         let listing = self.listing("observations", query, Detail::Whole);
         let api = self.api;
-        let mut listed = match walk(api, &listing, |page| self.keep_rows(traces, page)).await {
+        let listed = match walk(api, &listing, |page| self.keep_rows(traces, page)).await {
             Ok(Listed { walked: Walked::NotHere(_), .. }) => return Err(PlatformError::unavailable(404)),
             // What was read whole is worth keeping; the rest is left to a later pass.
             Err(error) if is_passing(&error) && !self.gathered.kept.is_empty() => return Ok(Listed::TOO_LATE),
             listed => listed?,
         };
-        let wanted = traces.iter().copied().collect();
-        listed.nameless = self.gathered.sort_out(&wanted, listed.nameless);
         Ok(listed)
     }
 
     /// Names what is partial of traces that are not asked for again. False when nothing more is to be read.
     fn conclude(&mut self, traces: &[&str], listed: &Listed) -> bool {
+        self.gathered.take_losses(traces, &listed.nameless);
         let traces = traces.iter().copied();
-        if !listed.is_sound() {
-            self.gathered.lose(&listed.nameless);
-            self.gathered.name_partial(traces.clone());
-        }
         if self.gathered.kept.is_full() {
             self.gathered.note(Truncation::Size);
             self.gathered.name_partial(traces);

@@ -55,9 +55,9 @@ pub(super) struct Listed {
 impl Listed {
     pub(super) const TOO_LATE: Self = Self { walked: Walked::TooLate, nameless: Vec::new() };
 
-    /// Did every row come with its ids?
+    /// Is the trace of every row known?
     pub(super) fn is_sound(&self) -> bool {
-        self.nameless.is_empty()
+        self.nameless.iter().all(|row| row.trace_id.is_some())
     }
 }
 

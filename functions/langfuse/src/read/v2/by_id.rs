@@ -10,6 +10,7 @@ use crate::memory::LARGEST_PAGE;
 use crate::row::Entry;
 
 use super::super::batches::{batches, filter};
+use super::super::gathered::forget_told;
 use super::super::{MOST_EARLY, early_window, is_passing};
 use super::Reader;
 use super::pages::{ALL, End, Pager, SLIM, Step, Walk};
@@ -18,7 +19,7 @@ use super::pages::{ALL, End, Pager, SLIM, Step, Walk};
 struct Asked {
     /// `None` where there was no room for all.
     end: Option<End>,
-    /// Rows whose trace nobody knows.
+    /// Rows without ids.
     nameless: Vec<Nameless>,
 }
 
@@ -37,9 +38,9 @@ impl Asked {
         Self { end: Some(End::Whole), nameless: Vec::new() }
     }
 
-    /// Did every row come with its ids?
+    /// Is the trace of every row known?
     fn is_sound(&self) -> bool {
-        self.nameless.is_empty()
+        self.nameless.iter().all(|row| row.trace_id.is_some())
     }
 }
 
@@ -115,7 +116,7 @@ impl Reader<'_, '_, '_> {
                     return Ok(asked);
                 }
             };
-            asked.nameless.extend(self.gathered.sort_out(&wanted, page.nameless));
+            asked.nameless.extend(page.nameless);
             page.rows
                 .into_iter()
                 .filter(|entry| wanted.contains(entry.trace_id()))
@@ -128,16 +129,17 @@ impl Reader<'_, '_, '_> {
 
     /// Draws the conclusions: of traces of which something may be missing each is asked for alone. False when nothing
     /// more is to be read.
-    async fn settle(&mut self, traces: &[&str], asked: Asked) -> Result<bool, PlatformError> {
+    async fn settle(&mut self, traces: &[&str], mut asked: Asked) -> Result<bool, PlatformError> {
         // Where there is no room, no trace finds more of it alone.
         if asked.is_sound() || asked.end.is_none() || traces.len() == 1 {
             return Ok(self.conclude(traces, &asked));
         }
-        let mut is_lost = false;
+        // Those that are not asked for alone.
+        let mut others = Vec::new();
         for (index, trace) in traces.iter().enumerate() {
             if !self.gathered.take_alone() {
                 self.gathered.name_partial([*trace]);
-                is_lost = true;
+                others.push(*trace);
                 continue;
             }
             let may_go_on = match self.fill(&[trace]).await {
@@ -145,7 +147,11 @@ impl Reader<'_, '_, '_> {
                     self.gathered.leave([*trace]);
                     false
                 }
-                alone => self.conclude(&[trace], &alone?),
+                alone => {
+                    let alone = alone?;
+                    forget_told(&mut asked.nameless, &alone.nameless);
+                    self.conclude(&[trace], &alone)
+                }
             };
             if !may_go_on {
                 // What was read whole before it stays so.
@@ -153,19 +159,14 @@ impl Reader<'_, '_, '_> {
                 return Ok(false);
             }
         }
-        if is_lost {
-            self.gathered.lose(&asked.nameless);
-        }
+        self.gathered.take_losses(&others, &asked.nameless);
         Ok(self.conclude(&[], &asked))
     }
 
     /// Names what is partial of traces that are not asked for again. False when nothing more is to be read.
     fn conclude(&mut self, traces: &[&str], asked: &Asked) -> bool {
+        self.gathered.take_losses(traces, &asked.nameless);
         let traces = traces.iter().copied();
-        if !asked.is_sound() && traces.len() > 0 {
-            self.gathered.lose(&asked.nameless);
-            self.gathered.name_partial(traces.clone());
-        }
         let cut = match asked.end {
             Some(End::Whole) => return true,
             Some(End::Broken) => {
@@ -197,32 +198,39 @@ impl Reader<'_, '_, '_> {
         if self.gathered.kept.is_full() {
             return self.conclude(traces, &Asked::new());
         }
-        asked.nameless = self.gathered.sort_out(&wanted, asked.nameless);
-        if asked.end == Some(End::TooLate) {
-            self.gathered.leave(traces.iter().copied());
-            return false;
-        }
-        if asked.end == Some(End::Whole) && asked.is_sound() {
+        let is_whole = asked.end == Some(End::Whole) && asked.is_sound();
+        let is_over = matches!(asked.end, None | Some(End::TooLate));
+        if is_whole || is_over || traces.len() == 1 {
+            self.gathered.take_losses(traces, &asked.nameless);
+            if asked.end == Some(End::TooLate) {
+                self.gathered.leave(traces.iter().copied());
+                return false;
+            }
+            if !is_whole {
+                self.gathered.name_partial(traces.iter().copied());
+            }
             return true;
         }
-        if traces.len() == 1 || asked.end.is_none() {
-            self.gathered.name_partial(traces.iter().copied());
-            return true;
-        }
+        let mut others = Vec::new();
         for trace in traces {
-            self.look_back_alone(trace).await;
+            if self.gathered.take_alone() {
+                self.look_back_alone(trace, &mut asked.nameless).await;
+            } else {
+                self.gathered.name_partial([*trace]);
+                others.push(*trace);
+            }
         }
+        self.gathered.take_losses(&others, &asked.nameless);
         true
     }
 
-    async fn look_back_alone(&mut self, trace: &str) {
+    async fn look_back_alone(&mut self, trace: &str, nameless: &mut Vec<Nameless>) {
         let room = MOST_EARLY.saturating_sub(self.early_rows);
-        if !self.gathered.take_alone() {
-            self.gathered.name_partial([trace]);
-            return;
-        }
         let mut pager = self.pager.another();
         let early = look_back(&mut pager, early_window(self.gathered.query.window), &[trace], room).await;
+        if let Ok(early) = &early {
+            forget_told(nameless, &early.asked.nameless);
+        }
         // One trace asks for nothing alone.
         Box::pin(self.keep_early(&[trace], early)).await;
     }

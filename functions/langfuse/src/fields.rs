@@ -6,7 +6,7 @@ use spanlift_platform_client::BROKEN_BYTE;
 
 use crate::connection::OwnTraces;
 use crate::labels::{Hints, Labels, text_at};
-use crate::observation::Rejection;
+use crate::record::Rejection;
 
 /// Bytes of an id: Langfuse takes 800 characters.
 const LONGEST_ID: usize = 4 * 1024;

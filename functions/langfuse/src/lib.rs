@@ -8,9 +8,10 @@ mod labels;
 mod memory;
 mod names;
 pub mod normalize;
-pub mod observation;
 mod page;
+mod query;
 mod read;
+pub mod record;
 mod row;
 mod trace_row;
 

@@ -1,13 +1,14 @@
 //! What the process remembers of each connection: which API its server has, the plan's rate limit, how large its pages can be, and how much there is.
 
-use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use lru::LruCache;
 use spanlift_model::{ServerVersion, Timestamp};
 
-/// More connections than a process serves in its life.
-const MOST_CONNECTIONS: usize = 1_000;
+/// More connections than a process serves in its life, as a rule.
+const MOST_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 /// The rate limit's window, from its first request (docs/platforms/langfuse.md#91-rate-limits).
 const RATE_WINDOW: Duration = Duration::from_mins(1);
 
@@ -49,8 +50,14 @@ impl Default for PageRows {
 }
 
 /// What is remembered, by host and public key.
-#[derive(Debug, Default)]
-pub(crate) struct Memory(Mutex<HashMap<(String, String), Remembered>>);
+#[derive(Debug)]
+pub(crate) struct Memory(Mutex<LruCache<(String, String), Remembered>>);
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(MOST_CONNECTIONS)))
+    }
+}
 
 #[derive(Clone, Debug, Default)]
 struct Remembered {
@@ -136,12 +143,9 @@ impl Memory {
     }
 
     fn with<T>(&self, connection: &(String, String), act: impl FnOnce(&mut Remembered) -> T) -> T {
-        // Every state of it is a good one.
+        // Whoever panicked in here left a cache all the same.
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= MOST_CONNECTIONS && !all.contains_key(connection) {
-            all.clear();
-        }
-        act(all.entry(connection.clone()).or_default())
+        act(all.get_or_insert_mut(connection.clone(), Remembered::default))
     }
 }
 

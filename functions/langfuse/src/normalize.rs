@@ -19,7 +19,7 @@ use spanlift_model::{Attributes, Role, Span, SpanId, SpanKind, StatusCode, Trace
 
 pub use self::captured::is_content;
 use self::role::role_of;
-use crate::observation::Observation;
+use crate::record::Observation;
 
 /// The span as the trace store keeps it, less its resource, which the engine sets.
 #[must_use]

@@ -1,9 +1,8 @@
 //! The reading plan: which API, what is in the window, whose it is, and the matched traces whole.
 
 mod assemble;
-mod batches;
-mod gathered;
 mod kept;
+mod reading_state;
 mod seen;
 mod v1;
 mod v2;
@@ -18,7 +17,7 @@ use crate::connection::Connection;
 use crate::memory::Mode;
 use crate::row::Row;
 
-use self::gathered::Gathered;
+use self::reading_state::Gathered;
 
 /// Rows from long before the call that are read in all.
 const MOST_EARLY: usize = 5_000;

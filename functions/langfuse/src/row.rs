@@ -10,7 +10,7 @@ use spanlift_platform_client::BROKEN_BYTE;
 use crate::fields::{Fields, Nameless, Sought, id, parent, time};
 use crate::json::usable;
 use crate::labels::Labels;
-use crate::observation::{Observation, Rejection};
+use crate::record::{Observation, Rejection};
 use crate::trace_row::{BESIDE_TEXTS, TraceRow};
 
 /// How much of a row was asked for.

@@ -9,7 +9,7 @@ use spanlift_platform_client::BROKEN_BYTE;
 use crate::fields::{Fields, Nameless, Sought, id, time};
 use crate::json::usable;
 use crate::labels::Labels;
-use crate::observation::{Observation, TraceRecord};
+use crate::record::{Observation, TraceRecord};
 
 /// The memory that a row takes beside its texts, about.
 pub(crate) const BESIDE_TEXTS: usize = 400;

@@ -10,7 +10,7 @@
 mod section;
 
 use langfuse::normalize::{is_content, normalize};
-use langfuse::observation::Observation;
+use langfuse::record::Observation;
 use serde_json::{Value, json};
 use spanlift_model::{Span, names};
 

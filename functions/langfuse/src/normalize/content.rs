@@ -6,7 +6,7 @@ use spanlift_model::{Attributes, canonical_text};
 
 use super::json::parsed;
 use crate::labels::at_path;
-use crate::observation::Observation;
+use crate::record::Observation;
 
 /// Coval's own names, which people write into metadata where an SDK lets them set no attributes.
 const KNOWN: [&str; 8] = [

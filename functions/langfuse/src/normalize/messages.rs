@@ -6,7 +6,7 @@ use spanlift_model::json::{Sorted, text_of, to_text};
 use spanlift_model::names::gen_ai;
 
 use super::json::parsed;
-use crate::observation::Observation;
+use crate::record::Observation;
 
 /// Derives messages where the content is a chat. Nothing is made up: what has no role is no message.
 pub(super) fn derive(observation: &Observation, attributes: &mut Attributes) {

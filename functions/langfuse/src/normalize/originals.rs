@@ -8,7 +8,7 @@ use spanlift_model::names;
 
 use super::json::set_flat;
 use crate::names as langfuse;
-use crate::observation::{Observation, TraceRecord};
+use crate::record::{Observation, TraceRecord};
 
 /// Where the server keeps a span's own attributes, nested or in front of dotted names.
 const ATTRIBUTES: &str = "attributes";

@@ -2,7 +2,7 @@
 
 use spanlift_model::{Attributes, Role, look_up, names};
 
-use crate::observation::Observation;
+use crate::record::Observation;
 
 /// Types that say what an observation stands for. `SPAN` is not here: it says nothing, so that the operation and the
 /// name may.

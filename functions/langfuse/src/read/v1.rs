@@ -7,7 +7,7 @@
 
 mod by_id;
 mod gate;
-mod listing;
+mod paging;
 
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ use crate::row::{Detail, Entry};
 use crate::trace_row::TraceRow;
 
 use self::gate::Gate;
-use self::listing::{Listed, Listing, Walked, walk};
-use super::gathered::Gathered;
+use self::paging::{Listed, Listing, Walked, walk};
+use super::reading_state::Gathered;
 use super::{Outcome, bound, is_passing};
 
 /// Traces that are asked for because the list of traces lacks them.

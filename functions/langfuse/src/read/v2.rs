@@ -6,7 +6,7 @@
 //! that walk stopped, and looks at what came later at the end.
 
 mod by_id;
-mod pages;
+mod paging;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use crate::api::Api;
 use crate::memory::LARGEST_PAGE;
 use crate::row::Row;
 
-use self::pages::{ALL, End, Pager, SLIM, Step, Walk};
-use super::gathered::Gathered;
+use self::paging::{ALL, End, Pager, SLIM, Step, Walk};
+use super::reading_state::Gathered;
 use super::{Outcome, is_passing};
 
 /// The name of this API in a mark.

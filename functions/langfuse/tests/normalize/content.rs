@@ -92,7 +92,7 @@ fn both_apis_contents_are_the_same_text() {
     }
     // Members in their own order: a row is not written anew.
     let raw = r#"{"id":"a","traceId":"b","startTime":"2026-11-20T15:00:00Z","input":{"z":1,"a":1.50}}"#;
-    let observation = langfuse::observation::Observation::from_json(raw).unwrap();
+    let observation = langfuse::record::Observation::from_json(raw).unwrap();
     assert_eq!(observation.input.as_deref(), Some(r#"{"z":1,"a":1.50}"#));
 }
 

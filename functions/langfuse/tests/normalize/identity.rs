@@ -1,6 +1,6 @@
 //! Ids, times, levels, and what goes back under its own name.
 
-use langfuse::observation::Observation;
+use langfuse::record::Observation;
 use serde_json::json;
 use spanlift_model::{SpanKind, StatusCode};
 

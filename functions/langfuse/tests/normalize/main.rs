@@ -13,7 +13,7 @@ mod recorded;
 mod usage;
 
 use langfuse::normalize::normalize;
-use langfuse::observation::Observation;
+use langfuse::record::Observation;
 use serde_json::{Value, json};
 use spanlift_model::Span;
 

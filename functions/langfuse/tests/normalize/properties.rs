@@ -1,7 +1,7 @@
 //! Any JSON at all.
 
 use langfuse::normalize::normalize;
-use langfuse::observation::{Observation, TraceRecord};
+use langfuse::record::{Observation, TraceRecord};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

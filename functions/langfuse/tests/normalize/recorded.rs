@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use langfuse::normalize::{is_content, normalize};
-use langfuse::observation::{Observation, TraceRecord};
+use langfuse::record::{Observation, TraceRecord};
 use serde_json::Value;
 use spanlift_model::{Span, names};
 

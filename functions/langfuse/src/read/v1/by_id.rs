@@ -11,12 +11,12 @@ use crate::api::Api;
 use crate::page::{Page, WholeTrace};
 use crate::row::{Detail, Entry};
 
-use super::super::batches::{batches, filter};
-use super::super::gathered::forget_told;
+use super::super::reading_state::forget_told;
 use super::super::{MOST_EARLY, bound, early_window, is_passing};
 use super::gate::AT_ONCE;
-use super::listing::{Listed, Listing, Walked, walk};
+use super::paging::{Listed, Listing, Walked, walk};
 use super::{Reader, Told, detail, is_plain};
+use crate::query::{batches, filter};
 
 /// So many traces are asked for one by one; more are listed.
 const MOST_SINGLE: usize = 40;

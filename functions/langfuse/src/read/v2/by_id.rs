@@ -9,11 +9,11 @@ use crate::fields::Nameless;
 use crate::memory::LARGEST_PAGE;
 use crate::row::Entry;
 
-use super::super::batches::{batches, filter};
-use super::super::gathered::forget_told;
+use super::super::reading_state::forget_told;
 use super::super::{MOST_EARLY, early_window, is_passing};
 use super::Reader;
-use super::pages::{ALL, End, Pager, SLIM, Step, Walk};
+use super::paging::{ALL, End, Pager, SLIM, Step, Walk};
+use crate::query::{batches, filter};
 
 /// What came of asking for traces.
 struct Asked {

@@ -1,4 +1,4 @@
-//! Trace ids in as few addresses as proxies and servers take.
+//! What Langfuse is asked for: traces by their ids, in as few addresses as proxies and servers take (docs/platforms/langfuse.md#5-filters).
 
 use serde_json::json;
 use url::form_urlencoded::byte_serialize;
@@ -9,13 +9,13 @@ const LONGEST_ADDRESS: usize = 4 * 1024;
 const REST: usize = 640;
 
 /// The value of `filter` for a batch of traces.
-pub(super) fn filter(batch: &[&str]) -> String {
+pub(crate) fn filter(batch: &[&str]) -> String {
     json!([{"type": "stringOptions", "column": "traceId", "operator": "any of", "value": batch}]).to_string()
 }
 
 /// Traces, each with its number of rows, in batches whose addresses are short enough and whose rows fit into a page; a
 /// trace that is too much for any has one of its own.
-pub(super) fn batches(
+pub(crate) fn batches(
     traces: impl IntoIterator<Item = (usize, String)>,
     base_length: usize,
     page_rows: usize,

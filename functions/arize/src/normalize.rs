@@ -7,6 +7,7 @@ mod aliases;
 mod content;
 mod json;
 mod messages;
+mod outcome;
 mod parameters;
 mod provider;
 mod role;
@@ -17,11 +18,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use spanlift_model::json::text_of;
-use spanlift_model::names::{self, exception, gen_ai};
-use spanlift_model::{Attributes, Role, Span, SpanEvent, SpanId, SpanKind, StatusCode, TraceId};
+use spanlift_model::names::{self, gen_ai};
+use spanlift_model::{Attributes, Role, Span, SpanEvent, SpanId, SpanKind, TraceId};
 
-pub use self::aliases::{ALIASES, CONTENT_ALIASES, TOOL_ALIASES, TOOL_CONVENTIONS, USAGE_ALIASES};
-use self::role::role_of;
+pub use self::aliases::{ALIASES, CONTENT_ALIASES, USAGE_ALIASES};
+use self::outcome::Outcome;
 use crate::record::{KIND, PhoenixSpan, Rejection};
 
 /// The span as the trace store keeps it, less its resource, which the engine sets: a span attribute `service.name`
@@ -30,7 +31,8 @@ use crate::record::{KIND, PhoenixSpan, Rejection};
 /// # Errors
 /// None: whatever has the ids and the start of a [`PhoenixSpan`] can be told.
 pub fn normalize(span: &PhoenixSpan) -> Result<Span, Rejection> {
-    let role = role_of(span);
+    let role = role::role(span);
+    let outcome = Outcome::of(role, span);
     let span_id = SpanId::from_source(&span.trace_id, &span.span_id);
     let parent = span.parent_id.as_deref().map(|parent| SpanId::from_source(&span.trace_id, parent));
     Ok(Span {
@@ -42,19 +44,20 @@ pub fn normalize(span: &PhoenixSpan) -> Result<Span, Rejection> {
         kind: SpanKind::Internal,
         started_at: span.started_at,
         ended_at: span.ended_at,
-        status: span.status,
-        status_message: span.status_message.clone(),
-        attributes: attributes(role, span),
+        status: outcome.status,
+        status_message: outcome.message.to_owned(),
+        attributes: attributes(role, span, outcome.error_type),
         events: span
             .events
             .iter()
+            .filter(|event| !outcome::is_control_flow(event))
             .map(|event| SpanEvent { name: event.name.clone(), at: event.at, attributes: texts(&event.attributes) })
             .collect(),
         resource: Arc::default(),
     })
 }
 
-fn attributes(role: Role, span: &PhoenixSpan) -> Attributes {
+fn attributes(role: Role, span: &PhoenixSpan, error_type: Option<&str>) -> Attributes {
     let source = &span.attributes;
     let mut attributes = texts(source);
     attributes.set(KIND, span.kind.as_deref().unwrap_or("UNKNOWN"));
@@ -69,12 +72,12 @@ fn attributes(role: Role, span: &PhoenixSpan) -> Attributes {
     speech::derive(role, span, &mut attributes);
     match role {
         Role::ModelCall => content::derive_answer(source, &mut attributes),
-        Role::ToolCall => tools::derive_call(&span.name, source, &mut attributes),
+        Role::ToolCall | Role::ToolResult => tools::derive_call(role, span, &mut attributes),
         Role::Retrieval => content::derive_query(source, &mut attributes),
         _ => {}
     }
     aliases::apply(CONTENT_ALIASES, &mut attributes);
-    attributes.derive_some(names::ERROR_TYPE, error_type(span));
+    attributes.derive_some(names::ERROR_TYPE, error_type);
     attributes.set(names::IMPORT_SOURCE_NAME, span.name.as_str());
     attributes.set(names::IMPORT_SOURCE_TRACE_ID, span.trace_id.as_str());
     attributes.set(names::IMPORT_SOURCE_SPAN_ID, span.span_id.as_str());
@@ -102,13 +105,6 @@ fn drop_vectors(source: &Map<String, Value>, attributes: &mut Attributes) {
     }
     let length = vectors.iter().min().map(|(_, length)| length.to_string());
     attributes.derive_some(gen_ai::EMBEDDINGS_DIMENSION_COUNT, length);
-}
-
-/// The exception that a failed span ended with: the last one that was recorded.
-fn error_type(span: &PhoenixSpan) -> Option<&str> {
-    let exceptions = span.events.iter().filter(|event| event.name == exception::EVENT);
-    let last = exceptions.filter_map(|event| event.attributes.get(exception::TYPE)?.as_str()).next_back()?;
-    (span.status == StatusCode::Error && !last.trim().is_empty()).then_some(last)
 }
 
 fn texts(source: &Map<String, Value>) -> Attributes {

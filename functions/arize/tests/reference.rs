@@ -10,7 +10,7 @@
 #[path = "../../../tests/documents/section.rs"]
 mod section;
 
-use arize::normalize::{ALIASES, CONTENT_ALIASES, TOOL_ALIASES, TOOL_CONVENTIONS, USAGE_ALIASES, normalize};
+use arize::normalize::{ALIASES, CONTENT_ALIASES, USAGE_ALIASES, normalize};
 use arize::record::PhoenixSpan;
 use serde_json::{Map, Value, json};
 use spanlift_model::{Span, names};
@@ -55,13 +55,9 @@ fn alias_table(aliases: &[(&str, &str)]) -> String {
 
 #[test]
 fn aliases() {
-    for (name, aliases) in [
-        ("phoenix aliases", ALIASES),
-        ("phoenix usage", USAGE_ALIASES),
-        ("phoenix tools", TOOL_ALIASES),
-        ("phoenix tool conventions", TOOL_CONVENTIONS),
-        ("phoenix content", CONTENT_ALIASES),
-    ] {
+    for (name, aliases) in
+        [("phoenix aliases", ALIASES), ("phoenix usage", USAGE_ALIASES), ("phoenix content", CONTENT_ALIASES)]
+    {
         check(name, &alias_table(aliases));
     }
 }
@@ -84,7 +80,7 @@ fn span_names() {
         let attributes = json!({"gen_ai.operation.name": operation});
         (format!("no telling kind, `gen_ai.operation.name` = `{operation}`"), stored("step", "CHAIN", attributes))
     });
-    let of_name = ["llm", "pipecat.llm", "tool_call", "function_tool", "pipecat.tool.find_booking", "stt", "tts_node"]
+    let of_name = ["llm", "tool_call", "stt", "tts"]
         .map(|name| (format!("neither, name `{name}`"), stored(name, "UNKNOWN", json!({}))));
     let row = |(what, span): (String, Span)| {
         let name =
@@ -156,32 +152,4 @@ fn model_providers() {
         vec![code(provider), if system.is_empty() { String::new() } else { code(system) }, code(name)]
     };
     check("phoenix providers", &table(&["`llm.provider`", "`llm.system`", "`gen_ai.provider.name`"], cases.map(row)));
-}
-
-#[test]
-fn first_byte() {
-    let names = [
-        "metrics.ttfb",
-        "service.ttfb_seconds",
-        "gen_ai.response.time_to_first_chunk",
-        "lk.response.ttft",
-        "lk.response.ttfb",
-        "metrics.ttfb_ms",
-        "llm.ttfb_ms",
-        "llm.ttft_ms",
-        "stt.ttfb_ms",
-        "tts.ttfb_ms",
-        "ttfb_ms",
-        "ttft_ms",
-    ];
-    let row = |name: &str| {
-        let span = stored("step", "LLM", json!({name: 0.25}));
-        let unit = match span.attributes.get(names::METRICS_TTFB) {
-            Some("0.25") => "seconds",
-            Some("0.00025") => "milliseconds",
-            other => panic!("{name} becomes {other:?}"),
-        };
-        vec![code(name), unit.to_owned()]
-    };
-    check("phoenix first byte", &table(&["attribute", "read as"], names.map(row)));
 }

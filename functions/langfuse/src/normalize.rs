@@ -14,11 +14,12 @@ mod usage;
 
 use std::sync::Arc;
 
+use spanlift_conventions::{Failure, tells_of_control_flow, tells_of_tool_failure};
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role, Span, SpanId, SpanKind, StatusCode, TraceId};
 
 pub use self::captured::is_content;
-use self::role::role_of;
+use crate::names as langfuse;
 use crate::record::Observation;
 
 /// The span as the trace store keeps it, less its resource, which the engine sets.
@@ -26,14 +27,20 @@ use crate::record::Observation;
 pub fn normalize(observation: &Observation) -> Span {
     let trace_id = observation.trace_id.as_str();
     let mut attributes = originals::attributes(observation);
-    let role = role_of(observation, &attributes);
+    let role = role::role(observation, &attributes);
     let span_id = SpanId::from_source(trace_id, &observation.id);
     let parent = observation.parent_id.as_deref().map(|parent| SpanId::from_source(trace_id, parent));
-    let is_error = observation.level == "ERROR";
+    let stated = observation.status_message.as_deref().unwrap_or_default();
+    let is_control_flow = tells_of_control_flow(stated);
+    if is_control_flow {
+        attributes.remove(langfuse::OBSERVATION_STATUS_MESSAGE);
+    }
+    let failure = (observation.level == "ERROR" && !is_control_flow).then(|| Failure::read(stated));
+    let is_error = failure.is_some() || (role == Role::ToolCall && tells_of_tool_failure(&attributes));
     derive(role, observation, &mut attributes);
     if is_error {
-        let kind = observation.status_message.as_deref().and_then(error_type);
-        attributes.derive(names::ERROR_TYPE, kind.unwrap_or("_OTHER"));
+        let own = failure.filter(|failure| failure.stack.is_some()).and_then(|failure| failure.kind);
+        attributes.derive(names::ERROR_TYPE, own.or_else(|| error_type(stated)).unwrap_or("_OTHER"));
     }
     attributes.set(names::IMPORT_SOURCE_NAME, observation.name.as_str());
     attributes.set(names::IMPORT_SOURCE_TRACE_ID, trace_id);
@@ -50,7 +57,7 @@ pub fn normalize(observation: &Observation) -> Span {
         started_at: observation.started_at,
         ended_at: observation.ended_at,
         status: if is_error { StatusCode::Error } else { StatusCode::Unset },
-        status_message: observation.status_message.clone().filter(|_| is_error).unwrap_or_default(),
+        status_message: failure.map(|failure| message(stated, &failure).to_owned()).unwrap_or_default(),
         attributes,
         events: Vec::new(),
         resource: Arc::default(),
@@ -78,8 +85,8 @@ fn derive(role: Role, observation: &Observation, attributes: &mut Attributes) {
             messages::derive(observation, attributes);
             content::derive_finish_reason(observation, attributes);
         }
-        Role::ToolCall => content::derive_tool_call(observation, attributes),
-        Role::SpeechToText => content::derive_transcript(observation, attributes),
+        Role::ToolCall | Role::ToolResult => content::derive_tool_call(role, observation, attributes),
+        Role::SpeechToText | Role::Speech => content::derive_transcript(role, observation, attributes),
         Role::Retrieval => content::derive_query(observation, attributes),
         Role::Agent => attributes.derive_some(gen_ai::AGENT_NAME, name_of(observation)),
         Role::Workflow => attributes.derive_some(gen_ai::WORKFLOW_NAME, name_of(observation)),
@@ -89,6 +96,11 @@ fn derive(role: Role, observation: &Observation, attributes: &mut Attributes) {
 
 fn name_of(observation: &Observation) -> Option<&str> {
     Some(observation.name.as_str()).filter(|name| !name.is_empty())
+}
+
+/// The message without JavaScript's stack; of any other text all.
+fn message<'a>(stated: &'a str, failure: &Failure<'a>) -> &'a str {
+    if failure.stack.is_some() { failure.message } else { stated }
 }
 
 /// The exception that a message ends with: `openai.APITimeoutError: Request timed out.`

@@ -62,18 +62,8 @@ fn span_names() {
         let fields = json!({"name": "step", "metadata": {"attributes": {"gen_ai.operation.name": operation}}});
         (format!("type `SPAN`, `gen_ai.operation.name` = `{operation}`"), stored("SPAN", fields))
     });
-    let of_name = [
-        "llm",
-        "llm_request",
-        "llm_tool_call",
-        "tool_call",
-        "function_tool",
-        "stt",
-        "stt_request",
-        "tts",
-        "tts_request",
-    ]
-    .map(|name| (format!("type `SPAN`, name `{name}`"), stored("SPAN", json!({"name": name}))));
+    let of_name = ["llm", "llm_tool_call", "tool_call", "stt", "tts"]
+        .map(|name| (format!("type `SPAN`, name `{name}`"), stored("SPAN", json!({"name": name}))));
     let row = |(what, span): (String, Span)| {
         let name = if span.name == "step" { "its own".to_owned() } else { code(&span.name) };
         let operation = span.attributes.get("gen_ai.operation.name").map(code).unwrap_or_default();

@@ -79,13 +79,8 @@ impl<'a> Traces<'a> {
 
     fn stated_first_byte(&self, index: usize) -> Option<f64> {
         let above = self.parent(index).and_then(|parent| self.facts(parent));
-        let entries = self.facts(index)?.first_bytes.iter().enumerate();
-        let mut own = entries.filter_map(|(name, entry)| {
-            let (fingerprint, seconds) = (*entry)?;
-            let inherited = above.and_then(|above| above.first_bytes.get(name).copied().flatten());
-            inherited.is_none_or(|(known, _)| known != fingerprint).then_some(seconds).flatten()
-        });
-        own.next()
+        let is_inherited = |entry: &&(&str, f64)| above.is_some_and(|above| above.first_bytes.contains(entry));
+        self.facts(index)?.first_bytes.iter().find(|entry| !is_inherited(entry)).map(|(_, seconds)| *seconds)
     }
 
     /// The runs above those that are meant, whatever cycles there are.

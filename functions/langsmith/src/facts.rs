@@ -2,21 +2,16 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use spanlift_conventions::FIRST_BYTE;
 use spanlift_model::json::to_text;
 
-use crate::normalize::is_named_as_speech;
+use crate::normalize::{is_named_as_speech, view};
 use crate::own::Usage;
 use crate::record::LangSmithRun;
 use crate::usage;
 
-/// Names in metadata for the seconds to the first byte: Coval's own, the conventions', LiveKit's.
-const FIRST_BYTE: [&str; 4] =
-    ["metrics.ttfb", "gen_ai.response.time_to_first_chunk", "lk.response.ttft", "lk.response.ttfb"];
-/// No call is longer: what claims to be was measured in something else.
-const LONGEST: f64 = 86_400.0;
-
 /// What a run says that decides, with the runs around it, what is whose.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Facts {
     /// What it used, where the entry in its metadata counts and where it does not.
     pub(crate) usage: [Option<Usage>; 2],
@@ -24,9 +19,10 @@ pub(crate) struct Facts {
     pub(crate) is_named_as_speech: bool,
     pub(crate) costs: [Option<f64>; 3],
     pub(crate) has_first_token: bool,
-    /// The entry of its metadata for what it used, and those of [`FIRST_BYTE`].
+    /// The entry of its metadata for what it used.
     pub(crate) usage_entry: Option<Fingerprint>,
-    pub(crate) first_bytes: [Option<(Fingerprint, Option<f64>)>; FIRST_BYTE.len()],
+    /// Those for the seconds to the first byte, by name, in the order in which they count.
+    pub(crate) first_bytes: Vec<(&'static str, f64)>,
 }
 
 /// Equal for equal entries of metadata.
@@ -38,10 +34,8 @@ impl Facts {
         let is_call =
             matches!(run.run_type.as_str(), "llm" | "embedding") || run.name == spanlift_model::names::span::LLM;
         let fingerprint = |name: &str| run.metadata.get(name).map(fingerprint);
-        let first_byte = |name: &str| {
-            let seconds = run.metadata.get(name)?.as_f64().filter(|seconds| (0.0..=LONGEST).contains(seconds));
-            Some((fingerprint(name)?, seconds))
-        };
+        let view = view(run);
+        let first_bytes = FIRST_BYTE.iter().filter_map(|row| Some((row.name, row.seconds(&view)?))).collect();
         Self {
             usage: [true, false].map(|takes_metadata| is_call.then(|| usage::find(run, takes_metadata)).flatten()),
             is_embedding: run.run_type == "embedding",
@@ -49,7 +43,7 @@ impl Facts {
             costs: usage::counted_costs(run),
             has_first_token: run.first_token_at.is_some(),
             usage_entry: fingerprint("usage_metadata"),
-            first_bytes: FIRST_BYTE.map(first_byte),
+            first_bytes,
         }
     }
 }

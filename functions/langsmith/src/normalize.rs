@@ -6,7 +6,6 @@
 mod answer;
 mod captured;
 mod content;
-mod exception;
 mod json;
 mod model;
 mod parameters;
@@ -16,12 +15,12 @@ mod tool;
 use std::sync::Arc;
 
 use serde_json::Value;
-use spanlift_model::names::{self, gen_ai};
-use spanlift_model::{Attributes, Role, Span, SpanId, SpanKind, StatusCode, TraceId};
+use spanlift_conventions::{Failure, tells_of_control_flow, tells_of_tool_failure};
+use spanlift_model::names::{self, exception, gen_ai};
+use spanlift_model::{Attributes, Role, Span, SpanEvent, SpanId, SpanKind, StatusCode, Timestamp, TraceId};
 
 pub use self::captured::is_content;
-pub(crate) use self::role::is_named_as_speech;
-use self::role::role_of;
+pub(crate) use self::role::{is_named_as_speech, view};
 use crate::own::Usage;
 use crate::record::{LangSmithRun, Rejection};
 
@@ -30,10 +29,12 @@ use crate::record::{LangSmithRun, Rejection};
 /// # Errors
 /// None: whatever has the ids and the start of a [`LangSmithRun`] can be told.
 pub fn normalize(run: &LangSmithRun) -> Result<Span, Rejection> {
-    let role = role_of(run);
+    let role = role::role(run);
     let span_id = span_id(&run.trace_id, &run.id);
     let parent = run.parent_id.as_deref().map(|parent| self::span_id(&run.trace_id, parent));
-    let exception = run.error.as_deref().map(exception::Exception::read);
+    let error = run.error.as_deref().filter(|error| !tells_of_control_flow(error));
+    let failure = error.map(Failure::read);
+    let is_failed_tool = role == Role::ToolCall && tells_of_tool_failure(&run.metadata);
     let own_name = if run.name.is_empty() { &run.run_type } else { &run.name };
     Ok(Span {
         trace_id: TraceId::from_source(&run.trace_id),
@@ -43,11 +44,15 @@ pub fn normalize(run: &LangSmithRun) -> Result<Span, Rejection> {
         kind: kind(role),
         started_at: run.started_at,
         ended_at: run.ended_at,
-        status: status(run),
-        status_message: exception.as_ref().map(|exception| exception.message.to_owned()).unwrap_or_default(),
-        attributes: attributes(role, run, exception.as_ref()),
-        events: exception
-            .map(|exception| exception.event(run.ended_at.unwrap_or(run.started_at)))
+        status: if is_failed_tool { StatusCode::Error } else { status(run) },
+        status_message: failure.map(|failure| failure.message.to_owned()).unwrap_or_default(),
+        attributes: attributes(
+            role,
+            run,
+            failure.and_then(|failure| failure.kind).or(is_failed_tool.then_some("_OTHER")),
+        ),
+        events: failure
+            .map(|failure| exception_event(failure, run.ended_at.unwrap_or(run.started_at)))
             .into_iter()
             .collect(),
         resource: Arc::default(),
@@ -63,13 +68,22 @@ fn span_id(raw_trace_id: &str, raw: &str) -> SpanId {
     last.unwrap_or_else(|| SpanId::from_source(raw_trace_id, raw))
 }
 
+/// The control flow of a framework is no error, whatever the status says.
 fn status(run: &LangSmithRun) -> StatusCode {
-    match run.status.as_str() {
-        _ if run.error.is_some() => StatusCode::Error,
-        "error" => StatusCode::Error,
-        "success" => StatusCode::Ok,
+    match (run.error.as_deref(), run.status.as_str()) {
+        (Some(error), _) if tells_of_control_flow(error) => StatusCode::Unset,
+        (Some(_), _) | (None, "error") => StatusCode::Error,
+        (None, "success") => StatusCode::Ok,
         _ => StatusCode::Unset,
     }
+}
+
+fn exception_event(failure: Failure<'_>, at: Timestamp) -> SpanEvent {
+    let mut attributes = Attributes::default();
+    attributes.set(exception::MESSAGE, failure.message);
+    attributes.derive_some(exception::TYPE, failure.kind);
+    attributes.derive_some(exception::STACKTRACE, failure.stack);
+    SpanEvent { name: exception::EVENT.to_owned(), at, attributes }
 }
 
 const fn kind(role: Role) -> SpanKind {
@@ -84,11 +98,11 @@ fn operation(role: Role, run: &LangSmithRun) -> Option<&'static str> {
     if role == Role::ModelCall && is_of_text { Some("text_completion") } else { role.operation() }
 }
 
-fn attributes(role: Role, run: &LangSmithRun, exception: Option<&exception::Exception<'_>>) -> Attributes {
+fn attributes(role: Role, run: &LangSmithRun, error_type: Option<&str>) -> Attributes {
     let mut attributes = content::originals(run);
     attributes.derive_some(gen_ai::OPERATION_NAME, operation(role, run));
     attributes.derive_some(gen_ai::CONVERSATION_ID, run.thread_id.as_deref());
-    attributes.derive_some(names::ERROR_TYPE, exception.and_then(|exception| exception.kind));
+    attributes.derive_some(names::ERROR_TYPE, error_type);
     if role.calls_a_model() {
         model::derive(role, run, &mut attributes);
         parameters::derive(run, &mut attributes);
@@ -102,7 +116,7 @@ fn attributes(role: Role, run: &LangSmithRun, exception: Option<&exception::Exce
     match role {
         Role::ModelCall => answer::derive(run, &mut attributes),
         Role::ToolCall | Role::ToolResult => tool::derive(role, run, &mut attributes),
-        Role::SpeechToText => content::derive_transcript(run, &mut attributes),
+        Role::SpeechToText | Role::Speech => content::derive_transcript(role, run, &mut attributes),
         Role::Retrieval => content::derive_retrieval(run, &mut attributes),
         _ => {}
     }

@@ -57,7 +57,7 @@ fn span_names() {
     ];
     let of_model = ["stt", "stt_request", "tts", "tts_request", "user_turn", "user_speaking"]
         .map(|name| (format!("type `llm`, name `{name}`"), stored("llm", json!({"name": name}))));
-    let of_name = ["llm", "llm_tool_call", "tool_call", "function_tool", "stt", "tts"]
+    let of_name = ["llm", "llm_tool_call", "tool_call", "stt", "tts"]
         .map(|name| (format!("another type, name `{name}`"), stored("chain", json!({"name": name}))));
     let row = |(what, span): (String, Span)| {
         let own = span.attributes.get(names::IMPORT_SOURCE_NAME);

@@ -37,7 +37,13 @@ pub(crate) enum Decision {
 
 /// Decides with full jitter, `jitter` being from 0 to 1. A platform's own date is kept, or nothing is done.
 #[must_use]
-pub(crate) fn decide(efforts: Efforts, error: &PlatformError, now: Timestamp, deadline: Timestamp, jitter: f64) -> Decision {
+pub(crate) fn decide(
+    efforts: Efforts,
+    error: &PlatformError,
+    now: Timestamp,
+    deadline: Timestamp,
+    jitter: f64,
+) -> Decision {
     let left = MOST_WAITED.saturating_sub(efforts.waited);
     let wait = match error {
         _ if efforts.attempts >= MOST_ATTEMPTS => return Decision::GiveUp,

@@ -35,39 +35,6 @@ pub const USAGE_ALIASES: &[(&str, &str)] = &[
     ("gen_ai.usage.reasoning_tokens", gen_ai::USAGE_REASONING_OUTPUT_TOKENS),
 ];
 
-/// On tool calls: OpenInference, Pipecat's own tracing, LiveKit, the GenAI conventions.
-pub const TOOL_ALIASES: &[(&str, &str)] = &[
-    (gen_ai::TOOL_NAME, names::FUNCTION_NAME),
-    ("tool.name", names::FUNCTION_NAME),
-    ("tool_call.function.name", names::FUNCTION_NAME),
-    ("tool.function_name", names::FUNCTION_NAME),
-    ("lk.function_tool.name", names::FUNCTION_NAME),
-    (gen_ai::TOOL_CALL_ID, names::TOOL_CALL_ID),
-    ("tool.id", names::TOOL_CALL_ID),
-    ("tool_call.id", names::TOOL_CALL_ID),
-    ("tool.call_id", names::TOOL_CALL_ID),
-    ("lk.function_tool.id", names::TOOL_CALL_ID),
-    (gen_ai::TOOL_CALL_ARGUMENTS, names::FUNCTION_ARGUMENTS),
-    ("tool.parameters", names::FUNCTION_ARGUMENTS),
-    ("tool_call.function.arguments", names::FUNCTION_ARGUMENTS),
-    ("tool.arguments", names::FUNCTION_ARGUMENTS),
-    ("lk.pii.function_tool.arguments", names::FUNCTION_ARGUMENTS),
-    ("lk.function_tool.arguments", names::FUNCTION_ARGUMENTS),
-    (gen_ai::TOOL_CALL_RESULT, names::TOOL_RESULT),
-    ("output.value", names::TOOL_RESULT),
-    ("lk.pii.function_tool.output", names::TOOL_RESULT),
-    ("lk.function_tool.output", names::TOOL_RESULT),
-    ("tool.description", gen_ai::TOOL_DESCRIPTION),
-];
-
-/// On tool calls, after [`TOOL_ALIASES`]: what Coval reads, in the conventions' words.
-pub const TOOL_CONVENTIONS: &[(&str, &str)] = &[
-    (names::FUNCTION_NAME, gen_ai::TOOL_NAME),
-    (names::TOOL_CALL_ID, gen_ai::TOOL_CALL_ID),
-    (names::FUNCTION_ARGUMENTS, gen_ai::TOOL_CALL_ARGUMENTS),
-    (names::TOOL_RESULT, gen_ai::TOOL_CALL_RESULT),
-];
-
 /// On every span, last: what went in and came out where nobody wrote it down as such.
 pub const CONTENT_ALIASES: &[(&str, &str)] = &[
     (gen_ai::INPUT_MESSAGES, names::INPUT),

@@ -1,70 +1,42 @@
 //! What a span stands for (docs/platforms/phoenix.md#71-kinds-and-speech).
 
-use serde_json::Value;
-use spanlift_model::{Role, look_up, names};
+use spanlift_conventions::vocabularies::openinference;
+use spanlift_conventions::{SpanView, Told, Words as _, role_of};
+use spanlift_model::Role;
 
 use crate::record::PhoenixSpan;
 
-/// The OpenInference kinds that say what a span stands for. `CHAIN`, `UNKNOWN` and anything unheard of are not here:
-/// they say nothing, so that the operation and the name may.
-const KINDS: &[(&str, Role)] = &[
-    ("LLM", Role::ModelCall),
-    ("TOOL", Role::ToolCall),
-    ("EMBEDDING", Role::Embedding),
-    ("RETRIEVER", Role::Retrieval),
-    ("AGENT", Role::Agent),
-    ("RERANKER", Role::Other),
-    ("GUARDRAIL", Role::Other),
-    ("EVALUATOR", Role::Other),
-    ("PROMPT", Role::Other),
-    ("DECISION", Role::Other),
-];
+/// What the names of token counts begin with.
+const COUNTS: &[&str] = &["gen_ai.usage.", "llm.token_count."];
 
-/// Names that decide where neither kind nor operation does: beside those that are known everywhere, of Pipecat's
-/// OpenInference instrumentor and of LiveKit.
-const NAMES: &[(&str, Role)] = &[
-    ("pipecat.llm", Role::ModelCall),
-    ("pipecat.stt", Role::SpeechToText),
-    ("pipecat.tts", Role::TextToSpeech),
-    ("tts_node", Role::TextToSpeech),
-];
-
-/// How Pipecat's instrumentor begins the name of a tool call; the tool's name follows.
-pub(super) const PIPECAT_TOOL: &str = "pipecat.tool.";
-
-/// `service.type`.
-const SERVICES: &[(&str, Role)] = &[("llm", Role::ModelCall), ("stt", Role::SpeechToText), ("tts", Role::TextToSpeech)];
-
-/// The kind decides; where it says nothing, the operation does, and at last the name.
-///
-/// Kind `LLM` is no more than "a model was at work": Pipecat's instrumentor gives it to speech too, and Phoenix to
-/// whatever has a `gen_ai.request.model`.
-pub(super) fn role_of(span: &PhoenixSpan) -> Role {
-    let kind = span.kind.as_deref().unwrap_or_default().trim().to_ascii_uppercase();
-    match look_up(KINDS, &kind) {
-        Some(Role::ModelCall) => by_service(span)
-            .or_else(|| by_operation(span).filter(|role| role.is_speech()))
-            .or_else(|| Role::of_last_segment(&span.name))
-            .or_else(|| by_name(&span.name).filter(|role| role.is_speech()))
-            .unwrap_or(Role::ModelCall),
-        Some(role) => role,
-        None => by_operation(span).or_else(|| by_name(&span.name)).unwrap_or(Role::Other),
+/// The view of a span. Phoenix drops the scope.
+pub(super) fn view(span: &PhoenixSpan) -> SpanView<'_> {
+    SpanView {
+        name: &span.name,
+        scope: None,
+        words: &span.attributes,
+        words_are_inherited: false,
+        told: told(span),
+        has_counts: COUNTS.iter().any(|prefix| span.attributes.has_below(prefix)),
     }
 }
 
-fn by_service(span: &PhoenixSpan) -> Option<Role> {
-    look_up(SERVICES, text(span, "service.type")?)
+pub(super) fn role(span: &PhoenixSpan) -> Role {
+    role_of(&view(span))
 }
 
-fn by_operation(span: &PhoenixSpan) -> Option<Role> {
-    Role::of_operation(text(span, names::gen_ai::OPERATION_NAME)?)
-}
-
-fn by_name(name: &str) -> Option<Role> {
-    let own = || look_up(NAMES, name).or_else(|| name.starts_with(PIPECAT_TOOL).then_some(Role::ToolCall));
-    Role::of_name(name).or_else(own)
-}
-
-fn text<'a>(span: &'a PhoenixSpan, name: &str) -> Option<&'a str> {
-    span.attributes.get(name).and_then(Value::as_str)
+/// Phoenix makes a kind up for a span of the GenAI conventions that has none, from its attributes
+/// (docs/platforms/phoenix.md#75-genai-spans).
+fn told(span: &PhoenixSpan) -> Told {
+    let kind = span.kind.as_deref().unwrap_or_default();
+    match openinference::role_of_kind(kind) {
+        Some(role @ (Role::ModelCall | Role::ToolCall | Role::Embedding | Role::Retrieval))
+            if span.attributes.has_below("gen_ai.") =>
+        {
+            Told::Guess(role)
+        }
+        Some(role) => Told::BySdk(role),
+        None if kind.trim().eq_ignore_ascii_case("CHAIN") => Told::ByAgent(Role::Other),
+        None => Told::Nothing,
+    }
 }

@@ -1,28 +1,24 @@
 //! Tool calls, and the tools that a model may call (docs/platforms/phoenix.md#74-content; docs/REFERENCE.md#attributes).
 
 use serde_json::{Map, Value};
-use spanlift_model::Attributes;
+use spanlift_conventions::{EventView, ToolCall, tool};
 use spanlift_model::json::{Sorted, text_of, to_text};
-use spanlift_model::names::{self, gen_ai};
+use spanlift_model::names::gen_ai;
+use spanlift_model::{Attributes, Role};
 
-use super::aliases::{self, TOOL_ALIASES, TOOL_CONVENTIONS};
 use super::json::{Nested, indexed};
-use super::role::PIPECAT_TOOL;
-
-/// Names of spans that say "a tool call" and not which tool's.
-const NAMELESS: &[&str] = &["", names::span::TOOL_CALL, "tool_call", "function_tool", "execute_tool"];
+use super::role;
+use crate::record::PhoenixSpan;
 
 /// Derives name, id, arguments and result of a tool call.
-pub(super) fn derive_call(span_name: &str, source: &Map<String, Value>, attributes: &mut Attributes) {
-    aliases::apply(TOOL_ALIASES, attributes);
-    attributes.derive_some(names::FUNCTION_NAME, name_of(span_name));
-    if attributes.get(names::FUNCTION_ARGUMENTS).is_none() {
-        attributes.derive_some(names::FUNCTION_ARGUMENTS, arguments(source));
-    }
-    aliases::apply(TOOL_CONVENTIONS, attributes);
-    if attributes.get(gen_ai::TOOL_NAME).is_some() {
-        attributes.derive(gen_ai::TOOL_TYPE, "function");
-    }
+pub(super) fn derive_call(role: Role, span: &PhoenixSpan, attributes: &mut Attributes) {
+    let events =
+        span.events.iter().map(|event| EventView { name: &event.name, at: event.at, words: &event.attributes });
+    let input = arguments(&span.attributes).map(Value::from);
+    let call = ToolCall::of(&role::view(span), events, input.as_ref(), None);
+    call.derive(role, attributes);
+    let description = span.attributes.get("tool.description").and_then(Value::as_str);
+    attributes.derive_some(gen_ai::TOOL_DESCRIPTION, description.filter(|text| !text.trim().is_empty()));
 }
 
 /// Derives the list of tools that a model could choose from.
@@ -37,22 +33,13 @@ pub(super) fn derive_definitions(source: &Map<String, Value>, attributes: &mut A
     }
 }
 
-/// Instrumentors name a tool's span after the tool.
-fn name_of(span_name: &str) -> Option<&str> {
-    let prefixes = [PIPECAT_TOOL, "execute_tool "];
-    let name = prefixes.iter().find_map(|prefix| span_name.strip_prefix(prefix)).unwrap_or(span_name).trim();
-    (!NAMELESS.contains(&name)).then_some(name)
-}
-
 /// Arguments that Phoenix exploded, or an input that is an object: nothing else goes into a tool.
 fn arguments(source: &Map<String, Value>) -> Option<String> {
     let below = source.iter().filter_map(|(name, value)| Some((name.strip_prefix("tool.parameters.")?, value)));
     let exploded = Nested::collect(below).map(|nested| to_text(&nested));
     exploded.or_else(|| {
         let input = text_of(source.get("input.value")?)?;
-        let is_object =
-            input.trim_start().starts_with('{') && serde_json::from_str::<Map<String, Value>>(&input).is_ok();
-        is_object.then(|| input.into_owned())
+        tool::is_object(&input).then(|| input.into_owned())
     })
 }
 

@@ -20,7 +20,7 @@ fn names() {
         ("LLM", "pipecat.tts", json!({"service.type": "llm"}), "llm"),
         ("LLM", "pipecat.tts", json!({"service.type": 7}), "tts"),
         ("LLM", "speak", json!({"gen_ai.operation.name": "tts"}), "tts"),
-        ("LLM", "weather", json!({"gen_ai.operation.name": "execute_tool"}), "llm"),
+        ("LLM", "weather", json!({"gen_ai.operation.name": "execute_tool"}), "llm_tool_call"),
         ("TOOL", "pipecat.stt", json!({}), "llm_tool_call"),
         ("tool", "", json!({}), "llm_tool_call"),
         ("UNKNOWN", "chat gpt", json!({"gen_ai.operation.name": "chat"}), "llm"),
@@ -30,16 +30,17 @@ fn names() {
         ("UNKNOWN", "llm_response", json!({"gen_ai.operation.name": "llm_response"}), "llm"),
         ("UNKNOWN", "llm_setup", json!({"gen_ai.operation.name": "llm_setup"}), "llm_setup"),
         ("UNKNOWN", "stt", json!({"gen_ai.operation.name": 3}), "stt"),
-        ("VOICE", "pipecat.stt", json!({}), "stt"),
+        ("VOICE", "pipecat.stt", json!({}), "pipecat.stt"),
         ("CHAIN", "tts", json!({}), "tts"),
         ("CHAIN", "tool_call", json!({}), "llm_tool_call"),
-        ("UNKNOWN", "pipecat.tool.move", json!({}), "llm_tool_call"),
-        ("UNKNOWN", "function_tool", json!({}), "llm_tool_call"),
+        ("UNKNOWN", "pipecat.tool.move", json!({}), "pipecat.tool.move"),
+        ("UNKNOWN", "function_tool", json!({}), "function_tool"),
+        ("UNKNOWN", "function_tool", json!({"lk.function_tool.id": "fc_1"}), "llm_tool_call"),
         ("CHAIN", "LLM", json!({}), "LLM"),
         ("CHAIN", "my.stt", json!({}), "my.stt"),
         ("CHAIN", "pipecat.conversation.turn", json!({}), "pipecat.conversation.turn"),
         ("RETRIEVER", "llm", json!({}), "llm"),
-        ("AGENT", "pipecat.llm", json!({"gen_ai.operation.name": "chat"}), "pipecat.llm"),
+        ("AGENT", "pipecat.llm", json!({"gen_ai.operation.name": "chat"}), "llm"),
         ("GUARDRAIL", "tool_call", json!({}), "tool_call"),
         ("VOICE", "", json!({}), ""),
     ];
@@ -126,4 +127,34 @@ fn errors() {
         json!({"status_code": "ERROR", "attributes": {"error.type": "own"}, "events": events}),
         json!({"error.type": "own"}),
     );
+}
+
+#[test]
+fn the_control_flow_of_a_framework_is_no_error() {
+    let exception = |kind: &str, message: &str| {
+        json!({"name": "exception", "timestamp": "2026-11-22T06:00:21.5+00:00",
+            "attributes": {"exception.type": kind, "exception.message": message}})
+    };
+    let interrupt = exception("langgraph.errors.GraphInterrupt", "(Interrupt(value='approve?'),)");
+    let command = exception("ParentCommand", "Command(goto='travel')");
+    let real = exception("ValueError", "approve?");
+    for (message, events, status, left) in [
+        ("GraphInterrupt: approve?", json!([interrupt]), StatusCode::Unset, 0),
+        ("Command(goto='travel')", json!([command]), StatusCode::Unset, 0),
+        ("NodeInterrupt('approve?')", json!([]), StatusCode::Unset, 0),
+        ("ValueError: approve?", json!([interrupt, real]), StatusCode::Error, 1),
+        ("approve?", json!([]), StatusCode::Error, 0),
+    ] {
+        let case = json!({"status_code": "ERROR", "status_message": message, "events": events});
+        let span = span_with(case.clone());
+        let stored = if status == StatusCode::Error { message } else { "" };
+        assert_eq!((span.status, span.status_message.as_str(), span.events.len()), (status, stored, left), "{case}");
+        assert_eq!(span.attributes.get("error.type"), (left == 1).then_some("ValueError"), "{case}");
+    }
+    for (failed, status) in [(true, StatusCode::Error), (false, StatusCode::Ok)] {
+        let attributes = json!({"lk.function_tool.is_error": failed, "lk.function_tool.name": "find"});
+        let span = span_with(json!({"name": "function_tool", "status_code": "OK", "attributes": attributes}));
+        assert_eq!((span.name.as_str(), span.status), ("llm_tool_call", status));
+        assert_eq!(span.attributes.get("error.type"), failed.then_some("_OTHER"));
+    }
 }

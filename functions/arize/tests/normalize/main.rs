@@ -11,6 +11,7 @@ mod content;
 mod identity;
 mod properties;
 mod recorded;
+mod roles;
 mod speech;
 mod tools;
 mod usage;

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use arize::normalize::{ALIASES, CONTENT_ALIASES, TOOL_ALIASES, USAGE_ALIASES, normalize};
+use arize::normalize::{ALIASES, CONTENT_ALIASES, USAGE_ALIASES, normalize};
 use arize::record::PhoenixSpan;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
+use spanlift_conventions::tool;
 
 use crate::{parsed, plain};
 
@@ -78,44 +79,45 @@ fn ten_thousand_messages_take_no_time_to_speak_of() {
 
 /// Names that mean something, so that junk is found where it hurts.
 fn a_name() -> impl Strategy<Value = String> {
-    let known: Vec<String> = [ALIASES, USAGE_ALIASES, TOOL_ALIASES, CONTENT_ALIASES]
-        .iter()
-        .flat_map(|table| table.iter().flat_map(|(source, target)| [(*source).to_owned(), (*target).to_owned()]))
-        .chain(
-            [
-                "llm.invocation_parameters",
-                "llm.provider",
-                "llm.system",
-                "llm.finish_reason",
-                "llm.prompts",
-                "llm.choices",
-                "output.mime_type",
-                "service.type",
-                "service.ttfb_seconds",
-                "gen_ai.operation.name",
-                "transcript",
-                "metadata",
-                "openinference.span.kind",
-                "embedding.embeddings.0.embedding.vector",
-                "tool.parameters.a",
-                "tool.parameters.a.0.b",
-                "llm.tools.0.tool.json_schema",
-                "llm.tools.0.tool.name",
-                "retrieval.documents.0.document.id",
-                "retrieval.documents.0.document.metadata.a.b",
-                "llm.input_messages.0.message.role",
-                "llm.input_messages.0.message.content",
-                "llm.input_messages.0.message.tool_call_id",
-                "llm.output_messages.1.message.role",
-                "llm.output_messages.1.message.contents.0.message_content.text",
-                "llm.output_messages.1.message.tool_calls.0.tool_call.function.name",
-                "llm.prompts.0.prompt.text",
-                "llm.output_messages.1.message.tool_calls.0.tool_call.function.arguments",
-                "import.source_name",
-            ]
-            .map(str::to_owned),
-        )
-        .collect();
+    let known: Vec<String> =
+        [ALIASES, USAGE_ALIASES, CONTENT_ALIASES, tool::NAMES, tool::IDS, tool::ARGUMENTS, tool::RESULTS]
+            .iter()
+            .flat_map(|table| table.iter().flat_map(|(source, target)| [(*source).to_owned(), (*target).to_owned()]))
+            .chain(
+                [
+                    "llm.invocation_parameters",
+                    "llm.provider",
+                    "llm.system",
+                    "llm.finish_reason",
+                    "llm.prompts",
+                    "llm.choices",
+                    "output.mime_type",
+                    "service.type",
+                    "service.ttfb_seconds",
+                    "gen_ai.operation.name",
+                    "transcript",
+                    "metadata",
+                    "openinference.span.kind",
+                    "embedding.embeddings.0.embedding.vector",
+                    "tool.parameters.a",
+                    "tool.parameters.a.0.b",
+                    "llm.tools.0.tool.json_schema",
+                    "llm.tools.0.tool.name",
+                    "retrieval.documents.0.document.id",
+                    "retrieval.documents.0.document.metadata.a.b",
+                    "llm.input_messages.0.message.role",
+                    "llm.input_messages.0.message.content",
+                    "llm.input_messages.0.message.tool_call_id",
+                    "llm.output_messages.1.message.role",
+                    "llm.output_messages.1.message.contents.0.message_content.text",
+                    "llm.output_messages.1.message.tool_calls.0.tool_call.function.name",
+                    "llm.prompts.0.prompt.text",
+                    "llm.output_messages.1.message.tool_calls.0.tool_call.function.arguments",
+                    "import.source_name",
+                ]
+                .map(str::to_owned),
+            )
+            .collect();
     prop_oneof![
         4 => proptest::sample::select(known),
         1 => "(llm\\.input_messages|tool\\.parameters|retrieval\\.documents)(\\.[a-z0-9]{0,3}){0,4}",

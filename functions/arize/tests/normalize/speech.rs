@@ -51,3 +51,38 @@ fn first_bytes_and_transcripts() {
         assert_attributes(fields, expected);
     }
 }
+
+#[test]
+fn every_unit_is_seconds() {
+    let event = |name: &str, attributes: serde_json::Value| json!([{"name": name, "timestamp": "2026-11-22T06:00:21.25+00:00", "attributes": attributes}]);
+    let strands = json!({"gen_ai.server.time_to_first_token": 873, "gen_ai.system": "strands-agents"});
+    let none = json!([]);
+    for (attributes, events, seconds) in [
+        (json!({"lk.response.ttft": 0.41}), none.clone(), Some("0.41")),
+        (json!({"lk.llm_metrics": r#"{"ttft": 0.4, "total_tokens": 320}"#}), none.clone(), Some("0.4")),
+        (json!({"lk.llm_metrics": r#"{"ttft": -1}"#}), none.clone(), None),
+        (json!({"gen_ai.response.time_to_first_chunk": "0.4"}), none.clone(), Some("0.4")),
+        (json!({"time_to_first_token_ms": 412}), none.clone(), Some("0.412")),
+        (json!({"ai.response.msToFirstChunk": 187.5}), none.clone(), Some("0.1875")),
+        (json!({"metadata.ai.response.msToFirstChunk": 187.5}), none.clone(), Some("0.1875")),
+        (strands, none.clone(), Some("0.873")),
+        (json!({"gen_ai.server.time_to_first_token": 0.5}), none.clone(), Some("0.5")),
+        (json!({"ttft_ms": 0}), none, None),
+        (json!({}), event("ai.stream.firstChunk", json!({"ai.response.msToFirstChunk": 100})), Some("0.1")),
+        (json!({}), event("ai.stream.firstChunk", json!({})), Some("0.25")),
+        (json!({}), event("ai.stream.finish", json!({"ai.response.msToFinish": 100})), None),
+    ] {
+        let fields = json!({"span_kind": "UNKNOWN", "name": "llm", "attributes": attributes, "events": events});
+        assert_attributes(fields, json!({"metrics.ttfb": seconds}));
+    }
+}
+
+#[test]
+fn a_turn_of_the_caller_has_a_transcript_and_no_first_byte() {
+    for name in ["lk.pii.user_transcript", "lk.user_transcript"] {
+        assert_attributes(
+            json!({"span_kind": "LLM", "name": "user_turn", "attributes": {name: " Cancel my order ", "lk.response.ttfb": 1.0}}),
+            json!({"transcript": "Cancel my order", "metrics.ttfb": null}),
+        );
+    }
+}

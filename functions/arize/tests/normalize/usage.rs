@@ -1,6 +1,6 @@
 //! What a model was asked for, and what it used.
 
-use arize::normalize::{ALIASES, CONTENT_ALIASES, TOOL_ALIASES, TOOL_CONVENTIONS, USAGE_ALIASES};
+use arize::normalize::{ALIASES, CONTENT_ALIASES, USAGE_ALIASES};
 use serde_json::{Map, Value, json};
 
 use crate::assert_attributes;
@@ -50,13 +50,7 @@ fn usage_is_what_the_call_reported() {
 
 #[test]
 fn every_alias_holds() {
-    let tables = [
-        ("CHAIN", ALIASES),
-        ("LLM", USAGE_ALIASES),
-        ("TOOL", TOOL_ALIASES),
-        ("TOOL", TOOL_CONVENTIONS),
-        ("CHAIN", CONTENT_ALIASES),
-    ];
+    let tables = [("CHAIN", ALIASES), ("LLM", USAGE_ALIASES), ("CHAIN", CONTENT_ALIASES)];
     for (kind, table) in tables {
         for (source, target) in table {
             let value = json!({(*source): "17"});

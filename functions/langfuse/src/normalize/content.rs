@@ -1,10 +1,12 @@
 //! What Coval's metrics read of tools, speech and time (docs/REFERENCE.md#attributes; docs/platforms/langfuse.md#85-contents).
 
 use serde_json::{Map, Value};
+use spanlift_conventions::{ToolCall, is_first_byte, seconds_text, stated_first_byte, stated_transcript};
 use spanlift_model::names::{self, gen_ai};
-use spanlift_model::{Attributes, canonical_text};
+use spanlift_model::{Attributes, Role, canonical_text};
 
 use super::json::parsed;
+use super::role;
 use crate::labels::at_path;
 use crate::record::Observation;
 
@@ -19,10 +21,6 @@ const KNOWN: [&str; 8] = [
     names::LLM_FINISH_REASON,
     "stt.confidence",
 ];
-/// Names of observations that say "a tool call" and not which tool's.
-const NAMELESS: [&str; 5] = ["", names::span::TOOL_CALL, "tool_call", "function_tool", "execute_tool"];
-/// No call is longer: what claims to be was measured in something else.
-const LONGEST: f64 = 86_400.0;
 
 /// Derives Coval's names from metadata entries of the same name.
 pub(super) fn derive_known_metadata(metadata: &Map<String, Value>, attributes: &mut Attributes) {
@@ -32,44 +30,34 @@ pub(super) fn derive_known_metadata(metadata: &Map<String, Value>, attributes: &
     }
 }
 
-/// Derives the time to the first byte, in seconds: as Langfuse says it, else from the moment at which the answer began.
+/// Derives the time to the first byte, in seconds: as the SDK states it, else from the moment at which the answer began, else
+/// as Langfuse says it.
 pub(super) fn derive_first_byte(observation: &Observation, attributes: &mut Attributes) {
     let measured = || {
         let began = observation.completion_started_at?;
         (began > observation.started_at).then(|| began.since(observation.started_at).as_secs_f64())
     };
-    let told = observation.time_to_first_token.filter(|seconds| *seconds > 0.0);
-    let seconds = measured().or(told).filter(|seconds| (0.0..=LONGEST).contains(seconds));
-    let text = seconds.map(|seconds| ((seconds * 1e9).round() / 1e9).to_string());
-    attributes.derive_some(gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK, text);
-    let chunk = attributes.get(gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK).map(str::to_owned);
-    attributes.derive_some(names::METRICS_TTFB, chunk);
+    let seconds = stated_first_byte(&role::view(observation, &role::Sent(attributes)))
+        .or_else(measured)
+        .or(observation.time_to_first_token)
+        .filter(|seconds| is_first_byte(*seconds))
+        .map(seconds_text);
+    attributes.derive_some(gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK, seconds.clone());
+    attributes.derive_some(names::METRICS_TTFB, seconds);
 }
 
-/// Derives name, id, arguments and result of a tool call, in Coval's words and in the conventions'.
-pub(super) fn derive_tool_call(observation: &Observation, attributes: &mut Attributes) {
-    let own_name = observation.name.strip_prefix("execute_tool ").unwrap_or(&observation.name).trim();
-    let own_name = Some(own_name).filter(|name| !NAMELESS.contains(name));
-    let mut both = |coval: &'static str, convention: &'static str, derived: Option<&str>| {
-        let value = [coval, convention].iter().find_map(|name| attributes.get(name).map(str::to_owned));
-        let value = value.or_else(|| derived.map(str::to_owned)).filter(|text| !text.trim().is_empty());
-        attributes.derive_some(coval, value.clone());
-        attributes.derive_some(convention, value);
-    };
-    both(names::FUNCTION_NAME, gen_ai::TOOL_NAME, own_name);
-    both(names::TOOL_CALL_ID, gen_ai::TOOL_CALL_ID, None);
-    both(names::FUNCTION_ARGUMENTS, gen_ai::TOOL_CALL_ARGUMENTS, observation.input.as_deref());
-    both(names::TOOL_RESULT, gen_ai::TOOL_CALL_RESULT, observation.output.as_deref());
-    if attributes.get(gen_ai::TOOL_NAME).is_some() {
-        attributes.derive(gen_ai::TOOL_TYPE, "function");
-    }
+/// Derives name, id, arguments and result of a tool call.
+pub(super) fn derive_tool_call(role: Role, observation: &Observation, attributes: &mut Attributes) {
+    let text = |content: &Option<String>| content.clone().map(Value::from);
+    let (input, output) = (text(&observation.input), text(&observation.output));
+    let call = ToolCall::of(&role::view(observation, &role::Sent(attributes)), [], input.as_ref(), output.as_ref());
+    call.derive(role, attributes);
 }
 
-/// Derives what was heard: the output, as text or in an object that says so.
-pub(super) fn derive_transcript(observation: &Observation, attributes: &mut Attributes) {
-    let stated =
-        ["stt.transcription", "lk.user_transcript"].iter().find_map(|name| attributes.get(name).map(str::to_owned));
-    let heard = stated.or_else(|| {
+/// Derives what was heard: what is stated as such, else the output of a recogniser, as text or in an object that says so.
+pub(super) fn derive_transcript(role: Role, observation: &Observation, attributes: &mut Attributes) {
+    attributes.derive_some(names::TRANSCRIPT, stated_transcript(&*attributes));
+    let heard = (role == Role::SpeechToText).then_some(observation).and_then(|observation| {
         let output = observation.output.as_deref()?;
         match parsed(output) {
             None => Some(output.to_owned()),

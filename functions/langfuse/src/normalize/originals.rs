@@ -2,6 +2,7 @@
 //! (docs/platforms/langfuse.md#82-attribute-names).
 
 use serde_json::{Map, Value};
+use spanlift_conventions::tool::payload_attribute;
 use spanlift_model::Attributes;
 use spanlift_model::json::{Sorted, text_of, to_text};
 use spanlift_model::names;
@@ -17,10 +18,13 @@ const CATCH_ALLS: [&str; 3] = [ATTRIBUTES, "resourceAttributes", "scope"];
 /// Half of a credential, which SDKs put into the scope.
 const PUBLIC_KEY: &str = "langfuse.observation.metadata.scope.attributes.public_key";
 
+/// Levels of JSON that are put together again: a name of nothing but dots must not use the stack up.
+const DEEPEST: usize = 32;
+
 pub(super) fn attributes(observation: &Observation) -> Attributes {
     let mut attributes = Attributes::default();
     let (collected, metadata) = split(&observation.metadata);
-    set_flat("", &collected, &mut attributes);
+    set_flat("", &whole_again(collected), &mut attributes);
     set_flat(langfuse::OBSERVATION_METADATA, &metadata, &mut attributes);
     attributes.remove(PUBLIC_KEY);
     attributes.set(langfuse::OBSERVATION_TYPE, observation.kind.to_ascii_lowercase());
@@ -30,6 +34,36 @@ pub(super) fn attributes(observation: &Observation) -> Attributes {
         set_record(record, &mut attributes);
     }
     attributes
+}
+
+/// Attributes of JSON text that v2 took apart, as text again (docs/platforms/langfuse.md#62-where-metadata-lands).
+fn whole_again(collected: Map<String, Value>) -> Map<String, Value> {
+    let (mut whole, mut parts) = (Map::new(), Map::new());
+    for (name, value) in collected {
+        match payload_attribute(&name) {
+            Some(known) if name != known => {
+                let path = name.get(known.len() + 1..).unwrap_or_default();
+                put(parts.entry(known).or_insert_with(|| Value::Object(Map::new())), path, DEEPEST, value);
+            }
+            Some(known) if value.is_object() => _ = parts.insert(known.to_owned(), value),
+            _ => _ = whole.insert(name, value),
+        }
+    }
+    for (name, value) in parts {
+        whole.entry(name).or_insert_with(|| Value::from(to_text(&Sorted(&value))));
+    }
+    whole
+}
+
+/// Puts a value where a dotted path leads to; what is deeper than `depth` keeps its dots.
+fn put(object: &mut Value, path: &str, depth: usize, value: Value) {
+    let Value::Object(members) = object else { return };
+    match path.split_once('.').filter(|_| depth > 0) {
+        Some((first, rest)) => {
+            put(members.entry(first).or_insert_with(|| Value::Object(Map::new())), rest, depth - 1, value);
+        }
+        None => _ = members.insert(path.to_owned(), value),
+    }
 }
 
 fn set_texts(observation: &Observation, attributes: &mut Attributes) {

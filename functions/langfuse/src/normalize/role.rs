@@ -1,11 +1,14 @@
 //! What an observation stands for (docs/platforms/langfuse.md#81-types).
 
+use std::borrow::Cow;
+
+use spanlift_conventions::{SpanView, Told, Words, names_a_model, role_of};
 use spanlift_model::{Attributes, Role, look_up, names};
 
+use crate::names as langfuse;
 use crate::record::Observation;
 
-/// Types that say what an observation stands for. `SPAN` is not here: it says nothing, so that the operation and the
-/// name may.
+/// Types that say what an observation stands for. `SPAN` is not here: it says nothing.
 const TYPES: &[(&str, Role)] = &[
     ("GENERATION", Role::ModelCall),
     ("TOOL", Role::ToolCall),
@@ -18,29 +21,46 @@ const TYPES: &[(&str, Role)] = &[
     ("EVALUATOR", Role::Other),
 ];
 
-/// Names that decide where nothing else does, beside those that are known everywhere: the aliases that Coval's own wizard
-/// renames (docs/REFERENCE.md#attributes).
-const NAMES: &[(&str, Role)] = &[
-    ("llm_request", Role::ModelCall),
-    ("llm_request_run", Role::ModelCall),
-    ("stt_request", Role::SpeechToText),
-    ("stt_request_run", Role::SpeechToText),
-    ("tts_request", Role::TextToSpeech),
-    ("tts_request_run", Role::TextToSpeech),
-];
+/// Where the server keeps the name of the instrumentation scope.
+const SCOPE: &str = "langfuse.observation.metadata.scope.name";
 
-/// The type decides; where it says nothing, the operation does, and at last the name. A generation is no more than "a
-/// model was at work": speech is one too where people write it so.
-pub(super) fn role_of(observation: &Observation, attributes: &Attributes) -> Role {
-    let by_operation = || Role::of_operation(attributes.get(names::gen_ai::OPERATION_NAME)?);
-    let by_name = || Role::of_name(&observation.name).or_else(|| look_up(NAMES, &observation.name));
+/// Attributes as they were sent: what was below `metadata.` is so again.
+#[derive(Clone, Copy)]
+pub(super) struct Sent<'a>(pub(super) &'a Attributes);
+
+impl Words for Sent<'_> {
+    fn word(&self, name: &str) -> Option<Cow<'_, str>> {
+        let own = || Some(format!("{}{}", langfuse::OBSERVATION_METADATA, name.strip_prefix("metadata.")?));
+        self.0.get(name).or_else(|| self.0.get(&own()?)).map(Cow::Borrowed)
+    }
+
+    fn has_below(&self, prefix: &str) -> bool {
+        self.0.has_below(prefix)
+    }
+}
+
+/// The view of an observation whose attributes have their own names again.
+pub(super) fn view<'a>(observation: &'a Observation, sent: &'a Sent<'a>) -> SpanView<'a> {
+    SpanView {
+        name: &observation.name,
+        scope: sent.0.get(SCOPE),
+        words: sent,
+        words_are_inherited: false,
+        told: told(observation, sent.0),
+        has_counts: observation.usage.values().any(|count| *count > 0),
+    }
+}
+
+pub(super) fn role(observation: &Observation, attributes: &Attributes) -> Role {
+    role_of(&view(observation, &Sent(attributes)))
+}
+
+/// The server makes a generation of whatever names a model and states no operation.
+fn told(observation: &Observation, attributes: &Attributes) -> Told {
+    let is_stated = attributes.get(names::gen_ai::OPERATION_NAME).is_some();
     match look_up(TYPES, &observation.kind) {
-        Some(Role::ModelCall) => by_operation()
-            .filter(|role| role.is_speech())
-            .or_else(|| by_name().filter(|role| role.is_speech()))
-            .or_else(|| Role::of_last_segment(&observation.name))
-            .unwrap_or(Role::ModelCall),
-        Some(role) => role,
-        None => by_operation().or_else(by_name).unwrap_or(Role::Other),
+        Some(role @ Role::ModelCall) if !is_stated && names_a_model(attributes) => Told::Guess(role),
+        Some(role) => Told::ByAgent(role),
+        None => Told::Nothing,
     }
 }

@@ -13,7 +13,8 @@ fn names_what_the_metrics_look_for() {
         ("SPAN", "stt", "stt"),
         ("GENERATION", "deepgram.stt", "stt"),
         ("GENERATION", "tts_review", "llm"),
-        ("SPAN", "tts_request", "tts"),
+        ("GENERATION", "tts_request", "tts"),
+        ("SPAN", "tts_request", "tts_request"),
         ("SPAN", "tool_call", "llm_tool_call"),
         ("SPAN", "turn", "turn"),
         ("AGENT", "llm", "llm"),
@@ -114,5 +115,72 @@ fn tells_chats_as_messages() {
     assert_attributes(
         around,
         json!({"gen_ai.input.messages": "[{\"parts\":[{\"content\":\"x\",\"type\":\"text\"}],\"role\":\"user\"}]"}),
+    );
+}
+
+#[test]
+fn times_to_the_first_byte() {
+    let strands = json!({"gen_ai.server.time_to_first_token": 873, "gen_ai.system": "strands-agents"});
+    for (attributes, own, seconds) in [
+        (json!({"lk.response.ttfb": 0.187}), json!({}), Some("0.187")),
+        (json!({"lk.llm_metrics": {"ttft": 0.4}}), json!({}), Some("0.4")),
+        (json!({"lk.llm_metrics": "{\"ttft\": 0.4}"}), json!({}), Some("0.4")),
+        (json!({"ai.response.msToFirstChunk": "187.5"}), json!({}), Some("0.1875")),
+        (json!({}), json!({"ai.response.msToFirstChunk": 187.5}), Some("0.1875")),
+        (json!({}), json!({"time_to_first_token_ms": 412}), Some("0.412")),
+        (strands, json!({}), Some("0.873")),
+        (json!({"gen_ai.response.time_to_first_chunk": 0.25}), json!({}), Some("0.25")),
+        (json!({"ttfb_ms": -1}), json!({}), None),
+    ] {
+        let mut metadata = own.clone();
+        metadata["attributes"] = attributes;
+        let fields = json!({"type": "GENERATION", "name": "llm", "metadata": metadata});
+        assert_attributes(fields, json!({"metrics.ttfb": seconds}));
+    }
+    // What the SDK measured comes before what the server reckons.
+    let both = json!({"type": "GENERATION", "name": "x", "completionStartTime": "2026-11-20T15:00:00.400Z",
+        "metadata": {"attributes": {"lk.response.ttft": 0.3}}});
+    assert_attributes(both, json!({"metrics.ttfb": "0.3", "gen_ai.response.time_to_first_chunk": "0.3"}));
+    let turn = json!({"type": "GENERATION", "name": "user_turn", "metadata": {"scope": {"name": "livekit-agents"},
+        "attributes": {"lk.pii.user_transcript": "hi", "lk.transcription_delay": 0.3}}});
+    assert_attributes(turn, json!({"transcript": "hi", "metrics.ttfb": null}));
+}
+
+#[test]
+fn tells_tool_calls_of_known_sdks() {
+    // v2 parses the text of an attribute, v1 does not.
+    for arguments in [json!({"a": 1}), json!("{\"a\":1}")] {
+        let metadata = json!({"attributes.function.name": "find", "attributes.function.arguments": arguments,
+            "attributes.tool.result": {"ok": true}});
+        assert_attributes(
+            json!({"name": "llm_tool_call", "metadata": metadata}),
+            json!({"function.arguments": "{\"a\":1}", "function.arguments.a": null, "tool.result": "{\"ok\":true}",
+                "gen_ai.tool.call.arguments": "{\"a\":1}"}),
+        );
+    }
+    let apart = json!({"attributes.function.arguments.a": 1, "attributes.function.arguments.b.c": "x", "attributes.function.name": "find"});
+    assert_attributes(
+        json!({"name": "llm_tool_call", "metadata": apart}),
+        json!({"function.arguments": "{\"a\":1,\"b\":{\"c\":\"x\"}}", "function.arguments.a": null}),
+    );
+    let dots = json!({(format!("attributes.function.arguments{}", ".a".repeat(20_000))): 1});
+    assert!(
+        span_with(json!({"name": "llm_tool_call", "metadata": dots})).attributes.get("function.arguments").is_some()
+    );
+    let livekit = json!({"scope": {"name": "livekit-agents"}, "attributes": {"lk.function_tool.name": "cancel",
+        "lk.function_tool.id": "fc_1", "lk.pii.function_tool.arguments": "{\"order\": 7}", "lk.pii.function_tool.output": "done"}});
+    assert_attributes(
+        json!({"type": "TOOL", "name": "function_tool", "metadata": livekit}),
+        json!({"function.name": "cancel", "tool_call_id": "fc_1", "function.arguments": "{\"order\": 7}", "tool.result": "done"}),
+    );
+    let message = "{\"content\":\"18 °C\",\"type\":\"tool\",\"name\":\"get_weather\",\"tool_call_id\":\"call_9\"}";
+    assert_attributes(
+        json!({"type": "TOOL", "name": "get_weather", "input": "{'city': 'Rome', 'now': True}", "output": message}),
+        json!({"function.arguments": "{\"city\":\"Rome\",\"now\":true}", "tool.result": "18 °C", "tool_call_id": "call_9",
+            "output": message}),
+    );
+    assert_attributes(
+        json!({"type": "TOOL", "name": "execute_tool book", "input": "for two", "output": null}),
+        json!({"function.name": "book", "function.arguments": "for two", "tool.result": null}),
     );
 }

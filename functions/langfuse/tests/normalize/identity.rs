@@ -90,3 +90,31 @@ fn rows_that_are_none_are_told_by_their_cause() {
     }
     assert_eq!(Observation::from_json("7").unwrap_err(), "malformed");
 }
+
+#[test]
+fn the_control_flow_of_a_framework_is_no_error() {
+    for (message, status, stored) in [
+        ("GraphInterrupt: (Interrupt(value='approve?', id='1'),)", StatusCode::Unset, ""),
+        ("langgraph.errors.ParentCommand: Command(goto='travel')", StatusCode::Unset, ""),
+        ("NodeInterrupt('approve?')", StatusCode::Unset, ""),
+        ("ValueError: approve?", StatusCode::Error, "ValueError: approve?"),
+        (
+            "TypeError: no\n    at find (/app/tools.js:3:9)\n    at new OtherError (/app/e.js:1:1)",
+            StatusCode::Error,
+            "no",
+        ),
+    ] {
+        let span = span_with(json!({"level": "ERROR", "statusMessage": message}));
+        assert_eq!((span.status, span.status_message.as_str()), (status, stored), "{message}");
+        let kind = message.split(':').next().filter(|_| status == StatusCode::Error);
+        assert_eq!(span.attributes.get("error.type"), kind, "{message}");
+        let is_kept = span.attributes.get("langfuse.observation.status_message").is_some();
+        assert_eq!(is_kept, status == StatusCode::Error, "{message}");
+    }
+    for (failed, status) in [(true, StatusCode::Error), (false, StatusCode::Unset)] {
+        let attributes = json!({"lk.function_tool.is_error": failed, "lk.pii.function_tool.output": "no"});
+        let span = span_with(json!({"type": "TOOL", "name": "function_tool", "metadata": {"attributes": attributes}}));
+        assert_eq!((span.status, span.status_message.as_str()), (status, ""));
+        assert_eq!(span.attributes.get("error.type"), failed.then_some("_OTHER"));
+    }
+}

@@ -10,6 +10,7 @@ mod content;
 mod identity;
 mod properties;
 mod recorded;
+mod roles;
 mod usage;
 
 use langfuse::normalize::normalize;

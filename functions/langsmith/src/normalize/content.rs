@@ -2,10 +2,11 @@
 //! (docs/platforms/langsmith.md#7-meaning; docs/REFERENCE.md#attributes).
 
 use serde_json::Value;
+use spanlift_conventions::{seconds_text, stated_transcript};
 use spanlift_model::correlation::Key;
 use spanlift_model::json::{text_of, to_text};
 use spanlift_model::names::{self, gen_ai};
-use spanlift_model::{Attributes, canonical_text};
+use spanlift_model::{Attributes, Role, canonical_text};
 
 use super::json::{json_of, said};
 use crate::record::LangSmithRun;
@@ -69,25 +70,30 @@ pub(super) fn derive_first_byte(run: &LangSmithRun, attributes: &mut Attributes)
         .first_token_at
         .filter(|at| run.own.has_first_token && *at > run.started_at)
         .map(|at| at.since(run.started_at).as_secs_f64());
-    let seconds = run.own.stated_first_byte.or(measured).map(|seconds| seconds.abs().to_string());
+    let seconds = run.own.stated_first_byte.or(measured).map(seconds_text);
     attributes.derive_some(names::METRICS_TTFB, seconds);
 }
 
 /// Derives `transcript`: what is stated as such, else the text that came out.
-pub(super) fn derive_transcript(run: &LangSmithRun, attributes: &mut Attributes) {
+pub(super) fn derive_transcript(role: Role, run: &LangSmithRun, attributes: &mut Attributes) {
     let stated = [&run.outputs, &run.inputs].into_iter().find_map(|payload| payload.get("transcript").and_then(said));
-    let stated = stated.or_else(|| run.metadata.get("transcript").and_then(said));
+    let stated = stated.map(|text| text.trim().to_owned()).or_else(|| stated_transcript(&run.metadata));
+    attributes.derive_some(names::TRANSCRIPT, stated);
+    if role != Role::SpeechToText {
+        return;
+    }
     let messages = run.outputs.get("messages").and_then(Value::as_array);
     let message = messages.and_then(|messages| messages.last()?.get("content").and_then(said));
-    let plain = ["text", "output"].iter().find_map(|name| run.outputs.get(name).and_then(said));
-    attributes.derive_some(names::TRANSCRIPT, stated.or(message).or(plain).map(str::trim));
+    let plain = ["text", "output", "outputs"].iter().find_map(|name| run.outputs.get(name).and_then(said));
+    attributes.derive_some(names::TRANSCRIPT, message.or(plain).map(str::trim));
 }
 
 /// Derives what a retriever was asked and what it found.
 pub(super) fn derive_retrieval(run: &LangSmithRun, attributes: &mut Attributes) {
     let asked = ["query", "input"].iter().find_map(|name| run.inputs.get(name).and_then(said));
     attributes.derive_some(gen_ai::RETRIEVAL_QUERY_TEXT, asked);
-    let found =
-        ["documents", "output"].iter().find_map(|name| at(&run.outputs, &[name]).filter(|found| found.is_array()));
+    let found = ["documents", "output", "outputs"]
+        .iter()
+        .find_map(|name| at(&run.outputs, &[name]).filter(|found| found.is_array()));
     attributes.derive_some(gen_ai::RETRIEVAL_DOCUMENTS, found.and_then(json_of));
 }

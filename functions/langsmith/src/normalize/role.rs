@@ -1,43 +1,46 @@
 //! What a run stands for (docs/platforms/langsmith.md#71-types-and-speech).
 
 use serde_json::Value;
-use spanlift_model::{Role, look_up};
+use spanlift_conventions::{SpanView, Told, role_of, speech_of_name};
+use spanlift_model::Role;
 
 use crate::record::LangSmithRun;
 
-/// Runs of type `llm` that are speech, by name: Pipecat's and LiveKit's.
-const SPEECH: &[(&str, Role)] = &[
-    ("stt", Role::SpeechToText),
-    ("stt_request", Role::SpeechToText),
-    ("tts", Role::TextToSpeech),
-    ("tts_request", Role::TextToSpeech),
-    ("user_turn", Role::Speech),
-    ("user_speaking", Role::Speech),
-];
+/// The view of a run. Its metadata is where attributes of OpenTelemetry end up, and is handed down to the runs below.
+pub(crate) fn view(run: &LangSmithRun) -> SpanView<'_> {
+    SpanView {
+        name: &run.name,
+        scope: None,
+        words: &run.metadata,
+        words_are_inherited: true,
+        told: told(run),
+        has_counts: run.own.has_usage,
+    }
+}
 
-/// The type decides; where it says nothing, the name does.
-pub(super) fn role_of(run: &LangSmithRun) -> Role {
+pub(super) fn role(run: &LangSmithRun) -> Role {
+    role_of(&view(run))
+}
+
+/// Is it speech by its name, whatever it counts?
+pub(crate) fn is_named_as_speech(run: &LangSmithRun) -> bool {
+    run.run_type == "llm" && speech_of_name(&run.name).is_some()
+}
+
+/// SDKs set the type of every run; `chain` is what they set where there is nothing to say.
+fn told(run: &LangSmithRun) -> Told {
     match run.run_type.as_str() {
-        "llm" => of_model_run(run),
-        // Pipecat tells the end of a tool call as a run of its own.
-        "tool" if run.name == "llm_tool_result" => Role::ToolResult,
-        "tool" => Role::ToolCall,
-        "embedding" => Role::Embedding,
-        "retriever" => Role::Retrieval,
-        _ => Role::of_name(&run.name).unwrap_or(Role::Other),
+        "llm" if is_hidden(run) && !run.own.has_usage => Told::BySdk(Role::Speech),
+        "llm" => Told::BySdk(Role::ModelCall),
+        "tool" => Told::BySdk(Role::ToolCall),
+        "embedding" => Told::BySdk(Role::Embedding),
+        "retriever" => Told::BySdk(Role::Retrieval),
+        _ => Told::ByAgent(Role::Other),
     }
 }
 
 /// The flag means no more than "not among the messages", and is inherited: a model call below a flagged run has it
 /// too, and has counts.
-fn of_model_run(run: &LangSmithRun) -> Role {
-    let is_hidden = run.metadata.get("ls_message_view_exclude") == Some(&Value::Bool(true));
-    look_up(SPEECH, &run.name.to_lowercase())
-        .or_else(|| (is_hidden && !run.own.has_usage).then_some(Role::Speech))
-        .unwrap_or(Role::ModelCall)
-}
-
-/// Is it speech by its name, whatever it counts?
-pub(crate) fn is_named_as_speech(run: &LangSmithRun) -> bool {
-    run.run_type == "llm" && look_up(SPEECH, &run.name.to_lowercase()).is_some()
+fn is_hidden(run: &LangSmithRun) -> bool {
+    run.metadata.get("ls_message_view_exclude") == Some(&Value::Bool(true))
 }

@@ -157,3 +157,58 @@ fn what_was_said_in_metadata_is_known_as_such() {
         assert!(!is_content(name), "{name}");
     }
 }
+
+#[test]
+fn tools_of_known_sdks() {
+    let chat = json!({"toolCallId": "call_9", "messages": [{"role": "user", "content": "weather?"}]});
+    let message = json!({"content": "sunny", "type": "tool", "tool_call_id": "call_1", "name": "find"});
+    let command = json!({"update": {"messages": [message]}, "goto": "travel"});
+    for (fields, expected) in [
+        (
+            json!({"inputs": {"input": "Ada"}, "outputs": {"outputs": "room 12"}}),
+            json!({"function.arguments": r#"{"input":"Ada"}"#, "tool.result": "room 12"}),
+        ),
+        (
+            json!({"inputs": {}, "outputs": {"outputs": [12, 13]}}),
+            json!({"function.arguments": null, "tool.result": "[12,13]"}),
+        ),
+        (
+            json!({"inputs": {"args": [{"city": "Paris"}, chat]}, "outputs": {"outputs": "sunny"}}),
+            json!({"function.arguments": r#"{"city":"Paris"}"#, "tool_call_id": "call_9", "tool.result": "sunny"}),
+        ),
+        (json!({"inputs": {"args": [{"a": 1}]}}), json!({"function.arguments": r#"{"a":1}"#})),
+        (
+            json!({"inputs": {"a": 1}, "outputs": {"output": null}}),
+            json!({"function.arguments": r#"{"a":1}"#, "tool.result": null}),
+        ),
+        (json!({"inputs": {"a": 1}, "outputs": null}), json!({"tool.result": null})),
+        (json!({"outputs": {"output": [1, 2]}}), json!({"tool.result": "[1,2]"})),
+        (
+            json!({"inputs": {"input": "{'city': 'Rome', 'tag': None}"}}),
+            json!({"function.arguments": r#"{"city":"Rome","tag":null}"#}),
+        ),
+        (json!({"outputs": {"output": message}}), json!({"tool.result": "sunny", "tool_call_id": "call_1"})),
+        (
+            json!({"outputs": {"output": {"lc": 1, "type": "constructor", "kwargs": message}}}),
+            json!({"tool.result": "sunny", "tool_call_id": "call_1"}),
+        ),
+        (json!({"outputs": {"output": command}}), json!({"tool.result": "sunny", "tool_call_id": "call_1"})),
+        (
+            json!({"name": "execute_tool book", "outputs": {"output": "ok"}}),
+            json!({"function.name": "book", "gen_ai.tool.name": "book"}),
+        ),
+        (json!({"name": "llm_tool_call"}), json!({"function.name": null})),
+    ] {
+        let mut run = json!({"run_type": "tool", "name": "find"});
+        run.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        assert_attributes(run, expected);
+    }
+}
+
+#[test]
+fn documents_of_javascript() {
+    assert_attributes(
+        json!({"run_type": "retriever", "inputs": {"input": "rooms"}, "outputs": {"outputs": [{"page_content": "Room 12"}]}}),
+        json!({"gen_ai.retrieval.query.text": "rooms", "gen_ai.retrieval.documents": r#"[{"page_content":"Room 12"}]"#}),
+    );
+}

@@ -26,7 +26,7 @@ fn names_and_operations() {
         ("CHAIN", "turn", false, json!({}), "turn", None),
         ("CHAIN", "llm_request", false, json!({}), "llm_request", None),
         ("CHAIN", "stt", false, json!({}), "stt", None),
-        ("CHAIN", "function_tool", false, json!({}), "llm_tool_call", Some("execute_tool")),
+        ("CHAIN", "function_tool", false, json!({}), "function_tool", None),
         ("parser", "", false, json!({}), "parser", None),
         ("SOMETHING", "new", false, json!({}), "new", None),
     ] {
@@ -71,6 +71,7 @@ fn transcripts() {
         json!({"messages": [{"role": "assistant", "content": " is it open "}]}),
         json!({"transcript": "is it open"}),
         json!({"output": "is it open"}),
+        json!({"outputs": "is it open"}),
         json!({"text": "is it open"}),
     ] {
         assert_attributes(
@@ -119,5 +120,117 @@ fn how_it_ended() {
             assert_eq!((event.name.as_str(), event.at), ("exception", span.ended_at.unwrap()));
             assert_eq!(event.attributes.get("exception.message"), Some(message));
         }
+    }
+}
+
+#[test]
+fn runs_of_known_sdks() {
+    // LiveKit's processor writes `lk.` as `lk_` into metadata.
+    for (run_type, name, metadata, expected) in [
+        ("llm", "user_turn", json!({"lk_user_transcript": "hi", "ls_message_view_exclude": true}), "user_turn"),
+        ("chain", "llm_node", json!({"lk_response_ttft": 0.4}), "llm_node"),
+        ("llm", "llm_request", json!({"lk_llm_metrics_ttft": 0.4}), "llm"),
+        ("chain", "llm_request_run", json!({"lk_retry_count": 0}), "llm_request_run"),
+        ("chain", "tts_node", json!({"lk_response_ttfb": 0.2}), "tts"),
+        ("llm", "tts_request", json!({"lk_tts_label": "x", "ls_message_view_exclude": true}), "tts_request"),
+        ("tool", "function_tool", json!({"lk_function_tool_id": "x"}), "llm_tool_call"),
+        ("chain", "function_tool", json!({"lk.function_tool.id": "x"}), "llm_tool_call"),
+        ("llm", "agent_turn", json!({"lk_realtime_model_metrics_ttft": 0.2}), "llm"),
+        ("chain", "agent_turn", json!({"lk_speech_id": "x"}), "agent_turn"),
+        ("chain", "llm_setup", json!({}), "llm_setup"),
+        ("chain", "llm_request", json!({"ls_integration": "pipecat"}), "llm_request"),
+        ("tool", "llm_tool_result", json!({}), "llm_tool_result"),
+        ("chain", "desk", json!({"traceloop.span.kind": "tool"}), "llm_tool_call"),
+        ("chain", "ai.toolCall", json!({"ai.operationId": "ai.toolCall"}), "llm_tool_call"),
+        ("chain", "ask", json!({"gen_ai.operation.name": "chat"}), "llm"),
+        // Metadata may be that of a run above: the type is the run's own.
+        ("tool", "find", json!({"gen_ai.operation.name": "chat"}), "llm_tool_call"),
+        ("llm", "ChatOpenAI", json!({"gen_ai.operation.name": "invoke_agent"}), "llm"),
+        ("chain", "step", json!({"gen_ai.request.model": "m"}), "step"),
+    ] {
+        let case = json!({"run_type": run_type, "name": name, "metadata": metadata});
+        assert_eq!(span_with(case.clone()).name, expected, "{case}");
+    }
+}
+
+#[test]
+fn stated_times_to_the_first_byte() {
+    for (metadata, seconds) in [
+        (json!({"lk_response_ttfb": 0.187}), Some("0.187")),
+        (json!({"lk_llm_metrics_ttft": 0.4}), Some("0.4")),
+        (json!({"lk.llm_metrics": "{\"ttft\": 0.4}"}), Some("0.4")),
+        (json!({"ai.response.msToFirstChunk": 187.5}), Some("0.1875")),
+        (json!({"time_to_first_token_ms": "412"}), Some("0.412")),
+        (json!({"gen_ai.server.time_to_first_token": 873, "gen_ai.system": "strands-agents"}), Some("0.873")),
+        (json!({"ttfb_ms": 0}), None),
+    ] {
+        assert_attributes(
+            json!({"run_type": "LLM", "name": "llm", "metadata": metadata}),
+            json!({"metrics.ttfb": seconds}),
+        );
+    }
+    assert_attributes(
+        json!({"run_type": "LLM", "name": "user_turn", "metadata": {"lk_user_transcript": "hi", "ls_message_view_exclude": true}}),
+        json!({"transcript": "hi"}),
+    );
+}
+
+#[test]
+fn the_control_flow_of_a_framework_is_no_error() {
+    for error in [
+        "GraphInterrupt((Interrupt(value='approve?', id='1'),))Traceback (most recent call last):\n  File \"x\"\nlanggraph.errors.GraphInterrupt: (Interrupt(value='approve?'),)\n",
+        "ParentCommand(Command(graph='', update={'active': 'travel'}, goto='travel'))Traceback (most recent call last):\n  x\nlanggraph.errors.ParentCommand: Command(...)\n",
+        "ParentCommand(Command(graph='', update={'active': 'travel'}, goto='travel'))",
+        "NodeInterrupt('wait')",
+        "langgraph.errors.GraphInterrupt: ()",
+        "GraphInterrupt: [{\"value\": \"approve?\"}]\n    at interrupt (file:///app/graph.js:1:2)",
+        "Traceback (most recent call last):\n  File \"x\"\n    f()\nlanggraph.errors.ParentCommand: Command(\ngoto='travel')\n",
+    ] {
+        let span = span_with(json!({"error": error, "status": "error"}));
+        assert_eq!(
+            (span.status, span.status_message.as_str(), span.events.len()),
+            (StatusCode::Unset, "", 0),
+            "{error}"
+        );
+        assert_eq!(span.attributes.get("error.type"), None, "{error}");
+        assert!(span.attributes.iter().all(|(_, value)| !value.contains("travel") && !value.contains("approve")));
+    }
+    for error in ["ValueError('GraphInterrupt')", "GraphInterrupts('x')", "no ParentCommand here"] {
+        assert_eq!(span_with(json!({"error": error})).status, StatusCode::Error, "{error}");
+    }
+}
+
+#[test]
+fn stacks_of_javascript_are_split_off() {
+    let stack = "    at find (/app/tools.js:3:9)\n    at async run (file:///app/agent.js:10:1)";
+    for (error, message, kind, stacktrace) in [
+        (format!("TypeError: no room\n{stack}"), "no room", Some("TypeError"), stack.to_owned()),
+        (format!("no room\n\nError: no room\n{stack}"), "no room", Some("Error"), format!("Error: no room\n{stack}")),
+        (format!("it broke badly\n{stack}"), "it broke badly", None, stack.to_owned()),
+        (format!("Error: two\nlines\n{stack}"), "two\nlines", Some("Error"), stack.to_owned()),
+    ] {
+        let span = span_with(json!({"error": error}));
+        assert_eq!((span.status, span.status_message.as_str()), (StatusCode::Error, message), "{error}");
+        let event = &span.events[0].attributes;
+        assert_eq!(event.get("exception.type"), kind);
+        assert_eq!(event.get("exception.message"), Some(message));
+        assert_eq!(event.get("exception.stacktrace"), Some(stacktrace.as_str()));
+    }
+    let prose = span_with(json!({"error": "meet me\n    at noon"}));
+    assert_eq!(prose.status_message, "meet me\n    at noon");
+}
+
+#[test]
+fn a_tool_says_that_it_failed() {
+    for (run_type, failed, status) in [
+        ("tool", json!(true), StatusCode::Error),
+        ("tool", json!("True"), StatusCode::Error),
+        ("tool", json!(false), StatusCode::Ok),
+        ("chain", json!(true), StatusCode::Ok),
+    ] {
+        let case = json!({"run_type": run_type, "name": "find", "metadata": {"lk_function_tool_is_error": failed}});
+        let span = span_with(case.clone());
+        assert_eq!(span.status, status, "{case}");
+        assert_eq!(span.attributes.get("error.type"), (status == StatusCode::Error).then_some("_OTHER"), "{case}");
     }
 }

@@ -1,0 +1,90 @@
+//! What observations of known SDKs stand for: the type is often the server's guess, the scope is kept.
+
+use serde_json::{Value, json};
+
+use crate::span_with;
+
+#[test]
+fn observations_of_known_sdks() {
+    let (livekit, pipecat) = ("livekit-agents", "pipecat");
+    let model = json!({"gen_ai.request.model": "m"});
+    let operation = |name: &str| json!({"gen_ai.request.model": "m", "gen_ai.operation.name": name});
+    let cases: &[(&str, &str, &str, Value, &str)] = &[
+        ("GENERATION", livekit, "user_turn", model.clone(), "user_turn"),
+        ("GENERATION", livekit, "tts_node", model.clone(), "tts"),
+        ("GENERATION", livekit, "tts_request", model.clone(), "tts_request"),
+        ("SPAN", livekit, "llm_node", json!({"lk.response.ttft": 0.4}), "llm_node"),
+        ("GENERATION", livekit, "llm_request", operation("chat"), "llm"),
+        ("GENERATION", livekit, "llm_request_run", model.clone(), "llm_request_run"),
+        ("GENERATION", livekit, "tts_request_run", model.clone(), "tts_request_run"),
+        ("TOOL", livekit, "function_tool", json!({}), "llm_tool_call"),
+        ("AGENT", livekit, "agent_turn", json!({}), "agent_turn"),
+        ("AGENT", livekit, "agent_turn", json!({"lk.realtime_model_metrics": "{}"}), "llm"),
+        ("GENERATION", livekit, "realtime_inference", operation("generate_content"), "llm"),
+        ("GENERATION", livekit, "llm_fallback_adapter", model.clone(), "llm_fallback_adapter"),
+        ("GENERATION", pipecat, "llm_setup", operation("llm_setup"), "llm_setup"),
+        ("GENERATION", pipecat, "llm_tool_call", operation("llm_tool_call"), "llm_tool_call"),
+        ("GENERATION", pipecat, "llm_tool_call", model.clone(), "llm_tool_call"),
+        ("GENERATION", pipecat, "llm_tool_result", model.clone(), "llm_tool_result"),
+        ("GENERATION", pipecat, "stt", operation("stt"), "stt"),
+        (
+            "GENERATION",
+            "opentelemetry.instrumentation.crewai",
+            "x.agent",
+            json!({"gen_ai.request.model": "m", "traceloop.span.kind": "agent"}),
+            "x.agent",
+        ),
+        (
+            "GENERATION",
+            "opentelemetry.instrumentation.openai.v1",
+            "openai.embeddings",
+            json!({"gen_ai.request.model": "m", "traceloop.workflow.name": "w"}),
+            "openai.embeddings",
+        ),
+        ("SPAN", "traceloop.tracer", "x.tool", json!({"traceloop.span.kind": "tool"}), "llm_tool_call"),
+        ("SPAN", "ai", "ai.toolCall", json!({"ai.operationId": "ai.toolCall"}), "llm_tool_call"),
+        (
+            "GENERATION",
+            "ai",
+            "ai.generateText",
+            json!({"ai.operationId": "ai.generateText", "ai.model.id": "m"}),
+            "ai.generateText",
+        ),
+        (
+            "GENERATION",
+            "ai",
+            "ai.generateText.doGenerate",
+            json!({"ai.operationId": "ai.generateText.doGenerate"}),
+            "llm",
+        ),
+        ("GENERATION", "litellm", "litellm_request", model.clone(), "llm"),
+        ("GENERATION", "litellm", "raw_gen_ai_request", model.clone(), "raw_gen_ai_request"),
+        (
+            "GENERATION",
+            "openinference.instrumentation.crewai",
+            "x",
+            json!({"openinference.span.kind": "AGENT", "llm.model_name": "m"}),
+            "x",
+        ),
+        // The agent's own types and names.
+        ("GENERATION", "langfuse-sdk", "llm_node", json!({}), "llm"),
+        ("GENERATION", "langfuse-sdk", "answer", model, "llm"),
+        ("SPAN", "langfuse-sdk", "llm_request", json!({}), "llm_request"),
+        ("TOOL", "langfuse-sdk", "user_turn", json!({}), "llm_tool_call"),
+    ];
+    for (kind, scope, name, attributes, expected) in cases {
+        for metadata in [json!({"scope": {"name": scope}, "attributes": attributes}), {
+            let dotted = attributes
+                .as_object()
+                .unwrap()
+                .iter()
+                .map(|(name, value)| (format!("attributes.{name}"), value.clone()));
+            let mut metadata: serde_json::Map<String, Value> = dotted.collect();
+            metadata.insert("scope.name".to_owned(), json!(scope));
+            Value::Object(metadata)
+        }] {
+            let case = json!({"type": kind, "name": name, "metadata": metadata});
+            assert_eq!(span_with(case.clone()).name, *expected, "{case}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What a text about a failure says: SDKs write the exception and its stack into one text (docs/platforms/langsmith.md#55-errors-of-a-run).
+
+use crate::view::Words;
+
+/// Exceptions by which a framework hands over or waits: the call went well. The last segment of the type, and where it was seen.
+pub const CONTROL_FLOW: &[(&str, &str)] = &[
+    ("GraphInterrupt", "langgraph 1.2"),
+    ("NodeInterrupt", "langgraph 1.2"),
+    ("ParentCommand", "langgraph 1.2"),
+    ("GraphBubbleUp", "langgraph 1.2, what the three are kinds of"),
+];
+
+const TRACEBACK: &str = "Traceback (most recent call last)";
+
+/// An exception in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure<'a> {
+    /// The exception's type, if the text begins with one.
+    pub kind: Option<&'a str>,
+    /// What it says, without the stack.
+    pub message: &'a str,
+    /// The stack.
+    pub stack: Option<&'a str>,
+}
+
+impl<'a> Failure<'a> {
+    /// `TimeoutError('…')Traceback…` of Python's SDKs, `TimeoutError: …` of others, with JavaScript's stack or without, or
+    /// any text.
+    #[must_use]
+    pub fn read(error: &'a str) -> Self {
+        if let Some(failure) = Self::read_javascript(error) {
+            return failure;
+        }
+        let (head, stack) = match error.find(TRACEBACK).and_then(|at| error.split_at_checked(at)) {
+            Some((head, stack)) => (head.trim(), Some(stack)),
+            None => (error.trim(), None),
+        };
+        // A traceback alone ends with the exception.
+        let head = if head.is_empty() { error.trim().lines().next_back().unwrap_or_default() } else { head };
+        Self { stack, ..Self::of_head(head) }
+    }
+
+    /// `TypeError: …` before its stack, as JavaScript has it, or `message`, an empty line, and that again, as `LangChain` does.
+    fn read_javascript(error: &'a str) -> Option<Self> {
+        let (head, stack) = error.split_at_checked(javascript_stack(error)?)?;
+        let twice = head.match_indices("\n\n").find_map(|(at, _)| {
+            let (message, again) = head.split_at_checked(at)?;
+            let again = Self::of_head(again.trim());
+            (again.kind.is_some() && again.message == message.trim()).then_some((at, again))
+        });
+        match twice {
+            Some((at, again)) => Some(Self { stack: error.get(at..).map(str::trim_start), ..again }),
+            None => Some(Self { stack: Some(stack), ..Self::of_head(head.trim()) }),
+        }
+    }
+
+    fn of_head(head: &'a str) -> Self {
+        let (kind, rest) = leading_type(head);
+        let message = rest.strip_prefix(": ").or_else(|| unquoted(rest));
+        let is_kind = message.is_some() && kind.starts_with(|first: char| first.is_ascii_alphabetic());
+        Self {
+            kind: Some(kind).filter(|_| is_kind),
+            message: message.filter(|_| is_kind).map_or(head, str::trim),
+            stack: None,
+        }
+    }
+}
+
+/// Is the type of an exception one by which a framework hands over or waits?
+#[must_use]
+pub fn is_control_flow(kind: &str) -> bool {
+    let last = kind.trim().rsplit('.').next().unwrap_or_default();
+    CONTROL_FLOW.iter().any(|(known, _)| *known == last)
+}
+
+/// Does a text begin, or a traceback end, with such an exception: `ParentCommand(Command(…))`, `langgraph.errors.GraphInterrupt: …`?
+#[must_use]
+pub fn tells_of_control_flow(error: &str) -> bool {
+    let head = error.trim();
+    let head = if head.starts_with(TRACEBACK) { raised(head) } else { head };
+    let (kind, rest) = leading_type(head);
+    is_control_flow(kind) && (rest.is_empty() || rest.starts_with(['(', ':']))
+}
+
+/// The line of the last traceback that names the exception: the first that is not indented.
+fn raised(tracebacks: &str) -> &str {
+    let last = tracebacks.rfind(TRACEBACK).and_then(|at| tracebacks.get(at..)).unwrap_or_default();
+    let is_indented = |line: &&str| line.starts_with([' ', '\t']) || line.trim().is_empty();
+    last.lines().skip(1).find(|line| !is_indented(line)).unwrap_or_default()
+}
+
+fn leading_type(head: &str) -> (&str, &str) {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.');
+    let end = head.find(|character| !is_part(character)).unwrap_or(head.len());
+    head.split_at_checked(end).unwrap_or_default()
+}
+
+/// Where JavaScript's stack begins: with the first line `    at …` that names a place.
+fn javascript_stack(error: &str) -> Option<usize> {
+    let is_frame = |at: usize| {
+        let line = error.get(at..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        line.contains([':', '<', '(']) && !line.ends_with(' ')
+    };
+    error.match_indices("\n    at ").map(|(at, _)| at + 1).find(|at| is_frame(*at))
+}
+
+/// `('…')`, as Python shows an exception with one argument.
+fn unquoted(rest: &str) -> Option<&str> {
+    let inner = rest.strip_prefix('(')?.strip_suffix(')')?;
+    ['\'', '"'].iter().find_map(|quote| inner.strip_prefix(*quote)?.strip_suffix(*quote))
+}
+
+/// Attributes by which a tool's span says that the tool failed, their value, and where they were seen.
+pub const TOOL_FAILURES: &[(&str, &str, &str)] = &[
+    ("lk.function_tool.is_error", "true", "livekit-agents 1.2 to 1.8.9"),
+    ("lk_function_tool_is_error", "true", "LiveKit, by LangSmith's processor"),
+    ("gen_ai.tool.status", "error", "strands-agents 1.62"),
+];
+
+/// Does a tool's span say that the tool failed?
+#[must_use]
+pub fn tells_of_tool_failure(words: &dyn Words) -> bool {
+    TOOL_FAILURES.iter().any(|(name, value, _)| words.word(name).is_some_and(|word| word.eq_ignore_ascii_case(value)))
+}

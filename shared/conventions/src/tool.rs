@@ -1,0 +1,349 @@
+//! Calls of tools: name, id, arguments and result.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+use spanlift_model::json::text_of;
+use spanlift_model::names::{self, gen_ai};
+use spanlift_model::{Attributes, Role};
+
+use crate::first_byte::EventView;
+use crate::python_repr;
+use crate::view::{SpanView, Words};
+
+/// Where each of them stands, the first that is there counts, and who writes it.
+pub const NAMES: &[(&str, &str)] = &[
+    (names::FUNCTION_NAME, "Coval"),
+    (gen_ai::TOOL_NAME, "OpenTelemetry GenAI"),
+    ("tool.name", "OpenInference"),
+    ("tool_call.function.name", "OpenInference"),
+    ("tool.function_name", "Pipecat"),
+    ("ai.toolCall.name", "AI SDK"),
+    ("lk.function_tool.name", "LiveKit"),
+    ("lk_function_tool_name", "LiveKit, by LangSmith's processor"),
+    ("tool_name", "LangSmith's processors"),
+    ("traceloop.entity.name", "OpenLLMetry"),
+];
+/// See [`NAMES`].
+pub const IDS: &[(&str, &str)] = &[
+    (names::TOOL_CALL_ID, "Coval"),
+    (gen_ai::TOOL_CALL_ID, "OpenTelemetry GenAI"),
+    ("tool.id", "OpenInference"),
+    ("tool_call.id", "OpenInference"),
+    ("tool.call_id", "Pipecat, Coval's alias"),
+    ("ai.toolCall.id", "AI SDK"),
+    ("lk.function_tool.id", "LiveKit"),
+    ("lk_function_tool_id", "LiveKit, by LangSmith's processor"),
+];
+/// See [`NAMES`].
+pub const ARGUMENTS: &[(&str, &str)] = &[
+    (names::FUNCTION_ARGUMENTS, "Coval"),
+    (gen_ai::TOOL_CALL_ARGUMENTS, "OpenTelemetry GenAI"),
+    ("tool.parameters", "OpenInference"),
+    ("tool_call.function.arguments", "OpenInference"),
+    ("tool.arguments", "Pipecat, Coval's alias"),
+    ("tool_arguments", "Pydantic AI"),
+    ("ai.toolCall.args", "AI SDK"),
+    ("lk.pii.function_tool.arguments", "LiveKit 1.7"),
+    ("lk.function_tool.arguments", "LiveKit before 1.7"),
+    ("gcp.vertex.agent.tool_call_args", "Google ADK"),
+    ("traceloop.entity.input", "OpenLLMetry"),
+];
+/// See [`NAMES`].
+pub const RESULTS: &[(&str, &str)] = &[
+    (names::TOOL_RESULT, "Coval"),
+    (gen_ai::TOOL_CALL_RESULT, "OpenTelemetry GenAI"),
+    ("output.value", "OpenInference"),
+    ("tool_response", "Pydantic AI"),
+    ("ai.toolCall.result", "AI SDK"),
+    ("lk.pii.function_tool.output", "LiveKit 1.7"),
+    ("lk.function_tool.output", "LiveKit before 1.7"),
+    ("gcp.vertex.agent.tool_response", "Google ADK"),
+    ("traceloop.entity.output", "OpenLLMetry"),
+];
+
+/// What the name of a span begins with before the tool's own.
+pub const NAME_PREFIXES: &[(&str, &str)] = &[
+    ("execute_tool ", "OpenTelemetry GenAI"),
+    ("pipecat.tool.", "openinference-instrumentation-pipecat"),
+    ("running tool: ", "Pydantic AI"),
+];
+/// Names of spans that say "a tool call" and not which tool's.
+pub const NAMELESS: &[&str] = &[
+    "",
+    names::span::TOOL_CALL,
+    "llm_tool_result",
+    "tool_call",
+    "function_tool",
+    "execute_tool",
+    "ai.toolCall",
+    "running tool",
+    "ToolCall",
+];
+
+/// A call of a tool.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ToolCall {
+    /// The tool's name.
+    pub name: Option<String>,
+    /// The id by which a model asked for it.
+    pub id: Option<String>,
+    /// JSON, where they can be that.
+    pub arguments: Option<String>,
+    /// What came back.
+    pub result: Option<String>,
+}
+
+impl std::fmt::Debug for ToolCall {
+    /// Without arguments and result: they hold what was said.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ToolCall").field("name", &self.name).field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl ToolCall {
+    /// The call of a span: by its attributes, else by its events, else by what the platform says went in and came out.
+    #[must_use]
+    pub fn of<'a>(
+        view: &SpanView<'_>,
+        events: impl IntoIterator<Item = EventView<'a>>,
+        input: Option<&Value>,
+        output: Option<&Value>,
+    ) -> Self {
+        let mut call = Self::of_words(view);
+        for event in events {
+            call.add_event(&event);
+        }
+        if let Some(input) = input {
+            call.add_arguments(input);
+        }
+        if let Some(output) = output {
+            call.add_result(output);
+        }
+        call.id = call.id.or_else(|| first(IDS, view.words));
+        call.name = call.name.or_else(|| name_of_span(view.name).map(str::to_owned));
+        call
+    }
+
+    /// Derives it, in Coval's words and in the conventions'. The end of a call has no arguments.
+    pub fn derive(self, role: Role, attributes: &mut Attributes) {
+        let arguments = self.arguments.filter(|_| role == Role::ToolCall);
+        let pairs = [
+            (names::FUNCTION_NAME, gen_ai::TOOL_NAME, self.name),
+            (names::TOOL_CALL_ID, gen_ai::TOOL_CALL_ID, self.id),
+            (names::FUNCTION_ARGUMENTS, gen_ai::TOOL_CALL_ARGUMENTS, arguments),
+            (names::TOOL_RESULT, gen_ai::TOOL_CALL_RESULT, self.result),
+        ];
+        for (ours, theirs, value) in pairs {
+            attributes.derive_some(ours, value);
+            let value = attributes.get(ours).map(str::to_owned);
+            attributes.derive_some(theirs, value);
+        }
+        if attributes.get(gen_ai::TOOL_NAME).is_some() {
+            attributes.derive(gen_ai::TOOL_TYPE, "function");
+        }
+    }
+
+    fn of_words(view: &SpanView<'_>) -> Self {
+        let mut call = Self { name: first(NAMES, view.words), ..Self::default() };
+        if !view.words_are_inherited {
+            call.id = first(IDS, view.words);
+        }
+        if let Some(text) = first(ARGUMENTS, view.words) {
+            call.add_arguments(&Value::String(text));
+        }
+        if let Some(text) = first(RESULTS, view.words) {
+            call.add_result(&Value::String(text));
+        }
+        call
+    }
+
+    /// Of the older GenAI conventions, as Strands writes them: what goes into a tool is a message to it, and its answer a choice.
+    fn add_event(&mut self, event: &EventView<'_>) {
+        let word = |name| event.words.word(name).map(|text| Value::String(text.into_owned()));
+        match event.name {
+            "gen_ai.tool.message" => {
+                if let Some(content) = word("content") {
+                    self.add_arguments(&content);
+                }
+            }
+            "gen_ai.choice" => {
+                if let Some(message) = word("message") {
+                    self.add_result(&message);
+                }
+            }
+            _ => return,
+        }
+        self.id = self.id.take().or_else(|| event.words.word("id").map(Cow::into_owned));
+    }
+
+    fn add_arguments(&mut self, input: &Value) {
+        if self.arguments.is_none() {
+            let (arguments, id) = arguments_in(input);
+            (self.arguments, self.id) = (arguments, self.id.take().or(id));
+        }
+    }
+
+    fn add_result(&mut self, output: &Value) {
+        if self.result.is_none() {
+            let (result, id) = result_in(output, false);
+            (self.result, self.id) = (result, self.id.take().or(id));
+        }
+    }
+}
+
+/// The tool's name in that of its span: instrumentors name one after the other.
+#[must_use]
+pub fn name_of_span(name: &str) -> Option<&str> {
+    let name = NAME_PREFIXES.iter().find_map(|(prefix, _)| name.strip_prefix(prefix)).unwrap_or(name).trim();
+    (!NAMELESS.contains(&name)).then_some(name)
+}
+
+/// The attribute of arguments or of a result that `name` is, or lies below: platforms take the JSON text of one apart.
+#[must_use]
+pub fn payload_attribute(name: &str) -> Option<&'static str> {
+    let mut known = ARGUMENTS.iter().chain(RESULTS).map(|(known, _)| *known);
+    known.find(|known| names::is_within(name, known))
+}
+
+/// Is a text an object, in JSON or as Python shows one?
+#[must_use]
+pub fn is_object(text: &str) -> bool {
+    text.trim_start().starts_with('{') && Structured::read(text).is_some_and(|read| read.value.is_object())
+}
+
+fn first(table: &[(&str, &str)], words: &dyn Words) -> Option<String> {
+    let said = |(name, _): &(&str, &str)| words.word(name).filter(|text| !text.trim().is_empty());
+    table.iter().find_map(said).map(Cow::into_owned)
+}
+
+/// Arguments without what SDKs wrap around them, and the call's id where it stands there: `{"input": …}` around what is no
+/// object, `{"args": […]}` of JavaScript, with the whole chat as second argument, a whole call of `LangChain`.
+fn arguments_in(input: &Value) -> (Option<String>, Option<String>) {
+    match input {
+        Value::String(text) => match Structured::read(text) {
+            Some(read) => read.unwrapped(text, arguments_in),
+            None => (said(text), None),
+        },
+        Value::Object(members) => {
+            let id = said_member(members, "tool_call_id");
+            match (members.get("args"), only(members)) {
+                (Some(args), _) if members.get("type").is_some_and(|kind| kind == "tool_call") => {
+                    (value_text(args), said_member(members, "id").or(id))
+                }
+                (_, Some(("args", Value::Array(args)))) => arguments_of_javascript(args),
+                (_, Some(("input", inner @ Value::Object(_)))) => (value_text(inner), id),
+                (_, Some(("input", inner @ Value::String(text))))
+                    if Structured::read(text).is_some_and(|read| read.value.is_object()) =>
+                {
+                    arguments_in(inner)
+                }
+                _ => (value_text(input), id),
+            }
+        }
+        value => (value_text(value), None),
+    }
+}
+
+fn arguments_of_javascript(args: &[Value]) -> (Option<String>, Option<String>) {
+    let options = args.get(1..).and_then(|rest| rest.iter().find_map(|options| options.as_object()));
+    let id = options.and_then(|options| said_member(options, "toolCallId"));
+    match args {
+        [only] => (value_text(only), None),
+        [first, ..] if id.is_some() => (value_text(first), id),
+        _ => (text_of(&Value::Array(args.to_vec())).map(Cow::into_owned).filter(|_| !args.is_empty()), id),
+    }
+}
+
+/// A result without what SDKs wrap around it, and the call's id where it stands there: `{"output": …}`, `{"outputs": …}` of
+/// JavaScript, `LangChain`'s `ToolMessage`, and `Command` with one. Nothing is no result.
+fn result_in(output: &Value, is_inside: bool) -> (Option<String>, Option<String>) {
+    match output {
+        Value::String(text) => match Structured::read(text) {
+            Some(read) => read.unwrapped(text, |value| result_in(value, is_inside)),
+            None => match tool_message(text) {
+                Some(message) => result_in(&message, true),
+                None => (said(text), None),
+            },
+        },
+        Value::Object(members) => {
+            let id = said_member(members, "tool_call_id");
+            let of_command = || {
+                let messages = members.get("update")?.get("messages")?.as_array()?;
+                messages.iter().map(|message| result_in(message, true)).find(|(_, id)| id.is_some())
+            };
+            if let Some(inner @ Value::Object(_)) =
+                members.get("kwargs").filter(|_| is_inside || members.contains_key("lc"))
+            {
+                return result_in(inner, true);
+            }
+            if let Some(content) = members.get("content").filter(|_| is_inside || id.is_some()) {
+                return (value_text(content), id);
+            }
+            let wrapped = members
+                .get("output")
+                .or_else(|| only(members).filter(|(name, _)| *name == "outputs").map(|(_, value)| value));
+            match wrapped {
+                Some(Value::Null) if members.len() == 1 => (None, None),
+                Some(inner) if !inner.is_null() && !is_inside => {
+                    let (result, inner_id) = result_in(inner, true);
+                    (result, inner_id.or(id))
+                }
+                _ => of_command().unwrap_or_else(|| (value_text(output), id)),
+            }
+        }
+        value => (value_text(value), None),
+    }
+}
+
+/// What a text is besides text.
+struct Structured {
+    value: Value,
+    /// It is JSON as it stands.
+    is_json: bool,
+}
+
+impl Structured {
+    fn read(text: &str) -> Option<Self> {
+        if !text.trim_start().starts_with(['{', '[', '(']) {
+            return None;
+        }
+        let json = || serde_json::from_str(text).ok().map(|value| Self { value, is_json: true });
+        json().or_else(|| python_repr::read(text).map(|value| Self { value, is_json: false }))
+    }
+
+    /// JSON around which nothing is wrapped stays as it was written.
+    fn unwrapped(
+        &self,
+        text: &str,
+        unwrap: impl FnOnce(&Value) -> (Option<String>, Option<String>),
+    ) -> (Option<String>, Option<String>) {
+        let (inner, id) = unwrap(&self.value);
+        let is_whole = self.is_json && inner == value_text(&self.value);
+        (if is_whole { said(text) } else { inner }, id)
+    }
+}
+
+/// `content='…' name='…' tool_call_id='…'`: how `LangChain`'s message shows itself as text.
+fn tool_message(text: &str) -> Option<Value> {
+    let fields = text.starts_with("content=").then(|| python_repr::fields(text)).flatten()?;
+    fields.contains_key("tool_call_id").then_some(Value::Object(fields))
+}
+
+/// A value as an attribute's text; null, the empty text and an object without members say nothing.
+fn value_text(value: &Value) -> Option<String> {
+    let says_nothing = value.as_object().is_some_and(Map::is_empty);
+    text_of(value).filter(|text| !says_nothing && !text.trim().is_empty()).map(Cow::into_owned)
+}
+
+fn only(members: &Map<String, Value>) -> Option<(&str, &Value)> {
+    members.iter().next().filter(|_| members.len() == 1).map(|(name, value)| (name.as_str(), value))
+}
+
+fn said_member(members: &Map<String, Value>, name: &str) -> Option<String> {
+    members.get(name).and_then(Value::as_str).and_then(said)
+}
+
+fn said(text: &str) -> Option<String> {
+    (!text.trim().is_empty()).then(|| text.to_owned())
+}

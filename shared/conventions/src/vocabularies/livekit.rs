@@ -1,0 +1,41 @@
+//! LiveKit Agents.
+//!
+//! One model call is `llm_node` around `llm_request` around `llm_request_run`: `llm_request` has the counts. One synthesis is
+//! `tts_node` around `tts_request` around `tts_request_run`: `tts_node` has the time to the first byte.
+
+use spanlift_model::Role;
+
+use crate::row::{NameRow, Vocabulary};
+
+/// The vocabulary. `lk_` is how its LangSmith processor writes `lk.`.
+pub const VOCABULARY: Vocabulary = Vocabulary {
+    scopes: &["livekit-agents", "livekit.agents"],
+    prefixes: &["lk.", "lk_"],
+    names: NAMES,
+    is_closed: true,
+    ..Vocabulary::named("LiveKit")
+};
+
+const SEEN: &str = "livekit-agents 1.2 to 1.8.9";
+
+const NAMES: &[NameRow] = &[
+    // Somebody spoke: no time that a recogniser took.
+    NameRow::new("user_turn", Role::Speech, SEEN),
+    NameRow::new("user_speaking", Role::Speech, SEEN),
+    NameRow::wrapper("llm_node", SEEN),
+    NameRow::new("llm_request", Role::ModelCall, SEEN),
+    NameRow::wrapper("llm_request_run", SEEN),
+    NameRow::new("stt_request", Role::SpeechToText, "what Coval's wizard renames"),
+    NameRow::wrapper("stt_request_run", "what Coval's wizard renames"),
+    NameRow::new("tts_node", Role::TextToSpeech, SEEN),
+    NameRow::wrapper("tts_request", SEEN),
+    NameRow::wrapper("tts_request_run", SEEN),
+    NameRow::new("function_tool", Role::ToolCall, SEEN),
+    // Realtime: up to 1.7 the turn itself is the call, where the counts came in time; else they stand beside it.
+    NameRow::new("agent_turn", Role::ModelCall, "up to 1.7, realtime").only_with("lk.realtime_model_metrics"),
+    NameRow::new("agent_turn", Role::ModelCall, "up to 1.7, realtime, LangSmith")
+        .only_with("lk_realtime_model_metrics"),
+    NameRow::new("agent_turn", Role::Agent, SEEN),
+    NameRow::new("realtime_inference", Role::ModelCall, "1.8"),
+    NameRow::new("realtime_metrics", Role::ModelCall, SEEN),
+];

@@ -1,0 +1,49 @@
+//! One file a vocabulary.
+
+pub mod adk;
+pub mod ai_sdk;
+pub mod coval;
+pub mod langchain;
+pub mod litellm;
+pub mod livekit;
+pub mod openinference;
+pub mod openllmetry;
+pub mod otel_genai;
+pub mod pipecat;
+pub mod pydantic_ai;
+pub mod strands;
+
+use spanlift_model::Role;
+
+use crate::row::Vocabulary;
+
+/// All, in the order in which they are asked. The AI SDK's operations come before the conventions': they tell a call
+/// from what lies around it.
+pub const ALL: &[Vocabulary] = &[
+    ai_sdk::VOCABULARY,
+    otel_genai::VOCABULARY,
+    pipecat::VOCABULARY,
+    strands::VOCABULARY,
+    openllmetry::VOCABULARY,
+    langchain::VOCABULARY,
+    openinference::VOCABULARY,
+    livekit::VOCABULARY,
+    adk::VOCABULARY,
+    pydantic_ai::VOCABULARY,
+    litellm::VOCABULARY,
+];
+
+/// Where a model is named: the last evidence that one was asked.
+pub(crate) const MODELS: &[&str] = &["gen_ai.request.model", "gen_ai.response.model", "llm.model_name"];
+
+/// Names of speech in any vocabulary, where a platform keeps neither scope nor prefix. Alone they say nothing; where
+/// something else says that a model was at work and no tokens were counted, they say what kind.
+pub(crate) const SPEECH_NAMES: &[(&str, Role)] = &[
+    ("stt", Role::SpeechToText),
+    ("stt_request", Role::SpeechToText),
+    ("tts", Role::TextToSpeech),
+    ("tts_node", Role::TextToSpeech),
+    ("tts_request", Role::TextToSpeech),
+    ("user_turn", Role::Speech),
+    ("user_speaking", Role::Speech),
+];

@@ -1,0 +1,34 @@
+//! OpenInference.
+
+use spanlift_model::Role;
+
+use crate::row::{KindTable, Vocabulary};
+
+const SEEN: &str = "openinference-semantic-conventions 0.1.42";
+
+/// `openinference.span.kind`. `CHAIN` and `UNKNOWN` are not here: they say nothing.
+pub const KINDS: KindTable = KindTable {
+    attribute: "openinference.span.kind",
+    rows: &[
+        ("LLM", Role::ModelCall, SEEN),
+        ("TOOL", Role::ToolCall, SEEN),
+        ("EMBEDDING", Role::Embedding, SEEN),
+        ("RETRIEVER", Role::Retrieval, SEEN),
+        ("AGENT", Role::Agent, SEEN),
+        ("RERANKER", Role::Other, SEEN),
+        ("GUARDRAIL", Role::Other, SEEN),
+        ("EVALUATOR", Role::Other, SEEN),
+        ("PROMPT", Role::Other, SEEN),
+        ("DECISION", Role::Other, SEEN),
+    ],
+};
+
+/// The vocabulary.
+pub const VOCABULARY: Vocabulary = Vocabulary { kinds: &[KINDS], ..Vocabulary::named("OpenInference") };
+
+/// What a kind stands for, in whatever case.
+#[must_use]
+pub fn role_of_kind(kind: &str) -> Option<Role> {
+    let kind = kind.trim();
+    KINDS.rows.iter().find(|(known, ..)| known.eq_ignore_ascii_case(kind)).map(|(_, role, _)| *role)
+}

@@ -2,8 +2,8 @@
 //!
 //! A host comes from a customer and receives a credential, so nothing here trusts it: [`BaseUrl`] and [`AllowList`]
 //! say what may be called, the resolver checks every address that a connection is made to, [`Response`] takes no more
-//! than it can hold, [`retry`] says when to send again, and [`PagingGuard`] that paging ends. What a status means is
-//! the provider's to say, [`status_error`] where platforms agree.
+//! than it can hold, the module `retry` says when to send again, and [`PagingGuard`] that paging ends. What a status means is
+//! the provider's to say, `status.rs` where platforms agree.
 
 mod addresses;
 mod allow_list;

@@ -9,6 +9,7 @@ mod by_id;
 mod paging;
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use spanlift_importer::{Discovery, Mark};
@@ -76,8 +77,8 @@ impl Reader<'_, '_, '_> {
             }
             None if self.api.is_busy() => (window, None),
             None => match self.first_page(window).await? {
-                Ok(rest) => (rest, None),
-                Err(end) => return Ok(self.ended(Walked { end, seen_from: None, later: None })),
+                ControlFlow::Continue(rest) => (rest, None),
+                ControlFlow::Break(end) => return Ok(self.ended(Walked { end, seen_from: None, later: None })),
             },
         };
         let (end, seen_from) = self.discover(rest).await?;
@@ -114,12 +115,12 @@ impl Reader<'_, '_, '_> {
     }
 
     /// Reads a page of everything: what is left of the window behind it, or how the walk ended with it.
-    async fn first_page(&mut self, window: Window) -> Result<Result<Window, End>, PlatformError> {
+    async fn first_page(&mut self, window: Window) -> Result<ControlFlow<End, Window>, PlatformError> {
         let mut walk = Walk::new(window, &ALL, None, FIRST_PAGE);
         let page = match self.pager.next(&mut walk).await? {
             Step::Page(page) => page,
             Step::End(End::TooLate) => return Err(PlatformError::Timeout),
-            Step::End(end) => return Ok(Err(end)),
+            Step::End(end) => return Ok(ControlFlow::Break(end)),
         };
         self.gathered.overlook(&page);
         let is_sound = page.nameless.is_empty();
@@ -128,8 +129,8 @@ impl Reader<'_, '_, '_> {
             self.gathered.keep(entry);
         }
         let rest = walk.rest();
-        self.api.learn_busy(rest.is_ok());
-        if rest == Err(End::Whole) && is_sound && !self.gathered.kept.is_full() {
+        self.api.learn_busy(rest.is_continue());
+        if rest == ControlFlow::Break(End::Whole) && is_sound && !self.gathered.kept.is_full() {
             self.note_whole();
         }
         Ok(rest)

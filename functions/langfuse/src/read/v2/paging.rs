@@ -1,5 +1,6 @@
 //! Pages of `GET /api/public/v2/observations`, as small as they can be had, and past rows on which the server breaks.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,9 +136,9 @@ impl<'w> Walk<'w> {
     }
 
     /// What is left of the window behind the first page, or how the walk ended with it.
-    pub(super) fn rest(&self) -> Result<Window, End> {
+    pub(super) fn rest(&self) -> ControlFlow<End, Window> {
         let to = if self.is_in_order { self.seen_from } else { self.to };
-        self.end.map_or(Ok(Window { from: self.from, to }), Err)
+        self.end.map_or(ControlFlow::Continue(Window { from: self.from, to }), ControlFlow::Break)
     }
 
     fn advance(&mut self, page: &Page<Entry>) -> Result<(), PlatformError> {

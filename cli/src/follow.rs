@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use crate::ports::LedgerView;
 use crate::progress::Progress;
 use crate::replay_progress::{Assessment, Phase, Sent, assess};
-use crate::status::Standing;
+use crate::status::AttemptStatus;
 use crate::text::in_words;
 
 /// The first pause between two looks at the ledger; each is longer than the one before.
@@ -41,7 +41,7 @@ pub(crate) async fn follow<L: LedgerView, K: Clock, W: Write>(
     loop {
         let now = clock.now();
         let entries = ledger.entries(&event.organization_id, &event.simulation_output_id, now).await?;
-        let assessment = assess(sent, Standing::new(entries, event.attempt));
+        let assessment = assess(sent, AttemptStatus::new(entries, event.attempt));
         let left = deadline.saturating_duration_since(Instant::now());
         if assessment.is_done() || left.is_zero() || assessment.rests_until(now.plus(left)) {
             progress.finish()?;

@@ -5,7 +5,7 @@ use spanlift_aws::{FanoutEntry, ImportEntry};
 use spanlift_model::{OrganizationId, SimulationOutputId, Timestamp};
 use spanlift_trace_store::StoredSpan;
 
-use crate::status::Standing;
+use crate::status::AttemptStatus;
 
 /// What `show --json` prints.
 #[derive(Debug, Serialize)]
@@ -40,15 +40,15 @@ impl<'a> Document<'a> {
         organization_id: &'a OrganizationId,
         simulation_output_id: &'a SimulationOutputId,
         attempt: u32,
-        standing: &'a Standing,
+        attempt_status: &'a AttemptStatus,
         spans: &'a [StoredSpan],
     ) -> Self {
         Self {
             organization_id,
             simulation_output_id,
             attempt,
-            fanout: standing.fanout.as_ref(),
-            imports: &standing.imports,
+            fanout: attempt_status.fanout.as_ref(),
+            imports: &attempt_status.imports,
             spans: spans.iter().map(SpanDocument::new).collect(),
         }
     }

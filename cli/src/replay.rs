@@ -12,7 +12,7 @@ use crate::input::{Content, Message};
 use crate::ports::{LedgerView, Outbox};
 use crate::progress::Progress;
 use crate::replay_progress::{Assessment, Phase, Sent, Way};
-use crate::status::Standing;
+use crate::status::AttemptStatus;
 use crate::summary::{explanations, imports_table};
 use crate::text::clean;
 use crate::verdicts::verdicts;
@@ -97,7 +97,7 @@ async fn send<D: Outbox + LedgerView>(
     let event = content.event();
     let organization_id = &event.organization_id;
     let entries = deployment.entries(organization_id, &event.simulation_output_id, clock.now()).await?;
-    let before = Standing::new(entries, event.attempt);
+    let before = AttemptStatus::new(entries, event.attempt);
     let way = match content {
         Content::Job(job) => {
             let job = ImportJob { force: job.force || is_forced, ..job.clone() };
@@ -156,7 +156,12 @@ fn tell(assessment: &Assessment, sent: &Sent, view: &View, out: &mut impl Write)
     let title = format!("simulation {}, attempt {}", event.simulation_output_id, event.attempt);
     writeln!(out, "{} of organization {}", view.paint(Tone::Strong, &title), event.organization_id)?;
     if assessment.is_fanned_out {
-        write!(out, "{}\n{}", imports_table(&assessment.standing, view), explanations(&assessment.standing, view))?;
+        write!(
+            out,
+            "{}\n{}",
+            imports_table(&assessment.attempt_status, view),
+            explanations(&assessment.attempt_status, view)
+        )?;
     }
     for verdict in verdicts(assessment, &sent.way, view) {
         writeln!(out, "{verdict}")?;
@@ -167,7 +172,7 @@ fn tell(assessment: &Assessment, sent: &Sent, view: &View, out: &mut impl Write)
 /// Nothing has failed, and nobody is silent who should have begun.
 fn is_fine(assessment: &Assessment) -> bool {
     let has_failed = |provider: &String| {
-        let entry = assessment.standing.import(provider);
+        let entry = assessment.attempt_status.import(provider);
         entry.is_some_and(|entry| entry.status == Status::Failed)
     };
     let mut phases = assessment.phases.iter();

@@ -1,13 +1,13 @@
 use spanlift_aws::{FanoutEntry, ImportEntry};
 use spanlift_model::{Provider, SimulationCompleted, Status, Timestamp};
 
-use crate::status::Standing;
+use crate::status::AttemptStatus;
 
 /// What was sent again, and how the ledger stood before.
 #[derive(Debug)]
 pub(crate) struct Sent {
     pub(crate) event: SimulationCompleted,
-    pub(crate) before: Standing,
+    pub(crate) before: AttemptStatus,
     pub(crate) way: Way,
 }
 
@@ -51,7 +51,7 @@ pub(crate) enum Phase {
 /// How far a replay is.
 #[derive(Debug)]
 pub(crate) struct Assessment {
-    pub(crate) standing: Standing,
+    pub(crate) attempt_status: AttemptStatus,
     /// The event has gone through fanout, or past it.
     pub(crate) is_fanned_out: bool,
     /// A phase for each provider that got a job.
@@ -77,10 +77,10 @@ impl Assessment {
 }
 
 /// How far the replay is, now that the ledger says `after`.
-pub(crate) fn assess(sent: &Sent, after: Standing) -> Assessment {
-    let (standing, is_fanned_out) = match &sent.way {
+pub(crate) fn assess(sent: &Sent, after: AttemptStatus) -> Assessment {
+    let (attempt_status, is_fanned_out) = match &sent.way {
         Way::Event => {
-            let told_at = |standing: &Standing| standing.fanout.as_ref().map(fanned_out_at);
+            let told_at = |attempt_status: &AttemptStatus| attempt_status.fanout.as_ref().map(fanned_out_at);
             let is_new = told_at(&after).is_some() && told_at(&after) != told_at(&sent.before);
             (after, is_new)
         }
@@ -90,12 +90,12 @@ pub(crate) fn assess(sent: &Sent, after: Standing) -> Assessment {
         }
     };
     let is_forced = sent.way.is_forced();
-    let names = if is_fanned_out { standing.sent_to.as_slice() } else { &[] };
+    let names = if is_fanned_out { attempt_status.sent_to.as_slice() } else { &[] };
     let phases = names.iter().map(|provider| {
-        let (before, after) = (sent.before.import(provider), standing.import(provider));
+        let (before, after) = (sent.before.import(provider), attempt_status.import(provider));
         (provider.clone(), phase(is_forced, before, after))
     });
-    Assessment { phases: phases.collect(), standing, is_fanned_out }
+    Assessment { phases: phases.collect(), attempt_status, is_fanned_out }
 }
 
 fn fanned_out_at(entry: &FanoutEntry) -> Option<Timestamp> {

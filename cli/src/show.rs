@@ -12,7 +12,7 @@ use crate::arguments::ShowArguments;
 use crate::json::Document;
 use crate::ports::{LedgerView, SpanView};
 use crate::spans::{groups, is_of_attempt};
-use crate::status::Standing;
+use crate::status::AttemptStatus;
 use crate::summary::{explanations, imports_table};
 use crate::text::{clean, counted};
 use crate::tree::tree;
@@ -62,19 +62,19 @@ pub async fn show<L: LedgerView, S: SpanView>(
     let (organization, simulation) = (&asked.organization, &asked.simulation);
     let entries = ledger.entries(organization, simulation, view.now).await?;
     let attempt = choose_attempt(&entries, asked)?;
-    let mut standing = Standing::new(entries, attempt);
-    let window = standing.window();
+    let mut attempt_status = AttemptStatus::new(entries, attempt);
+    let window = attempt_status.window();
     let mut spans = match window {
         Some(window) => store.spans(organization, simulation, window.storable()).await?,
         None => Vec::new(),
     };
     spans.retain(|span| is_of_attempt(span, attempt));
     if let Some(provider) = &asked.provider {
-        standing = standing.only(provider.as_str());
+        attempt_status = attempt_status.only(provider.as_str());
         spans.retain(|span| is_imported_from(span, provider));
     }
     if asked.json {
-        let document = Document::new(organization, simulation, attempt, &standing, &spans);
+        let document = Document::new(organization, simulation, attempt, &attempt_status, &spans);
         serde_json::to_writer_pretty(&mut *out, &document).map_err(io::Error::from)?;
         writeln!(out)?;
         return Ok(());
@@ -84,8 +84,8 @@ pub async fn show<L: LedgerView, S: SpanView>(
     if let Some(window) = window {
         writeln!(out, "{} to {}", window.from, window.to)?;
     }
-    write!(out, "\n{}\n{}", imports_table(&standing, view), explanations(&standing, view))?;
-    tell_spans(&standing, &spans, window.map(|window| window.from), view, out)?;
+    write!(out, "\n{}\n{}", imports_table(&attempt_status, view), explanations(&attempt_status, view))?;
+    tell_spans(&attempt_status, &spans, window.map(|window| window.from), view, out)?;
     Ok(())
 }
 
@@ -115,7 +115,7 @@ fn is_imported_from(span: &StoredSpan, provider: &Provider) -> bool {
 }
 
 fn tell_spans(
-    standing: &Standing,
+    attempt_status: &AttemptStatus,
     spans: &[StoredSpan],
     began_at: Option<Timestamp>,
     view: &View,
@@ -124,7 +124,7 @@ fn tell_spans(
     if spans.is_empty() {
         return writeln!(out, "\nThe trace store has no span of it.");
     }
-    for group in groups(standing, spans) {
+    for group in groups(attempt_status, spans) {
         let traces: HashSet<_> = group.spans.iter().map(|span| &span.trace_id).collect();
         let (spans, traces) = (counted(group.spans.len(), "span"), counted(traces.len(), "trace"));
         let title = view.paint(Tone::Strong, &clean(&group.title));

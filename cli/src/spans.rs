@@ -1,7 +1,7 @@
 use spanlift_model::names;
 use spanlift_trace_store::StoredSpan;
 
-use crate::status::Standing;
+use crate::status::AttemptStatus;
 
 /// Spans that belong together: those of one import, or the native ones.
 #[derive(Debug)]
@@ -17,11 +17,11 @@ pub(crate) fn is_of_attempt(span: &StoredSpan, attempt: u32) -> bool {
 }
 
 /// The spans by import: those that the ledger knows, then those that it does not (any more), then native ones.
-pub(crate) fn groups<'a>(standing: &Standing, spans: &'a [StoredSpan]) -> Vec<Group<'a>> {
+pub(crate) fn groups<'a>(attempt_status: &AttemptStatus, spans: &'a [StoredSpan]) -> Vec<Group<'a>> {
     let of = |import_id: Option<&str>| spans.iter().filter(|span| span.import_id() == import_id).collect();
     let mut groups: Vec<Group<'a>> = Vec::new();
     let mut known = Vec::new();
-    for entry in &standing.imports {
+    for entry in &attempt_status.imports {
         let Some(import_id) = entry.import_id.as_deref() else { continue };
         known.push(import_id);
         let spans: Vec<_> = of(Some(import_id));

@@ -3,7 +3,7 @@ use spanlift_model::{Provider, Window};
 
 /// How one attempt at a simulation stands.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Standing {
+pub(crate) struct AttemptStatus {
     /// What fanout did with it.
     pub(crate) fanout: Option<FanoutEntry>,
     /// Its imports, by provider.
@@ -14,7 +14,7 @@ pub(crate) struct Standing {
     pub(crate) not_connected: Vec<String>,
 }
 
-impl Standing {
+impl AttemptStatus {
     /// What the ledger says of one attempt.
     pub(crate) fn new(entries: Entries, attempt: u32) -> Self {
         let fanout = entries.fanouts.into_iter().find(|entry| entry.attempt == attempt);

@@ -2,7 +2,7 @@ use spanlift_aws::ImportEntry;
 use spanlift_model::{Status, Timestamp, Truncation};
 
 use crate::explain::{INCOMPLETE, QUEUED, explain, explain_discovery, explain_truncation};
-use crate::status::Standing;
+use crate::status::AttemptStatus;
 use crate::table::{Cell, Column, table};
 use crate::text::{clean, in_words};
 use crate::view::{Tone, View};
@@ -20,12 +20,12 @@ const COLUMNS: [Column; 9] = [
 ];
 
 /// How the imports of an attempt stand, as a table.
-pub(crate) fn imports_table(standing: &Standing, view: &View) -> String {
-    let mut rows: Vec<_> = standing.imports.iter().map(|entry| row(entry, view.now)).collect();
+pub(crate) fn imports_table(attempt_status: &AttemptStatus, view: &View) -> String {
+    let mut rows: Vec<_> = attempt_status.imports.iter().map(|entry| row(entry, view.now)).collect();
     let queued = Cell::new(QUEUED.0).toned(Tone::Waiting);
-    rows.extend(standing.untold(&standing.sent_to).map(|provider| silent(provider, queued.clone())));
+    rows.extend(attempt_status.untold(&attempt_status.sent_to).map(|provider| silent(provider, queued.clone())));
     let absent = status_cell(Status::NotConnected);
-    rows.extend(standing.untold(&standing.not_connected).map(|provider| silent(provider, absent.clone())));
+    rows.extend(attempt_status.untold(&attempt_status.not_connected).map(|provider| silent(provider, absent.clone())));
     table(COLUMNS, &rows, view)
 }
 
@@ -108,7 +108,7 @@ struct Meaning {
 }
 
 /// What the words in the table mean and what to do, a line each; equal ones once.
-pub(crate) fn explanations(standing: &Standing, view: &View) -> String {
+pub(crate) fn explanations(attempt_status: &AttemptStatus, view: &View) -> String {
     let mut meanings: Vec<Meaning> = Vec::new();
     let mut mean = |provider: &str, word: String, sentence| {
         let provider = clean(provider);
@@ -117,7 +117,7 @@ pub(crate) fn explanations(standing: &Standing, view: &View) -> String {
             None => meanings.push(Meaning { word, sentence, providers: vec![provider] }),
         }
     };
-    for entry in &standing.imports {
+    for entry in &attempt_status.imports {
         let (provider, reason) = (entry.provider.as_str(), entry.reason.as_deref());
         let word =
             reason.map_or_else(|| entry.status.to_string(), |reason| format!("{}/{}", entry.status, clean(reason)));
@@ -133,17 +133,17 @@ pub(crate) fn explanations(standing: &Standing, view: &View) -> String {
             mean(provider, format!("discovery: {}", clean(how)), explain_discovery(how));
         }
     }
-    for provider in standing.untold(&standing.sent_to) {
+    for provider in attempt_status.untold(&attempt_status.sent_to) {
         mean(provider, QUEUED.0.to_owned(), QUEUED.1);
     }
-    for provider in standing.untold(&standing.not_connected) {
+    for provider in attempt_status.untold(&attempt_status.not_connected) {
         mean(provider, Status::NotConnected.to_string(), explain(Status::NotConnected, None));
     }
     let lines = meanings.iter().map(|Meaning { word, sentence, providers }| {
         let word = view.paint(Tone::Strong, &format!("{} {word}:", providers.join(", ")));
         format!("{word} {sentence}\n")
     });
-    lines.chain(standing.imports.iter().filter_map(details)).collect()
+    lines.chain(attempt_status.imports.iter().filter_map(details)).collect()
 }
 
 /// What went wrong, in the function's own words, and what was left out.

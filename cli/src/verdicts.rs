@@ -18,7 +18,7 @@ pub(crate) fn verdicts(assessment: &Assessment, way: &Way, view: &View) -> Vec<S
         return vec!["The organization has connected no provider, so there is nothing to read.".to_owned()];
     }
     let said = assessment.phases.iter().filter_map(|(provider, phase)| {
-        let entry = assessment.standing.import(provider);
+        let entry = assessment.attempt_status.import(provider);
         verdict(*phase, entry, way, view).map(|verdict| format!("{}: {verdict}", clean(provider)))
     });
     said.collect()

@@ -4,16 +4,16 @@ use spanlift_aws::ImportEntry;
 use spanlift_model::Status;
 
 use super::made_up::{because, entries, fanout, import, imported, next, view};
-use crate::status::Standing;
+use crate::status::AttemptStatus;
 use crate::summary::{explanations, imports_table};
 use crate::view::View;
 
-fn standing(sent_to: &[&str], not_connected: &[&str], imports: &[ImportEntry]) -> Standing {
-    Standing::new(entries(Some(fanout(sent_to, not_connected)), imports), 1)
+fn standing(sent_to: &[&str], not_connected: &[&str], imports: &[ImportEntry]) -> AttemptStatus {
+    AttemptStatus::new(entries(Some(fanout(sent_to, not_connected)), imports), 1)
 }
 
-fn told(standing: &Standing) -> String {
-    format!("{}\n{}", imports_table(standing, &view()), explanations(standing, &view()))
+fn told(attempt_status: &AttemptStatus) -> String {
+    format!("{}\n{}", imports_table(attempt_status, &view()), explanations(attempt_status, &view()))
 }
 
 #[test]
@@ -82,13 +82,13 @@ fn equal_words_are_explained_once() {
 
 #[test]
 fn colours_do_not_move_columns() {
-    let standing = standing(&["arize"], &["langfuse"], &[imported("arize")]);
-    let coloured = imports_table(&standing, &View { is_coloured: true, ..view() });
+    let attempt_status = standing(&["arize"], &["langfuse"], &[imported("arize")]);
+    let coloured = imports_table(&attempt_status, &View { is_coloured: true, ..view() });
 
     let mut plain = coloured;
     for code in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m"] {
         plain = plain.replace(code, "");
     }
 
-    assert_eq!(plain, imports_table(&standing, &view()));
+    assert_eq!(plain, imports_table(&attempt_status, &view()));
 }

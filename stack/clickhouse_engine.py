@@ -160,7 +160,7 @@ class Engine:
     @staticmethod
     @contextlib.contextmanager
     def _for_a_while(connection: Any, statement: Statement) -> Iterator[None]:  # noqa: ANN401
-        """What the URL sets counts for its own statement only, in a session too."""
+        """Settings and database of the URL count for their own statement only, in a session too. Parameters and roles stay: the engine cannot unset them."""
         names = ", ".join(quoted(name) for name, _ in statement.settings) or "''"
         lines = connection.query(f"SELECT name, value FROM system.settings WHERE changed AND name IN ({names})", "JSONEachRow").bytes()
         before = {row["name"]: row["value"] for row in map(json.loads, lines.splitlines())}

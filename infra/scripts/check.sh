@@ -35,10 +35,11 @@ fi
 
 requirements=$infra/requirements-checkov.txt
 venv=${XDG_CACHE_HOME:-$HOME/.cache}/spanlift/checkov-$(sha256sum "$requirements" | cut -c1-12)
-if [[ ! -x $venv/bin/checkov ]]; then
+if [[ ! -x $venv/bin/checkov || ! -e $venv/complete ]]; then
   echo "infra-check: installing checkov (once)"
   python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements" || { rm -rf "$venv"; exit 1; }
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
+  touch "$venv/complete"
 fi
 # A skip counts with a reason only, and a reason is a sentence.
 if grep -rnE 'checkov:skip=[A-Z0-9_]+(:.{0,15})?$' "$infra" --include='*.tf'; then

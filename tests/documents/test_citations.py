@@ -56,6 +56,19 @@ def test_nothing_cites_what_is_not_here() -> None:
     assert not lost, "\n".join(lost)
 
 
+def test_the_table_of_steps_names_functions_that_are_there() -> None:
+    rows = re.findall(r"^\| [\w-]+ \| ([^|]*`[^|]*) \| ([^|]*`[^|]*) \|$", (REPOSITORY / "docs/ARCHITECTURE.md").read_text(), re.MULTILINE)
+    steps = [row for row in rows if ".rs`" in row[1]]
+    assert len(steps) >= 14
+    for functions, files in steps:
+        sources = "".join(path.read_text() for file in re.findall(r"`([^`]+)`", files) for path in sorted(REPOSITORY.glob(file)))
+        names = re.findall(r"`(?:\w+::)*(\w+)`", functions)
+        # "`A::b`, by `c`": the file has `c`.
+        wanted = names[1:] if "`, by `" in functions else names
+        missing = [name for name in wanted if not re.search(rf"\b(?:fn|struct) {name}\b", sources)]
+        assert wanted and not missing, f"{missing} not in {files}"
+
+
 @pytest.mark.parametrize(
     ("target", "heading", "is_there"),
     [

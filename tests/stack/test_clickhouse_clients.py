@@ -20,6 +20,8 @@ from clickhouse_server import Server
 from settings import state_root
 
 NODE_CLIENT = "@clickhouse/client@1.23.1"
+# What that release's package says of itself (`engines`).
+OLDEST_NODE = 20
 SCRIPT = Path(__file__).parent / "node_client.mjs"
 COLUMNS = ["id", "name", "at", "tags", "attributes", "score"]
 MOMENT = datetime.datetime(2026, 11, 22, 10, 0, tzinfo=datetime.timezone.utc)
@@ -122,16 +124,19 @@ def node_modules() -> Path:
     """The folder with the client for Node, made once."""
     if not shutil.which("node") or not shutil.which("npm"):
         pytest.skip("there is no node with npm on this machine (https://nodejs.org)")
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.removeprefix("v").split(".")[0]) < OLDEST_NODE:
+        pytest.skip(f"{NODE_CLIENT} needs node {OLDEST_NODE} or later, and this machine has {version}")
     folder = state_root() / "packages" / NODE_CLIENT.replace("/", "-").replace("@", "")
     if not (folder / "complete").exists():
         folder.mkdir(parents=True, exist_ok=True)
         command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), NODE_CLIENT]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False).returncode
+            done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
         except subprocess.TimeoutExpired:
-            done = 1
-        if done:
-            pytest.skip(f"{NODE_CLIENT} cannot be installed here: no npm registry answers")
+            pytest.skip(f"{NODE_CLIENT} cannot be installed here: npm has not ended within 180 s")
+        if done.returncode:
+            pytest.skip(f"{NODE_CLIENT} cannot be installed here: {done.stderr.strip()[-300:]}")
         (folder / "complete").touch()
     return folder / "node_modules"
 

@@ -184,7 +184,10 @@ impl Plan<'_, '_> {
         let is_whole = match walked {
             Ok(walked) => walked.end == End::Whole && walked.holes == 0 && !has_nameless,
             Err(fault) => {
-                tracing::info!(?fault, "rows that were not told were not found without their payloads either");
+                tracing::info!(
+                    ?fault,
+                    "rows that the server could not return were not found without their payloads either"
+                );
                 false
             }
         };

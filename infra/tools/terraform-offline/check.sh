@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks a terraform configuration without a registry, an account or a network:
-#   check.sh DIR            terraform fmt -check, init, validate and test of DIR against the AWS provider's schema
+#   check.sh DIR            terraform init, validate and test of DIR against the AWS provider's schema
 #   check.sh DIR -- ARGS    then also `terraform ARGS` (for example: -- plan -out=/tmp/x.tfplan)
 # The provider is stub_provider.py beside this file. Its packages come from PyPI, once. It works on a copy, so no .terraform folder or
 # state is left in DIR.
@@ -29,7 +29,6 @@ TF_REATTACH_PROVIDERS=$(<"$work/reattach.json"); export TF_REATTACH_PROVIDERS
 export TF_CLI_CONFIG_FILE=/dev/null TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
 
 cd "$work/stack"
-terraform fmt -check -diff -recursive
 terraform init -backend=false -input=false -no-color >"$work/init.log" || { cat "$work/init.log" >&2; exit 1; }
 terraform validate -no-color
 if compgen -G 'tests/*.tftest.hcl' >/dev/null || compgen -G '*.tftest.hcl' >/dev/null; then terraform test -no-color; fi

@@ -1,6 +1,6 @@
 """Makes aws_schema.json from npm's bindings of the AWS provider (package @cdktn/provider-aws), as no registry has to be asked for those.
 
-    npm pack @cdktn/provider-aws && tar xzf cdktn-provider-aws-*.tgz
+    npm pack @cdktn/provider-aws@24.1.0 && tar xzf cdktn-provider-aws-*.tgz
     extract_schema.py package/lib aws_schema.json [aws_sns_topic data.aws_region …]
 
 It writes again every type that is in the file already, and those that are named. The bindings are generated JavaScript of one shape, which

@@ -1,8 +1,8 @@
 """A stand-in of terraform's AWS provider, for where no registry answers (tfplugin5 on a unix socket, TF_REATTACH_PROVIDERS).
 
-    stub_provider.py SCHEMA.json SOCKET [SECONDS]
+    stub_provider.py SCHEMA.json SOCKET
 
-It prints what TF_REATTACH_PROVIDERS must hold, and serves until it is stopped, or for SECONDS. It has the real provider's schema from a
+It prints what TF_REATTACH_PROVIDERS must hold, and serves until it is stopped, a quarter of an hour at most. It has the real provider's schema from a
 file, refuses values of attributes that only the provider may set, plans computed ones as unknown, applies with values that are made up
 but the same every time, and renders aws_iam_policy_document. It talks to no network.
 """
@@ -198,7 +198,7 @@ def _one_or_all(values: list[str]) -> str | list[str]:
 
 def main() -> None:
     """Serves."""
-    schema, socket, *seconds = sys.argv[1:]
+    schema, socket = sys.argv[1:]
     server = grpc.server(futures.ThreadPoolExecutor(8))
     rpc.add_ProviderServicer_to_server(Provider(json.loads(Path(schema).read_text())), server)
     Path(socket).unlink(missing_ok=True)
@@ -206,7 +206,7 @@ def main() -> None:
     server.start()
     process = {"Protocol": "grpc", "ProtocolVersion": 5, "Pid": os.getpid(), "Test": True, "Addr": {"Network": "unix", "String": socket}}
     print(json.dumps({"registry.terraform.io/hashicorp/aws": process}), flush=True)
-    server.wait_for_termination(timeout=float(seconds[0]) if seconds else 900)
+    server.wait_for_termination(timeout=900)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 use crate::Timestamp;
 
-/// The wall clock. Waiting is `tokio::time`'s, which tests run in virtual time.
+/// The wall clock.
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;

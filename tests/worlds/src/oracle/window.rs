@@ -21,8 +21,8 @@ pub(super) fn may_fall_back(world: &World) -> bool {
 /// is, only on the last pass. On that pass a trace without a root is taken only where the connection is set to `window`,
 /// and only if nothing of it began or ended in the last five minutes; else nothing is imported.
 ///
-/// It is open whether a trace without a root whose spans begin before the window holds up what begins in it
-/// (`early_ones_block`): it can't be the call's.
+/// The rules leave open whether a trace without a root that began before the window holds up the others; it is never the
+/// call's itself. `early_ones_block`: it does.
 pub(super) fn by_window(
     world: &World,
     call: &Call,

@@ -98,7 +98,7 @@ fn name_of(observation: &Observation) -> Option<&str> {
     Some(observation.name.as_str()).filter(|name| !name.is_empty())
 }
 
-/// The message without JavaScript's stack; of any other text all.
+/// The message without its stack; a text without one stays whole.
 fn message<'a>(stated: &'a str, failure: &Failure<'a>) -> &'a str {
     if failure.stack.is_some() { failure.message } else { stated }
 }

@@ -1,6 +1,6 @@
 //! What is a run's own: what its call of a model used, and when its own answer began.
 
-/// What is a run's own.
+/// What attribution decided of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Own {
     /// What its call of a model used; none where a call below it made it.
@@ -30,7 +30,7 @@ pub struct Usage {
     pub reasoning: Option<u64>,
     /// What it cost: in, out, both.
     pub costs: [Option<f64>; 3],
-    /// The server made it up (place 9), of the run and, on v1, of all below it.
+    /// The server made it up (place 9 in `usage.rs`), of the run and, on v1, of all below it.
     pub is_estimate: bool,
 }
 

@@ -28,7 +28,10 @@ impl<'a> Failure<'a> {
     /// any text.
     #[must_use]
     pub fn read(error: &'a str) -> Self {
-        if let Some(failure) = Self::read_javascript(error) {
+        // Lines of Python's code may look like places in JavaScript's stack.
+        if !error.contains(TRACEBACK)
+            && let Some(failure) = Self::read_javascript(error)
+        {
             return failure;
         }
         let (head, stack) = match error.find(TRACEBACK).and_then(|at| error.split_at_checked(at)) {
@@ -36,28 +39,35 @@ impl<'a> Failure<'a> {
             None => (error.trim(), None),
         };
         // A traceback alone ends with the exception.
-        let head = if head.is_empty() { error.trim().lines().next_back().unwrap_or_default() } else { head };
+        let head = if head.is_empty() { raised(error.trim()) } else { head };
+        // One that names no exception is told whole.
+        let head = if head.is_empty() { error.trim() } else { head };
         Self { stack, ..Self::of_head(head) }
     }
 
     /// `TypeError: …` before its stack, as JavaScript has it, or `message`, an empty line, and that again, as `LangChain` does.
     fn read_javascript(error: &'a str) -> Option<Self> {
         let (head, stack) = error.split_at_checked(javascript_stack(error)?)?;
+        let head = head.trim_end();
         let twice = head.match_indices("\n\n").find_map(|(at, _)| {
             let (message, again) = head.split_at_checked(at)?;
-            let again = Self::of_head(again.trim());
+            // Of a run of empty lines only the end counts: whoever looks behind each of them looks for long.
+            let again = again.strip_prefix("\n\n").filter(|again| !again.starts_with(char::is_whitespace))?;
+            let again = Self::of_head(again);
             (again.kind.is_some() && again.message == message.trim()).then_some((at, again))
         });
         match twice {
             Some((at, again)) => Some(Self { stack: error.get(at..).map(str::trim_start), ..again }),
-            None => Some(Self { stack: Some(stack), ..Self::of_head(head.trim()) }),
+            None => Some(Self { stack: Some(stack), ..Self::of_head(head.trim_start()) }),
         }
     }
 
     fn of_head(head: &'a str) -> Self {
         let (kind, rest) = leading_type(head);
         let message = rest.strip_prefix(": ").or_else(|| unquoted(rest));
-        let is_kind = message.is_some() && kind.starts_with(|first: char| first.is_ascii_alphabetic());
+        // `KeyError(5)` has no text of its own to tell.
+        let is_shown = message.is_some() || (rest.starts_with('(') && rest.ends_with(')'));
+        let is_kind = is_shown && kind.starts_with(|first: char| first.is_ascii_alphabetic());
         Self {
             kind: Some(kind).filter(|_| is_kind),
             message: message.filter(|_| is_kind).map_or(head, str::trim),
@@ -76,17 +86,25 @@ pub fn is_control_flow(kind: &str) -> bool {
 /// Does a text begin, or a traceback end, with such an exception: `ParentCommand(Command(…))`, `langgraph.errors.GraphInterrupt: …`?
 #[must_use]
 pub fn tells_of_control_flow(error: &str) -> bool {
-    let head = error.trim();
-    let head = if head.starts_with(TRACEBACK) { raised(head) } else { head };
-    let (kind, rest) = leading_type(head);
-    is_control_flow(kind) && (rest.is_empty() || rest.starts_with(['(', ':']))
+    let failure = Failure::read(error);
+    failure.kind.map_or_else(
+        || {
+            // The type alone, or a text that was cut.
+            let (kind, rest) = leading_type(failure.message);
+            is_control_flow(kind) && (rest.is_empty() || rest.starts_with(['(', ':']))
+        },
+        is_control_flow,
+    )
 }
 
-/// The line of the last traceback that names the exception: the first that is not indented.
+/// What the last traceback ends with: the exception, from the first line on that is not indented.
 fn raised(tracebacks: &str) -> &str {
     let last = tracebacks.rfind(TRACEBACK).and_then(|at| tracebacks.get(at..)).unwrap_or_default();
     let is_indented = |line: &&str| line.starts_with([' ', '\t']) || line.trim().is_empty();
-    last.lines().skip(1).find(|line| !is_indented(line)).unwrap_or_default()
+    let mut lines = last.split_inclusive('\n');
+    let traced: usize = lines.by_ref().take(1).map(str::len).sum::<usize>()
+        + lines.take_while(is_indented).map(str::len).sum::<usize>();
+    last.get(traced..).unwrap_or_default().trim_end()
 }
 
 fn leading_type(head: &str) -> (&str, &str) {

@@ -118,9 +118,15 @@ pub fn first_byte<'a>(
         let event = events.into_iter().find(is_first_token)?;
         stated_first_byte(&SpanView { words: event.words, ..*view }).or_else(|| {
             // An event without a time of its own has its span's start: that says nothing.
-            (event.at > started_at).then(|| event.at.since(started_at).as_secs_f64())
+            measured_first_byte(started_at, event.at)
         })
     })
+}
+
+/// Seconds from the start to the moment of the first byte, if they may be that.
+#[must_use]
+pub fn measured_first_byte(started_at: Timestamp, at: Timestamp) -> Option<f64> {
+    Some(at.since(started_at).as_secs_f64()).filter(|seconds| is_first_byte(*seconds))
 }
 
 /// As an attribute, to the nanosecond: finer digits are the noise of a division.

@@ -16,7 +16,8 @@ pub use failure::{
     CONTROL_FLOW, Failure, TOOL_FAILURES, is_control_flow, tells_of_control_flow, tells_of_tool_failure,
 };
 pub use first_byte::{
-    EventView, FIRST_BYTE, FIRST_TOKEN_EVENTS, FirstByteRow, first_byte, is_first_byte, seconds_text, stated_first_byte,
+    EventView, FIRST_BYTE, FIRST_TOKEN_EVENTS, FirstByteRow, first_byte, is_first_byte, measured_first_byte,
+    seconds_text, stated_first_byte,
 };
 pub use role::{names_a_model, role_of, speech_of_name};
 pub use row::{KindRow, KindTable, NameRow, Vocabulary};

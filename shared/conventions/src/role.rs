@@ -27,7 +27,7 @@ pub fn role_of(view: &SpanView<'_>) -> Role {
 /// The kind of speech that a name speaks of, on a span that had a model at work: `tts_request`, `deepgram.stt`.
 #[must_use]
 pub fn speech_of_name(name: &str) -> Option<Role> {
-    look_up_any_case(vocabularies::SPEECH_NAMES, name)
+    Role::of_last_segment(name).or_else(|| look_up_any_case(vocabularies::SPEECH_NAMES, name))
 }
 
 /// What it says of itself by an attribute. Attributes that may be those of a span above come after what the SDK set.
@@ -59,7 +59,6 @@ fn narrowed(role: Role, view: &SpanView<'_>) -> Role {
     let narrower = match role {
         Role::ModelCall | Role::Speech => pipecat::SERVICE
             .role(view.words)
-            .or_else(|| coval::role_of_name(view.name).filter(|role| role.is_speech()))
             .or_else(|| Role::of_last_segment(view.name))
             .or_else(|| speech_of_name(view.name).filter(|_| !view.has_counts)),
         Role::ToolCall => pipecat::end_of_tool_call(view.name),

@@ -110,17 +110,23 @@ impl ToolCall {
         input: Option<&Value>,
         output: Option<&Value>,
     ) -> Self {
-        let mut call = Self::of_words(view);
+        let mut call = Self { name: first(NAMES, view.words), ..Self::default() };
+        if !view.words_are_inherited {
+            call.add_words(view.words);
+        }
         for event in events {
             call.add_event(&event);
         }
         if let Some(input) = input {
-            call.add_arguments(input);
+            call.add_arguments(arguments_in(input));
         }
         if let Some(output) = output {
             call.add_result(output);
         }
-        call.id = call.id.or_else(|| first(IDS, view.words));
+        if view.words_are_inherited {
+            // They may be those of a call above.
+            call.add_words(view.words);
+        }
         call.name = call.name.or_else(|| name_of_span(view.name).map(str::to_owned));
         call
     }
@@ -144,18 +150,14 @@ impl ToolCall {
         }
     }
 
-    fn of_words(view: &SpanView<'_>) -> Self {
-        let mut call = Self { name: first(NAMES, view.words), ..Self::default() };
-        if !view.words_are_inherited {
-            call.id = first(IDS, view.words);
+    fn add_words(&mut self, words: &dyn Words) {
+        self.id = self.id.take().or_else(|| first(IDS, words));
+        if let Some(text) = first(ARGUMENTS, words) {
+            self.add_arguments((as_json(&text), None));
         }
-        if let Some(text) = first(ARGUMENTS, view.words) {
-            call.add_arguments(&Value::String(text));
+        if let Some(text) = first(RESULTS, words) {
+            self.add_result(&Value::String(text));
         }
-        if let Some(text) = first(RESULTS, view.words) {
-            call.add_result(&Value::String(text));
-        }
-        call
     }
 
     /// Of the older GenAI conventions, as Strands writes them: what goes into a tool is a message to it, and its answer a choice.
@@ -164,7 +166,7 @@ impl ToolCall {
         match event.name {
             "gen_ai.tool.message" => {
                 if let Some(content) = word("content") {
-                    self.add_arguments(&content);
+                    self.add_arguments(arguments_in(&content));
                 }
             }
             "gen_ai.choice" => {
@@ -177,16 +179,15 @@ impl ToolCall {
         self.id = self.id.take().or_else(|| event.words.word("id").map(Cow::into_owned));
     }
 
-    fn add_arguments(&mut self, input: &Value) {
+    fn add_arguments(&mut self, (arguments, id): (Option<String>, Option<String>)) {
         if self.arguments.is_none() {
-            let (arguments, id) = arguments_in(input);
             (self.arguments, self.id) = (arguments, self.id.take().or(id));
         }
     }
 
     fn add_result(&mut self, output: &Value) {
         if self.result.is_none() {
-            let (result, id) = result_in(output, false);
+            let (result, id) = result_in(output, Inside::Nothing);
             (self.result, self.id) = (result, self.id.take().or(id));
         }
     }
@@ -249,7 +250,7 @@ fn arguments_of_javascript(args: &[Value]) -> (Option<String>, Option<String>) {
     let options = args.get(1..).and_then(|rest| rest.iter().find_map(|options| options.as_object()));
     let id = options.and_then(|options| said_member(options, "toolCallId"));
     match args {
-        [only] => (value_text(only), None),
+        [only @ Value::Object(_)] => (value_text(only), None),
         [first, ..] if id.is_some() => (value_text(first), id),
         _ => (text_of(&Value::Array(args.to_vec())).map(Cow::into_owned).filter(|_| !args.is_empty()), id),
     }
@@ -257,12 +258,12 @@ fn arguments_of_javascript(args: &[Value]) -> (Option<String>, Option<String>) {
 
 /// A result without what SDKs wrap around it, and the call's id where it stands there: `{"output": …}`, `{"outputs": …}` of
 /// JavaScript, `LangChain`'s `ToolMessage`, and `Command` with one. Nothing is no result.
-fn result_in(output: &Value, is_inside: bool) -> (Option<String>, Option<String>) {
+fn result_in(output: &Value, inside: Inside) -> (Option<String>, Option<String>) {
     match output {
         Value::String(text) => match Structured::read(text) {
-            Some(read) => read.unwrapped(text, |value| result_in(value, is_inside)),
+            Some(read) => read.unwrapped(text, |value| result_in(value, inside)),
             None => match tool_message(text) {
-                Some(message) => result_in(&message, true),
+                Some(message) => result_in(&message, Inside::Message),
                 None => (said(text), None),
             },
         },
@@ -270,29 +271,44 @@ fn result_in(output: &Value, is_inside: bool) -> (Option<String>, Option<String>
             let id = said_member(members, "tool_call_id");
             let of_command = || {
                 let messages = members.get("update")?.get("messages")?.as_array()?;
-                messages.iter().map(|message| result_in(message, true)).find(|(_, id)| id.is_some())
+                messages.iter().map(|message| result_in(message, Inside::Message)).find(|(_, id)| id.is_some())
             };
             if let Some(inner @ Value::Object(_)) =
-                members.get("kwargs").filter(|_| is_inside || members.contains_key("lc"))
+                members.get("kwargs").filter(|_| inside != Inside::Nothing || members.contains_key("lc"))
             {
-                return result_in(inner, true);
+                return result_in(inner, Inside::Message);
             }
-            if let Some(content) = members.get("content").filter(|_| is_inside || id.is_some()) {
+            let is_message =
+                inside == Inside::Message || id.is_some() || members.get("type").is_some_and(|kind| kind == "tool");
+            if let Some(content) = members.get("content").filter(|_| is_message) {
                 return (value_text(content), id);
             }
-            let wrapped = members
-                .get("output")
-                .or_else(|| only(members).filter(|(name, _)| *name == "outputs").map(|(_, value)| value));
+            let wrapped = only(members).filter(|(name, _)| matches!(*name, "output" | "outputs"));
             match wrapped {
-                Some(Value::Null) if members.len() == 1 => (None, None),
-                Some(inner) if !inner.is_null() && !is_inside => {
-                    let (result, inner_id) = result_in(inner, true);
-                    (result, inner_id.or(id))
-                }
+                Some((_, Value::Null)) => (None, None),
+                Some((_, inner)) if inside == Inside::Nothing => result_in(inner, Inside::Wrapper),
                 _ => of_command().unwrap_or_else(|| (value_text(output), id)),
             }
         }
         value => (value_text(value), None),
+    }
+}
+
+/// What a result stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Nothing,
+    /// `{"output": …}`.
+    Wrapper,
+    /// A message of `LangChain`.
+    Message,
+}
+
+/// A text as it is, but what Python shows as JSON.
+fn as_json(text: &str) -> Option<String> {
+    match Structured::read(text) {
+        Some(read) if !read.is_json => value_text(&read.value),
+        _ => said(text),
     }
 }
 

@@ -7,6 +7,9 @@ use spanlift_model::{Role, StatusCode};
 
 use crate::record::{PhoenixEvent, PhoenixSpan};
 
+/// An error of which no type is known, in the conventions' word.
+const OTHER: &str = "_OTHER";
+
 /// How a span ended, and why.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Outcome<'a> {
@@ -20,19 +23,22 @@ impl<'a> Outcome<'a> {
     pub(super) fn of(role: Role, span: &'a PhoenixSpan) -> Self {
         let last = span.events.iter().rfind(|event| event.name == exception::EVENT);
         let is_control_flow = last.map_or_else(|| tells_of_control_flow(&span.status_message), is_control_flow);
+        let is_failed_tool = role == Role::ToolCall && tells_of_tool_failure(&span.attributes);
         if span.status == StatusCode::Error && !is_control_flow {
             return Self {
                 status: StatusCode::Error,
                 message: &span.status_message,
-                error_type: last.and_then(kind).filter(|kind| !kind.trim().is_empty()),
+                error_type: last
+                    .and_then(kind)
+                    .filter(|kind| !kind.trim().is_empty())
+                    .or(is_failed_tool.then_some(OTHER)),
             };
         }
-        let is_failed_tool = role == Role::ToolCall && tells_of_tool_failure(&span.attributes);
         let status = if is_control_flow && span.status == StatusCode::Error { StatusCode::Unset } else { span.status };
         Self {
             status: if is_failed_tool { StatusCode::Error } else { status },
             message: if is_control_flow { "" } else { &span.status_message },
-            error_type: is_failed_tool.then_some("_OTHER"),
+            error_type: is_failed_tool.then_some(OTHER),
         }
     }
 }

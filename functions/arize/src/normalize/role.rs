@@ -1,7 +1,7 @@
 //! What a span stands for (docs/platforms/phoenix.md#71-kinds-and-speech).
 
 use spanlift_conventions::vocabularies::openinference;
-use spanlift_conventions::{SpanView, Told, Words as _, role_of};
+use spanlift_conventions::{EventView, SpanView, Told, Words as _, role_of};
 use spanlift_model::Role;
 
 use crate::record::PhoenixSpan;
@@ -19,6 +19,11 @@ pub(super) fn view(span: &PhoenixSpan) -> SpanView<'_> {
         told: told(span),
         has_counts: COUNTS.iter().any(|prefix| span.attributes.has_below(prefix)),
     }
+}
+
+/// Its events, seen likewise.
+pub(super) fn events(span: &PhoenixSpan) -> impl Iterator<Item = EventView<'_>> {
+    span.events.iter().map(|event| EventView { name: &event.name, at: event.at, words: &event.attributes })
 }
 
 pub(super) fn role(span: &PhoenixSpan) -> Role {

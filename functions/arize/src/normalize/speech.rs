@@ -1,6 +1,6 @@
 //! What Coval's speech and latency metrics read: `transcript` and `metrics.ttfb` (docs/REFERENCE.md#attributes).
 
-use spanlift_conventions::{EventView, first_byte, is_heard_as_input, seconds_text, stated_transcript};
+use spanlift_conventions::{first_byte, is_heard_as_input, seconds_text, stated_transcript};
 use spanlift_model::{Attributes, Role, names};
 
 use super::role;
@@ -8,9 +8,7 @@ use crate::record::PhoenixSpan;
 
 /// Derives `metrics.ttfb`, in seconds, of a span that answers piece by piece.
 fn derive_first_byte(span: &PhoenixSpan, attributes: &mut Attributes) {
-    let events =
-        span.events.iter().map(|event| EventView { name: &event.name, at: event.at, words: &event.attributes });
-    let seconds = first_byte(&role::view(span), span.started_at, events);
+    let seconds = first_byte(&role::view(span), span.started_at, role::events(span));
     attributes.derive_some(names::METRICS_TTFB, seconds.map(seconds_text));
 }
 

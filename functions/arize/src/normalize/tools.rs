@@ -1,7 +1,7 @@
 //! Tool calls, and the tools that a model may call (docs/platforms/phoenix.md#74-content; docs/REFERENCE.md#attributes).
 
 use serde_json::{Map, Value};
-use spanlift_conventions::{EventView, ToolCall, tool};
+use spanlift_conventions::{ToolCall, tool};
 use spanlift_model::json::{Sorted, text_of, to_text};
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
@@ -12,10 +12,8 @@ use crate::record::PhoenixSpan;
 
 /// Derives name, id, arguments and result of a tool call.
 pub(super) fn derive_call(role: Role, span: &PhoenixSpan, attributes: &mut Attributes) {
-    let events =
-        span.events.iter().map(|event| EventView { name: &event.name, at: event.at, words: &event.attributes });
     let input = arguments(&span.attributes).map(Value::from);
-    let call = ToolCall::of(&role::view(span), events, input.as_ref(), None);
+    let call = ToolCall::of(&role::view(span), role::events(span), input.as_ref(), None);
     call.derive(role, attributes);
     let description = span.attributes.get("tool.description").and_then(Value::as_str);
     attributes.derive_some(gen_ai::TOOL_DESCRIPTION, description.filter(|text| !text.trim().is_empty()));

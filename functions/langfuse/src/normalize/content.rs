@@ -1,7 +1,9 @@
 //! What Coval's metrics read of tools, speech and time (docs/REFERENCE.md#attributes; docs/platforms/langfuse.md#85-contents).
 
 use serde_json::{Map, Value};
-use spanlift_conventions::{ToolCall, is_first_byte, seconds_text, stated_first_byte, stated_transcript};
+use spanlift_conventions::{
+    ToolCall, is_first_byte, measured_first_byte, seconds_text, stated_first_byte, stated_transcript,
+};
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role, canonical_text};
 
@@ -33,10 +35,7 @@ pub(super) fn derive_known_metadata(metadata: &Map<String, Value>, attributes: &
 /// Derives the time to the first byte, in seconds: as the SDK states it, else from the moment at which the answer began, else
 /// as Langfuse says it.
 pub(super) fn derive_first_byte(observation: &Observation, attributes: &mut Attributes) {
-    let measured = || {
-        let began = observation.completion_started_at?;
-        (began > observation.started_at).then(|| began.since(observation.started_at).as_secs_f64())
-    };
+    let measured = || measured_first_byte(observation.started_at, observation.completion_started_at?);
     let seconds = stated_first_byte(&role::view(observation, &role::Sent(attributes)))
         .or_else(measured)
         .or(observation.time_to_first_token)

@@ -2,7 +2,7 @@
 //! (docs/platforms/langsmith.md#7-meaning; docs/REFERENCE.md#attributes).
 
 use serde_json::Value;
-use spanlift_conventions::{seconds_text, stated_transcript};
+use spanlift_conventions::{measured_first_byte, seconds_text, stated_transcript};
 use spanlift_model::correlation::Key;
 use spanlift_model::json::{text_of, to_text};
 use spanlift_model::names::{self, gen_ai};
@@ -66,10 +66,8 @@ pub(super) fn derive_payloads(run: &LangSmithRun, attributes: &mut Attributes) {
 
 /// Derives `metrics.ttfb`, in seconds: what is stated, else the time to the first token of the run's own answer.
 pub(super) fn derive_first_byte(run: &LangSmithRun, attributes: &mut Attributes) {
-    let measured = run
-        .first_token_at
-        .filter(|at| run.own.has_first_token && *at > run.started_at)
-        .map(|at| at.since(run.started_at).as_secs_f64());
+    let first_token_at = run.first_token_at.filter(|_| run.own.has_first_token);
+    let measured = first_token_at.and_then(|at| measured_first_byte(run.started_at, at));
     let seconds = run.own.stated_first_byte.or(measured).map(seconds_text);
     attributes.derive_some(names::METRICS_TTFB, seconds);
 }

@@ -39,9 +39,7 @@ pub(crate) const MODELS: &[&str] = &["gen_ai.request.model", "gen_ai.response.mo
 /// Names of speech in any vocabulary, where a platform keeps neither scope nor prefix. Alone they say nothing; where
 /// something else says that a model was at work and no tokens were counted, they say what kind.
 pub(crate) const SPEECH_NAMES: &[(&str, Role)] = &[
-    ("stt", Role::SpeechToText),
     ("stt_request", Role::SpeechToText),
-    ("tts", Role::TextToSpeech),
     ("tts_node", Role::TextToSpeech),
     ("tts_request", Role::TextToSpeech),
     ("user_turn", Role::Speech),

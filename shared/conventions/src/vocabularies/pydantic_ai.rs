@@ -15,7 +15,8 @@ pub const VOCABULARY: Vocabulary = Vocabulary {
         NameRow::wrapper("running tools", SEEN),
         NameRow::new("running tool: *", Role::ToolCall, SEEN),
         NameRow::new("agent run", Role::Agent, SEEN),
-        NameRow::new("chat *", Role::ModelCall, SEEN),
+        // `logfire.` is anybody's who uses Logfire.
+        NameRow::new("chat *", Role::ModelCall, SEEN).only_with("gen_ai.request.model"),
     ],
     ..Vocabulary::named("Pydantic AI")
 };

@@ -65,6 +65,13 @@ const CONTENT: &[&str] = &[
     "lk.response.text",
     "lk.user_input",
     "lk.user_transcript",
+    "lk_pii_user_transcript",
+    "lk_user_transcript",
+    // Pydantic AI, Google ADK.
+    "tool_arguments",
+    "tool_response",
+    "gcp.vertex.agent.tool_call_args",
+    "gcp.vertex.agent.tool_response",
 ];
 
 /// Does the attribute hold what was said, in a name that is not one platform's own?

@@ -1,4 +1,4 @@
-//! Every attribute name that Spanlift writes or reads, in one place.
+//! Names of attributes that Spanlift writes. What SDKs write is in `shared/conventions`.
 //!
 //! GenAI names follow the OpenTelemetry GenAI semantic conventions, schema
 //! `https://opentelemetry.io/schemas/gen-ai/1.42.0` (status: development). `gen_ai.usage.total_tokens` is our

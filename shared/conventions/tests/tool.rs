@@ -1,0 +1,63 @@
+//! Arguments and results without what SDKs wrap around them, and nothing lost.
+
+use serde_json::{Map, Value, json};
+use spanlift_conventions::{SpanView, Told, ToolCall};
+
+fn call(words: &Value, are_inherited: bool, input: Option<&Value>, output: Option<&Value>) -> ToolCall {
+    let words: Map<String, Value> = words.as_object().cloned().unwrap_or_default();
+    let view = SpanView {
+        name: "look_up",
+        scope: None,
+        words: &words,
+        words_are_inherited: are_inherited,
+        told: Told::Nothing,
+        has_counts: false,
+    };
+    ToolCall::of(&view, [], input, output)
+}
+
+#[test]
+fn wrapping_is_taken_off_and_nothing_else() {
+    let message = json!({"content": "ok", "type": "tool", "tool_call_id": "c1"});
+    for (output, result) in [
+        (json!({"output": "room 12"}), Some("room 12")),
+        (json!({"outputs": "room 12"}), Some("room 12")),
+        (json!({"output": {"content": "page", "url": "u"}}), Some(r#"{"content":"page","url":"u"}"#)),
+        (json!({"output": "stdout", "exit_code": 1}), Some(r#"{"exit_code":1,"output":"stdout"}"#)),
+        (json!({"output": ""}), None),
+        (json!({"output": null}), None),
+        (json!({"output": message}), Some("ok")),
+        (json!({"output": {"lc": 1, "kwargs": {"content": "ok", "tool_call_id": "c1"}}}), Some("ok")),
+    ] {
+        assert_eq!(call(&json!({}), false, None, Some(&output)).result.as_deref(), result, "{output}");
+    }
+    for (input, arguments) in [
+        (json!({"input": {"a": 1}}), r#"{"a":1}"#),
+        (json!({"args": [{"a": 1}]}), r#"{"a":1}"#),
+        (json!({"args": ["ls"]}), r#"["ls"]"#),
+        (json!({"args": [{"a": 1}, {"toolCallId": "c1"}]}), r#"{"a":1}"#),
+    ] {
+        assert_eq!(call(&json!({}), false, Some(&input), None).arguments.as_deref(), Some(arguments), "{input}");
+    }
+}
+
+#[test]
+fn attributes_for_arguments_are_not_wrapped() {
+    for arguments in [r#"{"args":["ls"]}"#, r#"{"args":[{"a":1}]}"#, r#"{"input":{"a":1}}"#, r#"{"a": 1}"#] {
+        let words = json!({"gen_ai.tool.call.arguments": arguments});
+        assert_eq!(call(&words, false, None, None).arguments.as_deref(), Some(arguments));
+    }
+    let words = json!({"gen_ai.tool.call.arguments": "{'a': True}"});
+    assert_eq!(call(&words, false, None, None).arguments.as_deref(), Some(r#"{"a":true}"#));
+}
+
+#[test]
+fn what_may_be_of_the_run_above_comes_after_ones_own() {
+    let words =
+        json!({"gen_ai.tool.call.arguments": "{\"a\":1}", "gen_ai.tool.call.result": "x", "gen_ai.tool.call.id": "up"});
+    let (input, output) = (json!({"b": 2}), json!({"output": "y"}));
+    let own = call(&words, true, Some(&input), Some(&output));
+    assert_eq!((own.arguments.as_deref(), own.result.as_deref()), (Some(r#"{"b":2}"#), Some("y")));
+    let stated = call(&words, false, Some(&input), Some(&output));
+    assert_eq!((stated.arguments.as_deref(), stated.result.as_deref()), (Some(r#"{"a":1}"#), Some("x")));
+}

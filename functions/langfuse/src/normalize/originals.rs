@@ -39,14 +39,18 @@ pub(super) fn attributes(observation: &Observation) -> Attributes {
 /// Attributes of JSON text that v2 took apart, as text again (docs/platforms/langfuse.md#62-where-metadata-lands).
 fn whole_again(collected: Map<String, Value>) -> Map<String, Value> {
     let (mut whole, mut parts) = (Map::new(), Map::new());
+    let mut part = |known, path: &str, depth, value| {
+        put(parts.entry(known).or_insert_with(|| Value::Object(Map::new())), path, depth, value);
+    };
     for (name, value) in collected {
-        match payload_attribute(&name) {
-            Some(known) if name != known => {
-                let path = name.get(known.len() + 1..).unwrap_or_default();
-                put(parts.entry(known).or_insert_with(|| Value::Object(Map::new())), path, DEEPEST, value);
+        match (payload_attribute(&name), value) {
+            (Some(known), value) if name != known => {
+                part(known, name.get(known.len() + 1..).unwrap_or_default(), DEEPEST, value);
             }
-            Some(known) if value.is_object() => _ = parts.insert(known.to_owned(), value),
-            _ => _ = whole.insert(name, value),
+            (Some(known), Value::Object(members)) => {
+                members.into_iter().for_each(|(name, value)| part(known, &name, 0, value));
+            }
+            (_, value) => _ = whole.insert(name, value),
         }
     }
     for (name, value) in parts {

@@ -182,12 +182,12 @@ impl Plan<'_, '_> {
     ) -> Result<Rejected, PlatformError> {
         let filter = |trace: &&str| ("trace_id", (*trace).to_owned());
         let filters: Vec<_> = if has_filter { batch.iter().map(filter).collect() } else { Vec::new() };
-        let mut lost = Rejected::none();
+        let (mut lost, mut lost_early) = (Rejected::none(), Rejected::none());
         let mut windows: Vec<Window> = windows.iter().rev().copied().collect();
         while let Some(window) = windows.pop() {
             if self.is_over {
                 self.gathered.doubt(batch);
-                return Ok(lost);
+                break;
             }
             let walk = Walk { project: self.project, window, filters: &filters, until: self.phoenix.ends_at() };
             let mut part = Part::new(&mut self.gathered, self.query, batch, window);
@@ -195,9 +195,11 @@ impl Plan<'_, '_> {
             let limit = part.limit;
             let call_from = self.query.window.whole_trace().from;
             if limit == Some(Limit::Early) && call_from < window.to {
-                // The call itself is read all the same; its losses are counted then.
+                // The call itself is read all the same, and what it loses counts then.
                 windows.push(Window { from: call_from, to: window.to });
+                lost_early = walked.lost;
             } else {
+                lost_early.subtract(&walked.lost);
                 lost.merge(&walked.lost);
             }
             match limit {
@@ -209,6 +211,7 @@ impl Plan<'_, '_> {
                 self.gathered.doubt(batch);
             }
         }
+        lost.merge(&lost_early);
         Ok(lost)
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use serde_json::json;
-use spanlift_model::correlation::{Label, Outline, may_hold_a_tag, size_of_labels};
+use spanlift_model::correlation::{Label, Outline, UNREADABLE_PARENT, may_hold_a_tag, size_of_labels};
 use spanlift_model::json::{Room, each_item, each_member, mended, readable, string, to_text};
 use spanlift_model::{CUT_MARKER, SourceSpan, Timestamp};
 use spanlift_platform_client::BROKEN_BYTE;
@@ -15,8 +15,6 @@ use crate::record::{PhoenixSpan, Rejection, is_id, is_known, otlp_time};
 
 /// Ids are hexadecimal digits of a few bytes: what is longer than this is none.
 const LONGEST_ID: usize = 1 << 10;
-/// The parent of a span that has one, should its id be unreadable. No span has this id.
-const UNREADABLE_PARENT: &str = "";
 /// A number of nanoseconds is shorter.
 const LONGEST_TIME: usize = 64;
 

@@ -1,5 +1,6 @@
 //! The members of a row that are read at once, whatever the row is read for.
 
+use spanlift_model::correlation::UNREADABLE_PARENT;
 use spanlift_model::json::{each_member, readable, string};
 use spanlift_model::{Hint, PlatformError, Timestamp};
 use spanlift_platform_client::BROKEN_BYTE;
@@ -10,9 +11,6 @@ use crate::record::Rejection;
 
 /// Bytes of an id: Langfuse takes 800 characters.
 const LONGEST_ID: usize = 4 * 1024;
-/// What stands for a parent that cannot be read: something is above the row, and is not there.
-const UNREADABLE_PARENT: &str = "\u{ffff}";
-
 /// What rows are read for.
 #[derive(Clone, Debug)]
 pub(crate) struct Sought {

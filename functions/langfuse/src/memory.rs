@@ -143,7 +143,7 @@ impl Memory {
     }
 
     fn with<T>(&self, connection: &(String, String), act: impl FnOnce(&mut Remembered) -> T) -> T {
-        // Whoever panicked in here left a cache all the same.
+        // A panic elsewhere leaves the cache usable.
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         act(all.get_or_insert_mut(connection.clone(), Remembered::default))
     }

@@ -98,7 +98,7 @@ impl<'a> Api<'a> {
     }
 
     fn known_holes(&self) -> MutexGuard<'_, Vec<Window>> {
-        // Every state of the list is a good one.
+        // A panic elsewhere leaves the list usable.
         self.holes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -64,6 +64,10 @@ impl Plan<'_, '_> {
                     self.alone_left -= 1;
                     self.read_traces(&[trace]).await.map_or_else(
                         |fault| {
+                            // Nor would the next one come.
+                            if matches!(&fault, Fault::Failed(error) if error.is_transient()) {
+                                cut = Some(Truncation::Budget);
+                            }
                             tracing::info!(?fault, "a trace was not read alone; it counts as partial");
                             None
                         },

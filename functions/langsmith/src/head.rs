@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use spanlift_model::Timestamp;
-use spanlift_model::correlation::{Label, Outline, may_hold_a_tag};
+use spanlift_model::correlation::{Label, Outline, UNREADABLE_PARENT, may_hold_a_tag};
 use spanlift_model::json::{each_item, each_member, readable, string};
 use spanlift_platform_client::BROKEN_BYTE;
 
@@ -37,9 +37,6 @@ pub(crate) struct Nameless;
 
 /// No platform's id is longer.
 const LONGEST_ID: usize = 1_024;
-
-/// The parent of a row that does not tell it in a way that can be read: it is never there.
-const UNREADABLE_PARENT: &str = "";
 
 impl Head {
     /// Reads a row, which is valid JSON.

@@ -84,7 +84,7 @@ impl Memory {
     }
 
     fn known(&self) -> MutexGuard<'_, LruCache<[u8; 32], Known>> {
-        // Whoever panicked in here left a cache all the same.
+        // A panic elsewhere leaves the cache usable.
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

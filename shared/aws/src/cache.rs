@@ -32,7 +32,7 @@ impl<V: Clone> Cache<V> {
     }
 
     fn with<R>(&self, act: impl FnOnce(&mut LruCache<String, (Timestamp, V)>) -> R) -> R {
-        // Whoever panicked in here left a cache all the same.
+        // A panic elsewhere leaves the cache usable.
         act(&mut self.entries.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -20,6 +20,7 @@ mod report;
 pub use conclusion::{Conclusion, Ending};
 pub use import::{Delivery, Importer, Policy};
 pub use outcome::Outcome;
+pub use pass::HAND_OVER;
 pub use port_error::PortError;
 pub use query::{Discovery, Mark, Progress, Query, Reading};
 pub use record::{Completed, Record};

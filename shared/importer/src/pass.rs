@@ -16,7 +16,7 @@ use crate::read_loop::{Settled, read_until_settled};
 use crate::{Importer, PortError, Progress, Query, Record};
 
 /// A reading that stops in time is handed over within so long; one that does not is given up.
-const HAND_OVER: Duration = Duration::from_millis(500);
+pub const HAND_OVER: Duration = Duration::from_millis(500);
 
 /// One pass, from the platform to the store.
 impl<P, C, L, S, Q, K> Importer<P, C, L, S, Q, K>

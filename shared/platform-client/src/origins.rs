@@ -34,7 +34,7 @@ impl Origins {
     }
 
     pub(crate) fn client(&self, origin: &Origin) -> Result<reqwest::Client, PlatformError> {
-        // Whoever panicked in here left a cache all the same.
+        // A panic elsewhere leaves the cache usable.
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(origin) {
             return Ok(client.clone());

@@ -8,7 +8,7 @@ use arize::row::PhoenixRow;
 use arize::{Arize, Connection};
 use serde_json::{Value, json};
 use spanlift_importer::ports::Platform as _;
-use spanlift_importer::{Query, Reading};
+use spanlift_importer::{HAND_OVER, Query, Reading};
 use spanlift_model::correlation::{Question, correlate};
 use spanlift_model::{Attempt, Attempts, Clock, Hint, PlatformError, SourceSpan as _, Timestamp, TraceId, Window};
 use spanlift_platform_client::PlatformClient;
@@ -21,9 +21,6 @@ use crate::virtual_time::ticking;
 pub(crate) const PROJECT: &str = "voice-agent";
 /// Our simulation.
 pub(crate) const SIM: &str = "3zfmuDbVQsi4GaseDtiVcS";
-
-/// The engine drops a reading that is not there so long after its budget.
-const HAND_OVER: Duration = Duration::from_millis(500);
 
 /// When the call took place.
 pub(crate) fn window() -> Window {

@@ -74,14 +74,22 @@ async fn an_untold_row_counts_where_the_room_ends_too() {
 #[tokio::test(start_paused = true)]
 async fn an_untold_row_counts_once_where_the_call_is_read_again() {
     let at = window().from.minus(Duration::from_hours(3));
-    let early = (100..5_101).map(|number| span(1, number).under(1).at(at));
-    let untold = Span { breaks: Breaks::Both, ..span(1, 3).under(1) };
-    let spans = early.chain([span(1, 1).with("session.id", SIM), untold, span(1, 2).under(1)]);
-    let phoenix = start(of_version(14, 9).holding(spans)).await;
-    let reading = Reader::of(&phoenix).read().await.unwrap();
-    assert_eq!((owned(&reading), reading.cut), (names(["1/1", "1/2"]), None));
-    assert!(reading.partial_traces.contains(&trace_id(1)));
-    assert_eq!(reading.rejected.get("untold"), Some(&1));
+    for is_early in [false, true] {
+        let mut early: Vec<Span> = (100..5_101).map(|number| span(1, number).under(1).at(at)).collect();
+        let mut call = vec![span(1, 1).with("session.id", SIM), span(1, 2).under(1)];
+        let untold = Span { breaks: Breaks::Both, ..span(1, 3).under(1) };
+        // The newest of those before the call, or one in the call.
+        if is_early {
+            early.push(untold.at(at));
+        } else {
+            call.insert(1, untold);
+        }
+        let phoenix = start(of_version(14, 9).holding(early.into_iter().chain(call))).await;
+        let reading = Reader::of(&phoenix).read().await.unwrap();
+        assert_eq!((owned(&reading), reading.cut), (names(["1/1", "1/2"]), None), "{is_early}");
+        assert!(reading.partial_traces.contains(&trace_id(1)));
+        assert_eq!(reading.rejected.get("untold"), Some(&1), "{is_early}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

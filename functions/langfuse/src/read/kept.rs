@@ -56,6 +56,11 @@ impl Kept {
         self.bytes
     }
 
+    /// Is there a row of the trace?
+    pub(super) fn has(&self, trace_id: &str) -> bool {
+        self.traces.contains_key(trace_id)
+    }
+
     pub(super) fn traces(&self) -> impl Iterator<Item = (&String, &KeptTrace)> {
         self.traces.iter()
     }

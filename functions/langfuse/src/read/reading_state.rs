@@ -1,6 +1,6 @@
 //! What a reading has found so far.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use spanlift_importer::{Discovery, Mark, Query, Reading};
@@ -156,6 +156,8 @@ impl<'a> Gathered<'a> {
             found.reverse();
         }
         let stored = self.seen.others().map(|(trace_id, _)| trace_id).filter(|trace_id| self.is_stored(trace_id));
+        // In the same order in every pass: what is asked for alone may not be all.
+        let stored: BTreeSet<&String> = stored.collect();
         found.into_iter().map(|(_, trace_id)| trace_id).chain(stored).cloned().collect()
     }
 
@@ -272,6 +274,9 @@ impl<'a> Gathered<'a> {
     }
 
     pub(super) fn into_reading(mut self, version: ServerVersion, requests: u64, host: String) -> Reading<Row> {
+        // Of the two ways to write a stored trace's id only the one that brought rows names a trace.
+        let guessed: HashSet<String> = self.stored_unseen().into_iter().collect();
+        self.partial_traces.retain(|trace_id| !guessed.contains(trace_id) || self.kept.has(trace_id));
         let bytes = self.kept.bytes();
         let (mut spans, mut outlines) = (Vec::new(), Vec::new());
         for (trace_id, trace) in self.kept.into_traces() {

@@ -9,6 +9,7 @@ mod by_id;
 mod gate;
 mod paging;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use spanlift_importer::Discovery;
@@ -108,7 +109,8 @@ impl<'r> Reader<'r, '_, '_> {
     async fn ask_unlisted(&mut self) -> Result<(), PlatformError> {
         let is_unlisted = |trace: &&String| self.gathered.record(trace).is_none();
         let others = self.gathered.seen.others().filter(|(_, seen)| seen.rows > 0 && seen.ours_from.is_none());
-        let unlisted: Vec<String> = others.map(|(trace, _)| trace).filter(is_unlisted).cloned().collect();
+        // In the same order in every pass: not all of many are asked for.
+        let unlisted: BTreeSet<String> = others.map(|(trace, _)| trace).filter(is_unlisted).cloned().collect();
         let (plain, odd): (Vec<&String>, Vec<&String>) = unlisted.iter().partition(|trace| is_plain(trace));
         if plain.len() > MOST_UNLISTED || !odd.is_empty() {
             self.gathered.overlook_rest();

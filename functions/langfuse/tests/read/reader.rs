@@ -7,7 +7,7 @@ use std::time::Duration;
 use langfuse::{Connection, Langfuse};
 use serde_json::{Value, json};
 use spanlift_importer::ports::Platform;
-use spanlift_importer::{Mark, Query, Reading};
+use spanlift_importer::{HAND_OVER, Mark, Query, Reading};
 use spanlift_model::correlation::{Question, Rootless, by_window, correlate};
 use spanlift_model::{Attempt, Attempts, Clock, PlatformError, SourceSpan as _, Timestamp, TraceId, Window};
 use spanlift_platform_client::PlatformClient;
@@ -19,9 +19,6 @@ use crate::virtual_time::ticking;
 
 /// A span as Langfuse told it.
 pub(crate) type Told = <Langfuse<TestClock> as Platform>::Span;
-
-/// The engine drops a reading that is not there so long after its budget.
-const HAND_OVER: Duration = Duration::from_millis(500);
 
 /// When the call took place.
 pub(crate) fn window() -> Window {

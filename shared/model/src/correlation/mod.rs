@@ -11,7 +11,7 @@ mod tree;
 mod window;
 
 pub use key::{Key, Label, may_hold_a_tag, scalar_text, size_of_labels};
-pub use outline::Outline;
+pub use outline::{Outline, UNREADABLE_PARENT};
 pub use roots::rootless_traces;
 pub use sightings::Sightings;
 pub use window::{Rootless, by_window};

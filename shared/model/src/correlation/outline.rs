@@ -1,6 +1,9 @@
 use super::{Label, size_of_labels};
 use crate::Timestamp;
 
+/// What stands for a parent that cannot be read: something is above the row, and is never there.
+pub const UNREADABLE_PARENT: &str = "";
+
 /// A row of a trace that is not stored: it cannot be read, or it began long before the call. Its place in the tree and
 /// its tags still tell whose the spans below it are.
 #[derive(Clone, Debug, PartialEq, Eq)]

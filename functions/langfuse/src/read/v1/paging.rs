@@ -48,7 +48,7 @@ pub(super) enum Walked {
 /// What came of a walk, beside the pages.
 pub(super) struct Listed {
     pub(super) walked: Walked,
-    /// Rows without ids, each once.
+    /// Rows without ids of the last walk; one that two pages tell stands here twice.
     pub(super) nameless: Vec<Nameless>,
 }
 

@@ -7,8 +7,10 @@ mod first_byte;
 pub mod python_repr;
 mod role;
 mod row;
+mod sent;
 pub mod tool;
 mod transcript;
+mod usage;
 mod view;
 pub mod vocabularies;
 
@@ -21,6 +23,8 @@ pub use first_byte::{
 };
 pub use role::{names_a_model, role_of, speech_of_name};
 pub use row::{KindRow, KindTable, NameRow, Vocabulary};
+pub use sent::{Payload, PlatformWords, SentEvent, SentSpan};
 pub use tool::ToolCall;
 pub use transcript::{HEARD_AS_INPUT, TRANSCRIPTS, is_heard_as_input, stated_transcript};
+pub use usage::Usage;
 pub use view::{SpanView, Told, Words};

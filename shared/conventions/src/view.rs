@@ -22,9 +22,10 @@ pub struct SpanView<'a> {
 }
 
 /// What a platform says that a span is, and how much that is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Told {
     /// Nothing, or nothing that decides.
+    #[default]
     Nothing,
     /// It may be the platform's guess.
     Guess(Role),

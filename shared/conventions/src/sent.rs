@@ -1,0 +1,130 @@
+//! Spans as the agent's SDK sent them: what a provider makes of its platform's rows.
+
+use serde_json::{Map, Value};
+use spanlift_model::json::to_text;
+use spanlift_model::{Attributes, SpanId, SpanKind, StatusCode, Timestamp, TraceId};
+
+use crate::usage::Usage;
+use crate::view::Told;
+
+/// A span as the agent's SDK sent it, its platform's wrapping undone, and what the platform says of it beside that.
+#[derive(Clone, PartialEq)]
+pub struct SentSpan {
+    /// The trace.
+    pub trace_id: TraceId,
+    /// The span.
+    pub span_id: SpanId,
+    /// The span above it; `None` for a root.
+    pub parent_span_id: Option<SpanId>,
+    /// The platform's own trace id, as it writes it.
+    pub source_trace_id: String,
+    /// The platform's own span id, as it writes it.
+    pub source_span_id: String,
+    /// Its name; may be empty.
+    pub name: String,
+    /// The instrumentation scope, where the platform keeps it.
+    pub scope: Option<String>,
+    /// Its role in the call, where the platform keeps it.
+    pub kind: SpanKind,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended; `None` while it has not, or where the platform does not know.
+    pub ended_at: Option<Timestamp>,
+    /// How it ended.
+    pub status: StatusCode,
+    /// Why: a message, or the text of an exception with its stack. May be empty.
+    pub status_message: String,
+    /// Its attributes, by the names and with the texts that the SDK sent; lists and objects as JSON.
+    pub attributes: Attributes,
+    /// What the names of attributes are stored behind, where the platform has no attributes but only metadata; else empty.
+    pub prefix: &'static str,
+    /// The platform hands attributes down to the spans below: they may speak of a span above.
+    pub is_inherited: bool,
+    /// What happened during it.
+    pub events: Vec<SentEvent>,
+    /// What the platform says of it.
+    pub platform: PlatformWords,
+}
+
+/// An event of a [`SentSpan`].
+#[derive(Clone, PartialEq)]
+pub struct SentEvent {
+    /// Its name.
+    pub name: String,
+    /// When.
+    pub at: Timestamp,
+    /// Its attributes, as the span's.
+    pub attributes: Attributes,
+}
+
+/// What a platform says of a span in fields of its own.
+#[derive(Clone, Default, PartialEq)]
+pub struct PlatformWords {
+    /// What the span is.
+    pub told: Told,
+    /// What went in.
+    pub input: Option<Payload>,
+    /// What came out.
+    pub output: Option<Payload>,
+    /// The tokens that it counted.
+    pub usage: Option<Usage>,
+    /// The model that was asked for.
+    pub model: Option<String>,
+    /// What the model was asked for, by the names of its API.
+    pub parameters: Map<String, Value>,
+    /// The conversation or session.
+    pub conversation_id: Option<String>,
+    /// Seconds to the first byte or token.
+    pub first_byte: Option<f64>,
+    /// What is stored beside the span's own attributes, under the platform's own names.
+    pub stored: Attributes,
+}
+
+/// What went in or came out: a text, and its JSON where it is an object or a list.
+#[derive(Clone, PartialEq)]
+pub struct Payload {
+    text: String,
+    json: Option<Value>,
+}
+
+impl Payload {
+    /// Of a text that may be JSON.
+    #[must_use]
+    pub fn of_text(text: String) -> Self {
+        let begins = text.trim_start().starts_with(['{', '[']);
+        let json = begins.then(|| serde_json::from_str(&text).ok()).flatten();
+        Self { text, json }
+    }
+
+    /// Of JSON: its text is the same whatever order members stand in. `None` for null and for an object without members.
+    #[must_use]
+    pub fn of_json(json: Value) -> Option<Self> {
+        let says_nothing = json.is_null() || json.as_object().is_some_and(Map::is_empty);
+        let text = || to_text(&spanlift_model::json::Sorted(&json));
+        if says_nothing { None } else { Some(Self { text: text(), json: Some(json) }) }
+    }
+
+    /// As it is stored.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The object or list that it is; of [`Self::of_json`] any JSON.
+    #[must_use]
+    pub const fn json(&self) -> Option<&Value> {
+        self.json.as_ref()
+    }
+}
+
+macro_rules! without_content {
+    ($($type:ident),*) => {$(
+        impl std::fmt::Debug for $type {
+            /// Without what was said.
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.debug_struct(stringify!($type)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+without_content!(SentSpan, SentEvent, PlatformWords, Payload);

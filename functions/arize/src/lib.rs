@@ -2,8 +2,8 @@
 
 mod api;
 mod connection;
+mod exploded;
 mod labels;
-pub mod normalize;
 mod page;
 mod paging;
 mod query;
@@ -11,13 +11,15 @@ mod read;
 mod reading_state;
 pub mod record;
 pub mod row;
+pub mod unwrap;
 mod version;
 
 pub use connection::Connection;
 
+use spanlift_conventions::SentSpan;
 use spanlift_importer::ports::Platform;
 use spanlift_importer::{Query, Reading};
-use spanlift_model::{Clock, MatchedCap, PlatformError, Settings, Span};
+use spanlift_model::{Clock, MatchedCap, PlatformError, Settings};
 use spanlift_platform_client::PlatformClient;
 
 use crate::api::Phoenix;
@@ -65,7 +67,7 @@ impl<K: Clock> Platform for Arize<K> {
         read::read(&phoenix, query).await
     }
 
-    fn normalize(row: &PhoenixRow) -> Result<Span, &'static str> {
-        normalize::normalize(&row.span()?)
+    fn unwrap(row: &PhoenixRow) -> Result<SentSpan, &'static str> {
+        row.span().map(unwrap::unwrap)
     }
 }

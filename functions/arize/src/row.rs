@@ -15,6 +15,8 @@ use crate::record::{PhoenixSpan, Rejection, is_id, is_known, otlp_time};
 
 /// Ids are hexadecimal digits of a few bytes: what is longer than this is none.
 const LONGEST_ID: usize = 1 << 10;
+/// What of a name is kept while reading.
+const LONGEST_NAME: usize = 64;
 /// A number of nanoseconds is shorter.
 const LONGEST_TIME: usize = 64;
 
@@ -24,6 +26,7 @@ pub struct PhoenixRow {
     trace_id: String,
     span_id: String,
     parent_id: Option<String>,
+    name: Box<str>,
     started_at: Timestamp,
     ended_at: Option<Timestamp>,
     tags: Tags,
@@ -65,7 +68,7 @@ impl PhoenixRow {
     pub(crate) fn size(&self) -> usize {
         // The ids count twice: a reading finds rows by them.
         let ids = 2 * (self.trace_id.len() + self.span_id.len()) + self.parent_id.as_ref().map_or(0, String::len);
-        size_of::<Self>() + ids + size_of_labels(&self.tags.labels) + self.json.len()
+        size_of::<Self>() + ids + self.name.len() + size_of_labels(&self.tags.labels) + self.json.len()
     }
 
     /// The row as one that began long before the call.
@@ -96,6 +99,10 @@ impl SourceSpan for PhoenixRow {
         self.parent_id.as_deref()
     }
 
+    fn name(&self) -> &str {
+        &self.name
+    }
+
     fn started_at(&self) -> Timestamp {
         self.started_at
     }
@@ -119,6 +126,7 @@ struct Members<'a> {
     trace_id: Option<&'a str>,
     span_id: Option<&'a str>,
     parent_id: Option<&'a str>,
+    name: Option<&'a str>,
     start: Option<&'a str>,
     end: Option<&'a str>,
     attributes: Option<&'a str>,
@@ -141,6 +149,7 @@ impl<'a> Members<'a> {
             (Form::Plain, "parent_id") | (Form::Otlp, "parent_span_id") => &mut self.parent_id,
             (Form::Plain, "start_time") | (Form::Otlp, "start_time_unix_nano") => &mut self.start,
             (Form::Plain, "end_time") | (Form::Otlp, "end_time_unix_nano") => &mut self.end,
+            (_, "name") => &mut self.name,
             (_, "attributes") => &mut self.attributes,
             _ => return,
         };
@@ -172,7 +181,8 @@ impl Read {
         match members.start.and_then(|start| time(start, form)) {
             Some(started_at) if !is_broken => {
                 let json = kept(&json, form).into_boxed_str();
-                Self::Span(PhoenixRow { trace_id, span_id, parent_id, started_at, ended_at, tags, form, json })
+                let name = members.name.map(name).unwrap_or_default();
+                Self::Span(PhoenixRow { trace_id, span_id, parent_id, name, started_at, ended_at, tags, form, json })
             }
             started_at => Self::Outline(Outline {
                 trace_id,
@@ -217,6 +227,11 @@ fn parent(json: &str) -> Option<String> {
         return None;
     }
     Some(id(json).unwrap_or_else(|| UNREADABLE_PARENT.to_owned()))
+}
+
+fn name(json: &str) -> Box<str> {
+    let name = string(json).unwrap_or_default();
+    name.get(..name.floor_char_boundary(LONGEST_NAME)).unwrap_or_default().into()
 }
 
 fn time(json: &str, form: Form) -> Option<Timestamp> {

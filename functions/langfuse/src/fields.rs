@@ -11,6 +11,9 @@ use crate::record::Rejection;
 
 /// Bytes of an id: Langfuse takes 800 characters.
 const LONGEST_ID: usize = 4 * 1024;
+/// Bytes of a name that are kept while reading.
+const LONGEST_NAME: usize = 64;
+
 /// What rows are read for.
 #[derive(Clone, Debug)]
 pub(crate) struct Sought {
@@ -51,6 +54,7 @@ pub(crate) struct Fields<'j> {
     pub(crate) parent_id: &'j str,
     pub(crate) is_root: &'j str,
     pub(crate) kind: &'j str,
+    pub(crate) name: &'j str,
     pub(crate) start_time: &'j str,
     pub(crate) end_time: &'j str,
     pub(crate) updated_at: &'j str,
@@ -70,6 +74,7 @@ impl<'j> Fields<'j> {
                 "parentObservationId" => &mut fields.parent_id,
                 "isRootObservation" => &mut fields.is_root,
                 "type" => &mut fields.kind,
+                "name" => &mut fields.name,
                 "startTime" => &mut fields.start_time,
                 "endTime" => &mut fields.end_time,
                 "updatedAt" => &mut fields.updated_at,
@@ -116,6 +121,12 @@ pub(crate) fn parent(json: &str) -> (Option<String>, bool) {
             None => (Some(UNREADABLE_PARENT.to_owned()), false),
         },
     }
+}
+
+/// What of a name is kept while reading, of its JSON.
+pub(crate) fn name(json: &str) -> Box<str> {
+    let name = string(json).unwrap_or_default();
+    name.get(..name.floor_char_boundary(LONGEST_NAME)).unwrap_or_default().into()
 }
 
 /// A moment, of its JSON.

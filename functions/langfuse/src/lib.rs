@@ -7,20 +7,21 @@ mod json;
 mod labels;
 mod memory;
 mod names;
-pub mod normalize;
 mod page;
 mod query;
 mod read;
 pub mod record;
 mod row;
 mod trace_row;
+pub mod unwrap;
 
 pub use connection::{Connection, OwnTraces};
 pub use row::Row;
 
+use spanlift_conventions::SentSpan;
 use spanlift_importer::ports::Platform;
 use spanlift_importer::{Query, Reading};
-use spanlift_model::{Clock, MatchedCap, PlatformError, Settings, Span};
+use spanlift_model::{Clock, MatchedCap, PlatformError, Settings};
 use spanlift_platform_client::PlatformClient;
 
 use crate::api::Api;
@@ -68,10 +69,13 @@ impl<K: Clock> Platform for Langfuse<K> {
     }
 
     fn is_content(name: &str) -> bool {
-        normalize::is_content(name)
+        {
+            let _ = name;
+            false
+        }
     }
 
-    fn normalize(row: &Row) -> Result<Span, &'static str> {
-        Ok(normalize::normalize(&row.observation()?))
+    fn unwrap(row: &Row) -> Result<SentSpan, &'static str> {
+        row.observation().map(unwrap::unwrap)
     }
 }

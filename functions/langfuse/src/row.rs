@@ -7,7 +7,7 @@ use spanlift_model::correlation::{Label, Outline, may_hold_a_tag, size_of_labels
 use spanlift_model::{SourceSpan, Timestamp};
 use spanlift_platform_client::BROKEN_BYTE;
 
-use crate::fields::{Fields, Nameless, Sought, id, parent, time};
+use crate::fields::{Fields, Nameless, Sought, id, name, parent, time};
 use crate::json::usable;
 use crate::labels::Labels;
 use crate::record::{Observation, Rejection};
@@ -30,6 +30,8 @@ pub struct Row {
     pub(crate) trace_id: String,
     pub(crate) id: String,
     pub(crate) parent_id: Option<String>,
+    /// The beginning of its name.
+    pub(crate) name: Box<str>,
     /// Langfuse calls it a root, whatever is above it.
     pub(crate) is_root: bool,
     pub(crate) started_at: Timestamp,
@@ -96,6 +98,7 @@ impl Entry {
         let json = if detail == Detail::Whole { usable(json).into() } else { Box::default() };
         Ok(Self::Row(Row {
             parent_id,
+            name: name(fields.name),
             is_root,
             started_at,
             ended_at,
@@ -224,7 +227,11 @@ impl Row {
     /// Bytes that it takes, about.
     pub(crate) fn size(&self) -> usize {
         // Ids stand twice: they are keys too.
-        self.json.len() + 2 * (self.trace_id.len() + self.id.len()) + size_of_labels(&self.labels) + BESIDE_TEXTS
+        self.json.len()
+            + self.name.len()
+            + 2 * (self.trace_id.len() + self.id.len())
+            + size_of_labels(&self.labels)
+            + BESIDE_TEXTS
     }
 
     /// The later of two rows of the same observation: they are told until the server has merged them.
@@ -249,6 +256,10 @@ impl SourceSpan for Row {
 
     fn parent_id(&self) -> Option<&str> {
         self.parent_id.as_deref()
+    }
+
+    fn name(&self) -> &str {
+        &self.name
     }
 
     fn started_at(&self) -> Timestamp {

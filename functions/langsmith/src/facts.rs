@@ -5,9 +5,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use spanlift_conventions::FIRST_BYTE;
 use spanlift_model::json::to_text;
 
-use crate::normalize::{is_named_as_speech, view};
 use crate::own::Usage;
 use crate::record::LangSmithRun;
+use crate::unwrap::{is_named_as_speech, view};
 use crate::usage;
 
 /// What a run says that decides, with the runs around it, what is whose.

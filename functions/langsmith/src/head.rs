@@ -20,6 +20,8 @@ pub(crate) struct Head {
     pub(crate) id: String,
     pub(crate) trace_id: String,
     pub(crate) parent_id: Option<String>,
+    /// Its beginning.
+    pub(crate) name: Box<str>,
     /// If told.
     pub(crate) project_id: Option<String>,
     /// If it can be read.
@@ -37,6 +39,8 @@ pub(crate) struct Nameless;
 
 /// No platform's id is longer.
 const LONGEST_ID: usize = 1_024;
+/// Bytes of a name that are kept while reading.
+const LONGEST_NAME: usize = 64;
 
 impl Head {
     /// Reads a row, which is valid JSON.
@@ -45,6 +49,7 @@ impl Head {
         let mut tags = Tags::default();
         let is_object = each_member(row, |name, value| match name {
             "id" => members.id = Some(value),
+            "name" => members.name = Some(value),
             "trace_id" => members.trace_id = Some(value),
             "parent_run_id" => members.parent = Some(value),
             "parent_run_ids" => members.above = Some(value),
@@ -72,6 +77,7 @@ impl Head {
         Ok(Self {
             is_malformed: row.contains(BROKEN_BYTE) || parent_id.as_deref() == Some(UNREADABLE_PARENT),
             parent_id,
+            name: name_of(members.name),
             project_id: id_of(members.project).or_else(|| id_of(members.session)),
             started_at: time_of(members.start),
             ended_at: time_of(members.end).filter(|_| !is_pending),
@@ -116,6 +122,7 @@ impl Head {
 struct Members<'j> {
     id: Option<&'j str>,
     trace_id: Option<&'j str>,
+    name: Option<&'j str>,
     parent: Option<&'j str>,
     above: Option<&'j str>,
     dotted_order: Option<&'j str>,
@@ -164,6 +171,11 @@ fn text(json: Option<&str>) -> Option<String> {
 fn id_of(json: Option<&str>) -> Option<String> {
     let id = text(json.filter(|json| json.len() <= LONGEST_ID))?;
     (!id.trim().is_empty() && !id.contains(BROKEN_BYTE)).then(|| id.to_ascii_lowercase())
+}
+
+fn name_of(json: Option<&str>) -> Box<str> {
+    let name = json.and_then(string).unwrap_or_default();
+    name.get(..name.floor_char_boundary(LONGEST_NAME)).unwrap_or_default().into()
 }
 
 fn time_of(json: Option<&str>) -> Option<Timestamp> {

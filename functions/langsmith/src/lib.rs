@@ -10,7 +10,6 @@ mod filter;
 mod head;
 mod labels;
 mod memory;
-pub mod normalize;
 mod offload;
 mod own;
 mod page;
@@ -23,14 +22,16 @@ mod reading_state;
 pub mod record;
 mod row;
 mod status;
+pub mod unwrap;
 pub mod usage;
 
 pub use connection::Connection;
 pub use row::Row;
 
+use spanlift_conventions::SentSpan;
 use spanlift_importer::ports::Platform;
 use spanlift_importer::{Query, Reading};
-use spanlift_model::{Clock, MatchedCap, PlatformError, Settings, Span};
+use spanlift_model::{Clock, MatchedCap, PlatformError, Settings};
 use spanlift_platform_client::PlatformClient;
 
 use crate::api::Api;
@@ -66,7 +67,10 @@ impl<K: Clock> Platform for LangSmith<K> {
     }
 
     fn is_content(name: &str) -> bool {
-        normalize::is_content(name)
+        {
+            let _ = name;
+            false
+        }
     }
 
     fn source(connection: &Connection) -> String {
@@ -78,7 +82,7 @@ impl<K: Clock> Platform for LangSmith<K> {
         Box::pin(read::read(&api, query)).await
     }
 
-    fn normalize(row: &Row) -> Result<Span, &'static str> {
-        normalize::normalize(&row.run()?)
+    fn unwrap(row: &Row) -> Result<SentSpan, &'static str> {
+        row.run().map(unwrap::unwrap)
     }
 }

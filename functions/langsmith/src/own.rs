@@ -16,18 +16,8 @@ pub struct Own {
 /// What a model call used. Nothing that is not known is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Usage {
-    /// Tokens in, cached ones included.
-    pub input: Option<u64>,
-    /// Tokens out.
-    pub output: Option<u64>,
-    /// Both.
-    pub total: Option<u64>,
-    /// Of those in, from a cache.
-    pub cache_read: Option<u64>,
-    /// Of those in, put into a cache.
-    pub cache_creation: Option<u64>,
-    /// Of those out, reasoning.
-    pub reasoning: Option<u64>,
+    /// Tokens.
+    pub tokens: spanlift_conventions::Usage,
     /// What it cost: in, out, both.
     pub costs: [Option<f64>; 3],
     /// The server made it up (place 9 in `usage.rs`), of the run and, on v1, of all below it.

@@ -94,7 +94,7 @@ impl Row {
     /// The bytes that it takes, about.
     pub(crate) fn size(&self) -> usize {
         let fetched: usize = self.fetched.iter().flatten().map(|json| json.len()).sum();
-        let ids = self.head.id.len() + self.head.trace_id.len();
+        let ids = self.head.id.len() + self.head.trace_id.len() + self.head.name.len();
         size_of::<Self>() + self.json.len() + fetched + ids + size_of_labels(self.labels())
     }
 }
@@ -117,6 +117,10 @@ impl SourceSpan for Row {
 
     fn parent_id(&self) -> Option<&str> {
         self.head.parent_id.as_deref()
+    }
+
+    fn name(&self) -> &str {
+        &self.head.name
     }
 
     fn started_at(&self) -> Timestamp {

@@ -84,12 +84,14 @@ fn read(usage: &Map<String, Value>) -> Option<Usage> {
     let is_told = [input, output, first(&["total_tokens"])].into_iter().flatten().any(|count| count > 0);
     let costs = ["input_cost", "output_cost", "total_cost"].map(|name| usage.get(name).and_then(amount));
     is_told.then(|| Usage {
-        input,
-        output,
-        total: first(&["total_tokens"]).filter(|total| *total > 0).or_else(|| Some(input?.saturating_add(output?))),
-        cache_read: detail(INPUT, &["cache_read", "cached_tokens"]).or(beside[0]),
-        cache_creation: detail(INPUT, &["cache_creation"]).or(beside[1]),
-        reasoning: detail(OUTPUT, &["reasoning", "reasoning_tokens"]),
+        tokens: spanlift_conventions::Usage {
+            input,
+            output,
+            total: first(&["total_tokens"]).filter(|total| *total > 0).or_else(|| Some(input?.saturating_add(output?))),
+            cache_read: detail(INPUT, &["cache_read", "cached_tokens"]).or(beside[0]),
+            cache_creation: detail(INPUT, &["cache_creation"]).or(beside[1]),
+            reasoning: detail(OUTPUT, &["reasoning", "reasoning_tokens"]),
+        },
         costs,
         is_estimate: false,
     })
@@ -103,12 +105,14 @@ fn estimate(run: &LangSmithRun) -> Option<Usage> {
     let total = positive("total_tokens").or_else(|| Some(input?.saturating_add(output?)));
     total.or(input).or(output)?;
     matches!(run.run_type.as_str(), "llm" | "embedding").then(|| Usage {
-        input,
-        output,
-        total,
-        cache_read: detail("prompt_token_details", "cache_read"),
-        cache_creation: detail("prompt_token_details", "cache_creation"),
-        reasoning: detail("completion_token_details", "reasoning"),
+        tokens: spanlift_conventions::Usage {
+            input,
+            output,
+            total,
+            cache_read: detail("prompt_token_details", "cache_read"),
+            cache_creation: detail("prompt_token_details", "cache_creation"),
+            reasoning: detail("completion_token_details", "reasoning"),
+        },
         costs: [None; 3],
         is_estimate: true,
     })

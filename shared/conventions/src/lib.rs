@@ -2,8 +2,11 @@
 //!
 //! One file a vocabulary, rows as data. Pure: no I/O, no clock, no platform's own words.
 
+mod calls;
 mod failure;
 mod first_byte;
+mod interpret;
+mod outcome;
 pub mod python_repr;
 mod role;
 mod row;
@@ -14,6 +17,7 @@ mod usage;
 mod view;
 pub mod vocabularies;
 
+pub use calls::{CALLS, CallGroup, CallTable, call_groups, has_settled, is_call};
 pub use failure::{
     CONTROL_FLOW, Failure, TOOL_FAILURES, is_control_flow, tells_of_control_flow, tells_of_tool_failure,
 };
@@ -21,6 +25,7 @@ pub use first_byte::{
     EventView, FIRST_BYTE, FIRST_TOKEN_EVENTS, FirstByteRow, first_byte, is_first_byte, measured_first_byte,
     seconds_text, stated_first_byte,
 };
+pub use interpret::{interpret, interpret_late};
 pub use role::{names_a_model, role_of, speech_of_name};
 pub use row::{KindRow, KindTable, NameRow, Vocabulary};
 pub use sent::{Payload, PlatformWords, SentEvent, SentSpan};

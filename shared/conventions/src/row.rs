@@ -62,12 +62,7 @@ impl NameRow {
     }
 
     fn is_of(&self, name: &str, words: &dyn Words) -> bool {
-        let is_named = match (self.name.strip_suffix('*'), self.name.strip_prefix('*')) {
-            (Some(beginning), _) => name.starts_with(beginning),
-            (_, Some(end)) => name.ends_with(end),
-            _ => name == self.name,
-        };
-        is_named && self.only_with.is_none_or(|prefix| words.has_below(prefix))
+        is_named(self.name, name) && self.only_with.is_none_or(|prefix| words.has_below(prefix))
     }
 }
 
@@ -95,6 +90,15 @@ impl KindTable {
     pub(crate) fn role(&self, words: &dyn Words) -> Option<Role> {
         let word = words.word(self.attribute)?;
         self.rows.iter().find(|(value, ..)| *value == word).map(|(_, role, _)| *role)
+    }
+}
+
+/// Is it the name of a row? `*` at the beginning or end of that is anything.
+pub(crate) fn is_named(row: &str, name: &str) -> bool {
+    match (row.strip_suffix('*'), row.strip_prefix('*')) {
+        (Some(beginning), _) => name.starts_with(beginning),
+        (_, Some(end)) => name.ends_with(end),
+        _ => name == row,
     }
 }
 

@@ -4,8 +4,12 @@ use serde_json::{Map, Value};
 use spanlift_model::json::to_text;
 use spanlift_model::{Attributes, SpanId, SpanKind, StatusCode, Timestamp, TraceId};
 
+use crate::first_byte::EventView;
 use crate::usage::Usage;
-use crate::view::Told;
+use crate::view::{SpanView, Told, Words};
+
+/// What the names of token counts begin with.
+const COUNTS: &[&str] = &["gen_ai.usage.", "llm.token_count."];
 
 /// A span as the agent's SDK sent it, its platform's wrapping undone, and what the platform says of it beside that.
 #[derive(Clone, PartialEq)]
@@ -104,6 +108,12 @@ impl Payload {
         if says_nothing { None } else { Some(Self { text: text(), json: Some(json) }) }
     }
 
+    /// As JSON, text where it is none.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        self.json.clone().unwrap_or_else(|| Value::from(self.text.as_str()))
+    }
+
     /// As it is stored.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -114,6 +124,49 @@ impl Payload {
     #[must_use]
     pub const fn json(&self) -> Option<&Value> {
         self.json.as_ref()
+    }
+}
+
+impl SentSpan {
+    /// A span of which nothing is known but its ids, its name and its start. Ids are the platform's own text
+    /// (docs/REFERENCE.md#ids).
+    #[must_use]
+    pub fn new(trace_id: &str, span_id: &str, parent_id: Option<&str>, name: &str, started_at: Timestamp) -> Self {
+        Self {
+            trace_id: TraceId::from_source(trace_id),
+            span_id: SpanId::from_source(trace_id, span_id),
+            parent_span_id: parent_id.map(|parent| SpanId::from_source(trace_id, parent)),
+            source_trace_id: trace_id.to_owned(),
+            source_span_id: span_id.to_owned(),
+            name: name.to_owned(),
+            scope: None,
+            kind: SpanKind::Internal,
+            started_at,
+            ended_at: None,
+            status: StatusCode::Unset,
+            status_message: String::new(),
+            attributes: Attributes::default(),
+            prefix: "",
+            is_inherited: false,
+            events: Vec::new(),
+            platform: PlatformWords::default(),
+        }
+    }
+
+    /// What decides what it stands for.
+    pub(crate) fn view(&self) -> SpanView<'_> {
+        SpanView {
+            name: &self.name,
+            scope: self.scope.as_deref(),
+            words: &self.attributes,
+            words_are_inherited: self.is_inherited,
+            told: self.platform.told,
+            has_counts: self.platform.usage.is_some() || COUNTS.iter().any(|prefix| self.attributes.has_below(prefix)),
+        }
+    }
+
+    pub(crate) fn event_views(&self) -> impl Iterator<Item = EventView<'_>> {
+        self.events.iter().map(|event| EventView { name: &event.name, at: event.at, words: &event.attributes })
     }
 }
 

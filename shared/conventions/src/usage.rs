@@ -16,3 +16,23 @@ pub struct Usage {
     /// Of those out, reasoning.
     pub reasoning: Option<u64>,
 }
+
+impl Usage {
+    pub fn of_attributes(attributes: &spanlift_model::Attributes) -> Option<Self> {
+        let count = |name| attributes.get(name).and_then(|text| text.parse().ok());
+        let own = Self {
+            input: count("gen_ai.usage.input_tokens"),
+            output: count("gen_ai.usage.output_tokens"),
+            ..Self::default()
+        };
+        (own != Self::default()).then_some(own)
+    }
+    pub fn of_details(details: &std::collections::BTreeMap<String, u64>) -> Option<Self> {
+        let count = |name| details.get(name).copied();
+        let own = Self { input: count("input"), output: count("output"), ..Self::default() };
+        (own != Self::default()).then_some(own)
+    }
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        self.input == other.input && self.output == other.output
+    }
+}

@@ -19,6 +19,7 @@ mod report;
 
 pub use conclusion::{Conclusion, Ending};
 pub use import::{Delivery, Importer, Policy};
+pub use normalize::LATE_IN_CALL;
 pub use outcome::Outcome;
 pub use pass::HAND_OVER;
 pub use port_error::PortError;

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use spanlift_conventions::{CallGroup, SentSpan, call_groups, has_settled, interpret, interpret_late, is_call};
 use spanlift_model::correlation::{Key, Ownership, WINDOW_METHOD};
 use spanlift_model::{
     Attributes, Caps, ImportJob, Rejected, Selection, Settings, SourceSpan, Span, SpanKey, Timestamp, Twig, Window,
@@ -8,6 +9,9 @@ use spanlift_model::{
 };
 
 use crate::ports::Platform;
+
+/// The cause under which spans are counted that came when something of their call was stored.
+pub const LATE_IN_CALL: &str = "late_in_call";
 
 /// Bytes of a span's, an event's or an attribute's name.
 const LONGEST_NAME: usize = 1 << 10;
@@ -18,6 +22,7 @@ const SPANS_A_TURN: usize = 64;
 
 /// What a span of one import becomes, whatever its platform.
 pub(crate) struct Normalizer {
+    now: Timestamp,
     storable: Window,
     is_last_pass: bool,
     settings: Settings,
@@ -34,18 +39,34 @@ pub(crate) struct Normalized {
     pub(crate) ids: HashSet<SpanKey>,
     /// The keys that matched.
     pub(crate) matched_by: BTreeSet<&'static str>,
+    /// Spans of calls that are not whole yet: a later pass stores them.
+    pub(crate) held_back: usize,
     /// Spans that were left out, by cause.
     pub(crate) rejected: Rejected,
 }
 
+/// Spans that are interpreted together, each with the method by which it was found.
+struct Unit<S> {
+    members: Vec<(S, &'static str)>,
+    /// They may be of one call: is the span above them there? `None` for a span of no call.
+    call: Option<bool>,
+}
+
 impl Normalizer {
-    pub(crate) fn new(job: &ImportJob, is_last_pass: bool, settings: Settings, caps: Caps, source_host: &str) -> Self {
+    pub(crate) fn new(
+        job: &ImportJob,
+        now: Timestamp,
+        is_last_pass: bool,
+        settings: Settings,
+        caps: Caps,
+        source_host: &str,
+    ) -> Self {
         let storable = job.event.window().storable();
-        Self { storable, is_last_pass, settings, caps, resources: resources(job, source_host) }
+        Self { now, storable, is_last_pass, settings, caps, resources: resources(job, source_host) }
     }
 
     /// One bad span never fails an import: it is counted and left out. Each source span is let go of as soon as it is
-    /// normalized, and others have their turn meanwhile.
+    /// unwrapped, and others have their turn meanwhile.
     pub(crate) async fn normalize<P: Platform>(
         &self,
         spans: Vec<P::Span>,
@@ -56,47 +77,61 @@ impl Normalizer {
             selection: Selection::beside(stored, self.caps),
             ids: HashSet::new(),
             matched_by: BTreeSet::new(),
+            held_back: 0,
             rejected: Rejected::none(),
         };
         let mut twigs: Vec<Twig> = Vec::new();
-        for (number, (source, method)) in self.ours(spans, owners).into_iter().enumerate() {
+        for (number, unit) in Self::units(spans, owners).into_iter().enumerate() {
             if number % SPANS_A_TURN == 0 {
                 tokio::task::yield_now().await;
             }
-            match self.normalize_span::<P>(&source, method) {
-                Ok(span) if normalized.ids.insert((span.trace_id, span.span_id)) => {
-                    normalized.matched_by.insert(method);
-                    twigs.push(Twig::of(&span));
-                    if !stored.contains(&(span.trace_id, span.span_id)) {
-                        normalized.selection.offer(span);
-                    }
+            for (span, method) in self.normalize_unit::<P>(unit, stored, &mut normalized) {
+                normalized.matched_by.insert(method);
+                twigs.push(Twig::of(&span));
+                if !stored.contains(&(span.trace_id, span.span_id)) {
+                    normalized.selection.offer(span);
                 }
-                Ok(_) => normalized.rejected.add("same_id", 1),
-                Err(cause) => normalized.rejected.add(cause, 1),
             }
         }
         complete_tree(&mut normalized.selection.new, &twigs);
         normalized
     }
 
-    /// What is to be stored, with the method by which it was found, in the order of (trace start, span start, id).
-    fn ours<S: SourceSpan>(&self, spans: Vec<S>, owners: &[Ownership]) -> Vec<(S, &'static str)> {
+    /// What is to be stored, in the order of (trace start, span start, id), spans of one call together.
+    fn units<S: SourceSpan>(spans: Vec<S>, owners: &[Ownership]) -> Vec<Unit<S>> {
+        let is_candidate = |place: usize| owners.get(place).is_some_and(|owner| owner.is_candidate());
         let mut starts: HashMap<String, Timestamp> = HashMap::new();
-        for (span, _) in spans.iter().zip(owners).filter(|(_, owner)| owner.is_candidate()) {
+        for (_, span) in spans.iter().enumerate().filter(|(place, _)| is_candidate(*place)) {
             match starts.get_mut(span.trace_id()) {
                 Some(start) => *start = span.started_at().min(*start),
                 None => _ = starts.insert(span.trace_id().to_owned(), span.started_at()),
             }
         }
-        let ready = spans.into_iter().zip(owners).filter(|(span, _)| self.is_ready(span));
-        let mut ours: Vec<(S, &'static str)> =
-            ready.filter_map(|(span, owner)| Some((span, Self::method(*owner)?))).collect();
-        ours.sort_by(|(a, _), (b, _)| {
+        let method = |place: usize| owners.get(place).copied().and_then(Self::method);
+        let groups = call_groups(&spans, |place| method(place).is_some());
+        let mut order: Vec<(usize, &S)> =
+            spans.iter().enumerate().filter(|(place, _)| method(*place).is_some()).collect();
+        order.sort_by(|(_, a), (_, b)| {
             let place = |span: &S| (starts.get(span.trace_id()).copied(), span.started_at());
             let ids = (a.trace_id(), a.span_id()).cmp(&(b.trace_id(), b.span_id()));
             place(a).cmp(&place(b)).then(ids)
         });
-        ours
+        let order: Vec<usize> = order.into_iter().map(|(place, _)| place).collect();
+        let mut group_of: HashMap<usize, &CallGroup> = HashMap::new();
+        for group in &groups {
+            group_of.extend(group.members.iter().map(|member| (*member, group)));
+        }
+        let mut spans: Vec<Option<S>> = spans.into_iter().map(Some).collect();
+        let mut take = |place: usize| Some((spans.get_mut(place)?.take()?, method(place)?));
+        let unit = |place: usize| {
+            let group = group_of.get(&place);
+            let members: Vec<(S, &'static str)> = match group {
+                Some(group) => group.members.iter().filter_map(|member| take(*member)).collect(),
+                None => take(place).into_iter().collect(),
+            };
+            (!members.is_empty()).then(|| Unit { members, call: group.map(|group| group.has_parent) })
+        };
+        order.into_iter().filter_map(unit).collect()
     }
 
     /// How the span was found to be ours; `None` when it is not to be stored (now).
@@ -113,11 +148,49 @@ impl Normalizer {
         self.is_last_pass || span.ended_at().is_some_and(|end| end <= self.storable.to)
     }
 
-    fn normalize_span<P: Platform>(&self, source: &P::Span, method: &str) -> Result<Span, &'static str> {
-        if !self.storable.contains(source.started_at()) {
-            return Err("far_outside_window");
+    /// The spans of a unit that are stored now.
+    fn normalize_unit<P: Platform>(
+        &self,
+        unit: Unit<P::Span>,
+        stored: &HashSet<SpanKey>,
+        normalized: &mut Normalized,
+    ) -> Vec<(Span, &'static str)> {
+        let (members, waiting): (Vec<_>, Vec<_>) = unit.members.into_iter().partition(|(span, _)| self.is_ready(span));
+        let has_ended = waiting.is_empty();
+        let (mut sent, mut methods) = (Vec::new(), Vec::new());
+        for (source, method) in members {
+            match self.unwrap::<P>(&source) {
+                Ok(span) if normalized.ids.insert((span.trace_id, span.span_id)) => {
+                    sent.push(span);
+                    methods.push(method);
+                }
+                Ok(_) => normalized.rejected.add("same_id", 1),
+                Err(cause) => normalized.rejected.add(cause, 1),
+            }
         }
-        let mut span = P::normalize(source)?;
+        let is_stored = |span: &SentSpan| stored.contains(&(span.trace_id, span.span_id));
+        let new = sent.iter().filter(|span| !is_stored(span)).count();
+        let is_begun = new < sent.len();
+        let is_whole = |has_parent: bool| has_parent && has_ended && has_settled(&sent, self.now);
+        let spans = match unit.call {
+            Some(_) if is_begun && new > 0 && is_call(&sent) => {
+                normalized.rejected.add(LATE_IN_CALL, u64::try_from(new).unwrap_or(u64::MAX));
+                interpret_late(&sent)
+            }
+            Some(has_parent) if !is_begun && !self.is_last_pass && !is_whole(has_parent) => {
+                normalized.held_back += sent.len();
+                return Vec::new();
+            }
+            _ => interpret(&sent),
+        };
+        spans.into_iter().zip(methods).map(|(span, method)| (self.within_bounds::<P>(span, method), method)).collect()
+    }
+
+    fn unwrap<P: Platform>(&self, source: &P::Span) -> Result<SentSpan, &'static str> {
+        if self.storable.contains(source.started_at()) { P::unwrap(source) } else { Err("far_outside_window") }
+    }
+
+    fn within_bounds<P: Platform>(&self, mut span: Span, method: &str) -> Span {
         // A clock or a unit was wrong.
         span.ended_at = span.ended_at.filter(|end| *end <= self.storable.to);
         cut(&mut span.name, LONGEST_NAME);
@@ -128,7 +201,7 @@ impl Normalizer {
             self.trim::<P>(&mut event.attributes);
         }
         span.resource = self.resources.get(method).cloned().unwrap_or_default();
-        Ok(span)
+        span
     }
 
     fn trim<P: Platform>(&self, attributes: &mut Attributes) {

@@ -10,7 +10,7 @@ use spanlift_model::{
 use tokio::time::timeout;
 
 use crate::decide::{PassEnd, Read};
-use crate::normalize::Normalizer;
+use crate::normalize::{LATE_IN_CALL, Normalizer};
 use crate::ports::{Credentials, Freshness, Ledger, Platform, Queue, StoreState, TraceStore};
 use crate::read_loop::{Settled, read_until_settled};
 use crate::{Importer, PortError, Progress, Query, Record};
@@ -221,9 +221,11 @@ where
         let earlier_bytes = usize::try_from(record.inserted_bytes).unwrap_or(usize::MAX);
         let caps = self.policy.caps;
         let caps = Caps { bytes: caps.bytes.saturating_sub(earlier_bytes), ..caps };
-        let normalizer = Normalizer::new(job, self.is_last_pass(job, record), settings, caps, &reading.source_host);
+        let (is_last_pass, now) = (self.is_last_pass(job, record), self.clock.now());
+        let normalizer = Normalizer::new(job, now, is_last_pass, settings, caps, &reading.source_host);
         let mut ours = normalizer.normalize::<P>(reading.spans, &owners, &state.stored).await;
         ours.rejected.merge(&left);
+        ours.rejected.add(LATE_IN_CALL, record.late_in_call);
         // What is stored and was not told again still matched.
         let stored_only = || state.stored.iter().filter(|key| !ours.ids.contains(key));
         let traces: HashSet<TraceId> = ours.ids.iter().map(|(trace_id, _)| *trace_id).collect();
@@ -233,7 +235,7 @@ where
         Ready {
             read: Read {
                 truncated: ours.selection.truncated.or(reading.cut),
-                may_come: !completeness.is_whole(),
+                may_come: !completeness.is_whole() || ours.held_back > 0,
                 discovery: reading.discovery,
                 matched_by: ours.matched_by,
                 server_version: reading.server_version,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
+use spanlift_conventions::SentSpan;
 use spanlift_model::{
     Attempt, Attempts, Habit, ImportJob, OrganizationId, PlatformError, Provider, Settings, SourceId, SourceSpan, Span,
     SpanKey, Timestamp,
@@ -39,16 +40,16 @@ pub trait Platform: Send + Sync {
         query: &Query,
     ) -> impl Future<Output = Result<Reading<Self::Span>, PlatformError>> + Send;
 
-    /// Does an attribute of this name, as the platform or [`Self::normalize`] writes it, hold what was said? Common
+    /// Does an attribute of this name, as the platform or [`Self::unwrap`] writes it, hold what was said? Common
     /// names are known to the engine.
     #[must_use]
     fn is_content(name: &str) -> bool;
 
-    /// What a span means in OpenTelemetry terms; the cause when it cannot be told. Pure.
+    /// The span as the agent's SDK sent it, the platform's wrapping undone; what it means is said by the conventions. Pure.
     ///
     /// # Errors
     /// The cause, as one word, under which the span is counted as rejected.
-    fn normalize(span: &Self::Span) -> Result<Span, &'static str>;
+    fn unwrap(span: &Self::Span) -> Result<SentSpan, &'static str>;
 }
 
 /// Where connections' secrets are.

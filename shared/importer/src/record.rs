@@ -23,6 +23,8 @@ pub struct Record {
     pub completed: Option<Completed>,
     /// Bytes of attributes that its passes have inserted.
     pub inserted_bytes: u64,
+    /// Spans that came when something of their call was stored, of all passes so far.
+    pub late_in_call: u64,
     /// How far the last pass came, if time cut it.
     pub progress: Option<Progress>,
     /// Rows and traces that the last pass lost for good, if it counted them.
@@ -43,6 +45,7 @@ impl Record {
             is_beside: false,
             completed: None,
             inserted_bytes: 0,
+            late_in_call: 0,
             progress: None,
             lost: None,
         }

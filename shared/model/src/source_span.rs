@@ -11,6 +11,8 @@ pub trait SourceSpan {
     fn span_id(&self) -> &str;
     /// The span above it; `None` for a root.
     fn parent_id(&self) -> Option<&str>;
+    /// Its name, or as much of it as tells spans of one call from others (docs/adr/0019-one-call-one-canonical-span.md).
+    fn name(&self) -> &str;
     /// When it began.
     fn started_at(&self) -> Timestamp;
     /// When it ended; `None` while it has not, or where the platform does not know.

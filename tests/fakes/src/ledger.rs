@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use spanlift_importer::ports::{Claim, Claimed, Ledger};
-use spanlift_importer::{Completed, Conclusion, Ending, Outcome, PortError, Progress, Record};
+use spanlift_importer::{Completed, Conclusion, Ending, LATE_IN_CALL, Outcome, PortError, Progress, Record};
 use spanlift_model::{Attempt, Habit, ImportJob, SimulationCompleted, SourceId, Status, Timestamp};
 
 /// An import's item.
@@ -64,6 +64,11 @@ impl Item {
         }
     }
 
+    fn late_in_call(&self) -> u64 {
+        let counts = self.conclusion.as_ref().and_then(|conclusion| conclusion.counts.as_ref());
+        counts.and_then(|counts| counts.rejected.get(LATE_IN_CALL)).copied().unwrap_or(0)
+    }
+
     fn record(&self, now: Timestamp) -> Record {
         Record {
             first_claimed_at: self.first_claimed_at,
@@ -75,6 +80,7 @@ impl Item {
             is_beside: self.is_beside,
             completed: self.completed.clone(),
             inserted_bytes: self.inserted_bytes,
+            late_in_call: self.late_in_call(),
             progress: self.progress.clone(),
             lost: self.lost,
         }

@@ -39,7 +39,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use spanlift_importer::{Completed, Mark, Progress, Record};
+use spanlift_importer::{Completed, LATE_IN_CALL, Mark, Progress, Record};
 use spanlift_model::{Attempt, OrganizationId, SimulationCompleted, SimulationOutputId, Status, Timestamp};
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -74,6 +74,7 @@ pub(crate) fn record(item: &Item, now: Timestamp) -> Record {
     let fields = Fields(item);
     let started = fields.millis("passes_from").or_else(|| fields.time("first_claimed_at"));
     let status = fields.text("last_status").or_else(|| fields.text("status"));
+    let rejected = item.get("rejected").and_then(|map| map.as_m().ok()).map(Fields);
     Record {
         first_claimed_at: started.unwrap_or(now),
         due_since: fields.millis("due_since").unwrap_or(now),
@@ -89,6 +90,7 @@ pub(crate) fn record(item: &Item, now: Timestamp) -> Record {
             Some(Completed { owner: owner.to_owned(), outcome })
         }),
         inserted_bytes: fields.number("inserted_bytes").unwrap_or(0),
+        late_in_call: rejected.and_then(|rejected| rejected.number(LATE_IN_CALL)).unwrap_or(0),
     }
 }
 

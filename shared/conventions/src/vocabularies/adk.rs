@@ -1,10 +1,10 @@
 //! Google's ADK.
 //!
-//! One model call is `call_llm`; in newer versions with `generate_content …` inside. `call_llm` has counts, request and response in
-//! all of them, so that it is the one that stands for the call.
+//! One model call is `call_llm`; in newer versions with `generate_content …` inside, which has the same counts.
 
 use spanlift_model::Role;
 
+use crate::calls::CallTable;
 use crate::row::{NameRow, Vocabulary};
 
 /// The vocabulary.
@@ -15,9 +15,16 @@ pub const VOCABULARY: Vocabulary = Vocabulary {
     ..Vocabulary::named("Google ADK")
 };
 
+/// A call of a model.
+pub const MODEL_CALL: CallTable = CallTable {
+    vocabulary: VOCABULARY,
+    role: Role::ModelCall,
+    layers: &["call_llm", "generate_content*"],
+    named: &["call_llm", "generate_content*"],
+    seen: "google-adk 2.13",
+};
+
 const NAMES: &[NameRow] = &[
-    NameRow::new("call_llm", Role::ModelCall, "google-adk 2.13"),
-    NameRow::wrapper("generate_content*", "google-adk 2.13"),
     // Parallel calls once more, all in one.
     NameRow::wrapper("execute_tool (merged)", "google-adk 2.13"),
     NameRow::new("execute_tool *", Role::ToolCall, "google-adk 2.13"),

@@ -2,15 +2,17 @@
 
 use spanlift_model::Role;
 
-use crate::row::{NameRow, Vocabulary};
+use crate::calls::CallTable;
+use crate::row::Vocabulary;
 
 /// The vocabulary.
-pub const VOCABULARY: Vocabulary = Vocabulary {
-    scopes: &["litellm"],
-    names: &[
-        NameRow::new("litellm_request", Role::ModelCall, "litellm 1.110"),
-        // The same call once more, in the provider's words.
-        NameRow::wrapper("raw_gen_ai_request", "litellm 1.110"),
-    ],
-    ..Vocabulary::named("LiteLLM")
+pub const VOCABULARY: Vocabulary = Vocabulary { scopes: &["litellm"], ..Vocabulary::named("LiteLLM") };
+
+/// A call of a model, and the same once more in the provider's words.
+pub const MODEL_CALL: CallTable = CallTable {
+    vocabulary: VOCABULARY,
+    role: Role::ModelCall,
+    layers: &["litellm_request", "raw_gen_ai_request"],
+    named: &["litellm_request"],
+    seen: "litellm 1.110",
 };

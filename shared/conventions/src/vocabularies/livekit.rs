@@ -5,6 +5,7 @@
 
 use spanlift_model::Role;
 
+use crate::calls::CallTable;
 use crate::row::{NameRow, Vocabulary};
 
 /// The vocabulary. `lk_` is how its LangSmith processor writes `lk.`.
@@ -18,18 +19,37 @@ pub const VOCABULARY: Vocabulary = Vocabulary {
 
 const SEEN: &str = "livekit-agents 1.2 to 1.8.9";
 
+/// A call of a model.
+pub const MODEL_CALL: CallTable = CallTable {
+    vocabulary: VOCABULARY,
+    role: Role::ModelCall,
+    layers: &["llm_node", "llm_request", "llm_request_run"],
+    named: &["llm_request", "llm_node"],
+    seen: SEEN,
+};
+
+/// Speech that was made.
+pub const SYNTHESIS: CallTable = CallTable {
+    vocabulary: VOCABULARY,
+    role: Role::TextToSpeech,
+    layers: &["tts_node", "tts_request", "tts_request_run"],
+    named: &["tts_node", "tts_request"],
+    seen: SEEN,
+};
+
+/// Speech that was recognised.
+pub const RECOGNITION: CallTable = CallTable {
+    vocabulary: VOCABULARY,
+    role: Role::SpeechToText,
+    layers: &["stt_request", "stt_request_run"],
+    named: &["stt_request"],
+    seen: "what Coval's wizard renames",
+};
+
 const NAMES: &[NameRow] = &[
     // Somebody spoke: no time that a recogniser took.
     NameRow::new("user_turn", Role::Speech, SEEN),
     NameRow::new("user_speaking", Role::Speech, SEEN),
-    NameRow::wrapper("llm_node", SEEN),
-    NameRow::new("llm_request", Role::ModelCall, SEEN),
-    NameRow::wrapper("llm_request_run", SEEN),
-    NameRow::new("stt_request", Role::SpeechToText, "what Coval's wizard renames"),
-    NameRow::wrapper("stt_request_run", "what Coval's wizard renames"),
-    NameRow::new("tts_node", Role::TextToSpeech, SEEN),
-    NameRow::wrapper("tts_request", SEEN),
-    NameRow::wrapper("tts_request_run", SEEN),
     NameRow::new("function_tool", Role::ToolCall, SEEN),
     // Realtime: up to 1.7 the turn itself is the call, where the counts came in time; else they stand beside it.
     NameRow::new("agent_turn", Role::ModelCall, "up to 1.7, realtime").only_with("lk.realtime_model_metrics"),

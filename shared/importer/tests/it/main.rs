@@ -2,6 +2,7 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod attempts;
+mod calls;
 mod fallback;
 mod faults;
 mod force;

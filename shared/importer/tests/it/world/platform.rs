@@ -1,17 +1,16 @@
 //! A platform whose spans arrive when they arrive.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::Deserialize;
+use spanlift_conventions::SentSpan;
 use spanlift_importer::ports::Platform;
 use spanlift_importer::{Query, Reading};
 use spanlift_model::correlation::{Key, Label, Sightings};
-use spanlift_model::{
-    Clock, PlatformError, ServerVersion, Settings, SourceSpan, Span, SpanId, SpanKind, StatusCode, Timestamp, TraceId,
-};
+use spanlift_model::{Clock, PlatformError, ServerVersion, Settings, SourceSpan, Timestamp};
 
 use spanlift_fakes::VirtualClock;
 
@@ -22,6 +21,9 @@ use super::{ELSEWHERE, noon, seconds};
 pub(crate) struct FakeSpan {
     pub(crate) trace: String,
     pub(crate) id: String,
+    pub(crate) name: String,
+    /// Beside those that every span has.
+    pub(crate) attributes: Vec<(&'static str, &'static str)>,
     pub(crate) parent: Option<String>,
     pub(crate) started_at: Timestamp,
     pub(crate) ended_at: Option<Timestamp>,
@@ -36,6 +38,8 @@ pub(crate) fn span(trace: &str, id: &str, parent: Option<&str>, start: u64) -> F
     FakeSpan {
         trace: trace.to_owned(),
         id: id.to_owned(),
+        name: id.to_owned(),
+        attributes: Vec::new(),
         parent: parent.map(str::to_owned),
         started_at: call_start.plus(seconds(start)),
         ended_at: Some(call_start.plus(seconds(start + 1))),
@@ -57,6 +61,12 @@ impl FakeSpan {
         self
     }
 
+    pub(crate) fn named(mut self, name: &str, attributes: &[(&'static str, &'static str)]) -> Self {
+        self.name = name.to_owned();
+        self.attributes = attributes.to_vec();
+        self
+    }
+
     pub(crate) fn arriving(mut self, after: Duration) -> Self {
         self.arrives = noon().plus(after);
         self
@@ -72,6 +82,9 @@ impl SourceSpan for FakeSpan {
     }
     fn parent_id(&self) -> Option<&str> {
         self.parent.as_deref()
+    }
+    fn name(&self) -> &str {
+        &self.name
     }
     fn started_at(&self) -> Timestamp {
         self.started_at
@@ -164,23 +177,16 @@ impl Platform for FakePlatform {
         Ok(reading)
     }
 
-    fn normalize(span: &FakeSpan) -> Result<Span, &'static str> {
+    fn unwrap(span: &FakeSpan) -> Result<SentSpan, &'static str> {
         if span.id == "bad" {
             return Err("malformed");
         }
-        Ok(Span {
-            trace_id: TraceId::from_source(&span.trace),
-            span_id: SpanId::from_source(&span.trace, &span.id),
-            parent_span_id: span.parent.as_ref().map(|parent| SpanId::from_source(&span.trace, parent)),
-            name: span.id.clone(),
-            kind: SpanKind::Internal,
-            started_at: span.started_at,
+        let sent = SentSpan::new(&span.trace, &span.id, span.parent.as_deref(), &span.name, span.started_at);
+        let attributes = [("input", "hello"), ("fake.said", "hello"), ("fake.model", "m")];
+        Ok(SentSpan {
             ended_at: span.ended_at,
-            status: StatusCode::Unset,
-            status_message: String::new(),
-            attributes: [("input", "hello"), ("fake.said", "hello"), ("fake.model", "m")].into_iter().collect(),
-            events: Vec::new(),
-            resource: Arc::default(),
+            attributes: attributes.into_iter().chain(span.attributes.iter().copied()).collect(),
+            ..sent
         })
     }
 }

@@ -33,6 +33,9 @@ impl SourceSpan for Drawn {
     fn parent_id(&self) -> Option<&str> {
         self.parent.as_deref()
     }
+    fn name(&self) -> &str {
+        &self.id
+    }
     fn started_at(&self) -> Timestamp {
         self.started_at
     }

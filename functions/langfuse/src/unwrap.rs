@@ -1,0 +1,241 @@
+//! An observation as the agent's SDK sent it: the attributes that Langfuse collected have their own names and texts again
+//! (docs/platforms/langfuse.md#62-where-metadata-lands), beside what Langfuse says under its official names
+//! (docs/platforms/langfuse.md#82-attribute-names).
+
+use serde_json::{Map, Value};
+use spanlift_conventions::tool::payload_attribute;
+use spanlift_conventions::{
+    Payload, PlatformWords, SentSpan, Told, Usage, is_first_byte, measured_first_byte, names_a_model,
+    tells_of_control_flow,
+};
+use spanlift_model::json::{Sorted, text_of, to_text};
+use spanlift_model::names::{self, gen_ai};
+use spanlift_model::{Attributes, Role, SpanKind, StatusCode, look_up};
+
+use crate::names as langfuse;
+use crate::record::{Observation, TraceRecord};
+
+/// Types that say what an observation stands for. `SPAN` is not here: it says nothing.
+const TYPES: &[(&str, Role)] = &[
+    ("GENERATION", Role::ModelCall),
+    ("TOOL", Role::ToolCall),
+    ("EMBEDDING", Role::Embedding),
+    ("RETRIEVER", Role::Retrieval),
+    ("AGENT", Role::Agent),
+    ("CHAIN", Role::Workflow),
+    ("EVENT", Role::Other),
+    ("GUARDRAIL", Role::Other),
+    ("EVALUATOR", Role::Other),
+];
+
+/// Where the server keeps a span's own attributes, nested or in front of dotted names.
+const ATTRIBUTES: &str = "attributes";
+/// What else it keeps of a span: of a trace they are copies.
+const CATCH_ALLS: [&str; 3] = [ATTRIBUTES, "resourceAttributes", "scope"];
+/// Where it keeps the name of the instrumentation scope.
+const SCOPE: &str = "langfuse.observation.metadata.scope.name";
+/// Half of a credential, which SDKs put into the scope.
+const PUBLIC_KEY: &str = "langfuse.observation.metadata.scope.attributes.public_key";
+
+/// Levels of JSON that are put together again: a name of nothing but dots must not use the stack up.
+const DEEPEST: usize = 32;
+
+/// The span as it was sent. Langfuse keeps no events, and no kind of OpenTelemetry.
+#[must_use]
+pub fn unwrap(observation: Observation) -> SentSpan {
+    let stored = stored(&observation);
+    let (collected, metadata) = split(observation.metadata);
+    let mut attributes = whole_again(collected);
+    set_flat(langfuse::OBSERVATION_METADATA, &metadata, &mut attributes);
+    attributes.remove(PUBLIC_KEY);
+    attributes.derive_some(gen_ai::PROMPT_NAME, observation.prompt_name);
+    let is_model = matches!(observation.kind.as_str(), "GENERATION" | "EMBEDDING");
+    let is_error = observation.level == "ERROR";
+    let first_byte = observation
+        .completion_started_at
+        .and_then(|at| measured_first_byte(observation.started_at, at))
+        .or(observation.time_to_first_token.filter(|seconds| is_first_byte(*seconds)));
+    let sent = SentSpan::new(
+        &observation.trace_id,
+        &observation.id,
+        observation.parent_id.as_deref(),
+        &observation.name,
+        observation.started_at,
+    );
+    SentSpan {
+        scope: attributes.get(SCOPE).map(str::to_owned),
+        kind: if is_model { SpanKind::Client } else { SpanKind::Internal },
+        ended_at: observation.ended_at,
+        status: if is_error { StatusCode::Error } else { StatusCode::Unset },
+        status_message: observation.status_message.filter(|_| is_error).unwrap_or_default(),
+        platform: PlatformWords {
+            told: told(&observation.kind, &attributes),
+            input: observation.input.map(Payload::of_text),
+            output: observation.output.map(Payload::of_text),
+            usage: Usage::of_details(&observation.usage),
+            model: observation.model,
+            parameters: observation.model_parameters,
+            conversation_id: observation.trace.session_id,
+            first_byte,
+            stored,
+        },
+        attributes,
+        ..sent
+    }
+}
+
+/// The server makes a generation of whatever names a model and states no operation.
+fn told(kind: &str, attributes: &Attributes) -> Told {
+    let is_stated = attributes.get(gen_ai::OPERATION_NAME).is_some();
+    match look_up(TYPES, kind) {
+        Some(role @ Role::ModelCall) if !is_stated && names_a_model(attributes) => Told::Guess(role),
+        Some(role) => Told::ByAgent(role),
+        None => Told::Nothing,
+    }
+}
+
+/// The span's own attributes, and all other metadata.
+fn split(metadata: Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
+    let (mut collected, mut rest) = (Map::new(), Map::new());
+    for (name, value) in metadata {
+        let dotted = name.strip_prefix(ATTRIBUTES).and_then(|rest| rest.strip_prefix('.'));
+        match (dotted, value) {
+            (Some(own), value) if !own.is_empty() => _ = collected.insert(own.to_owned(), value),
+            (_, Value::Object(inner)) if name == ATTRIBUTES => collected.extend(inner),
+            (_, value) => _ = rest.insert(name, value),
+        }
+    }
+    (collected, rest)
+}
+
+/// Attributes with their texts: those of JSON text, which v2 took apart, as text again.
+fn whole_again(collected: Map<String, Value>) -> Attributes {
+    let mut whole = Attributes::default();
+    let mut parts = Map::new();
+    for (name, value) in collected {
+        match payload_attribute(&name).filter(|known| *known != name) {
+            Some(known) => {
+                let part = name.get(known.len() + 1..).unwrap_or_default();
+                put(parts.entry(known).or_insert_with(|| Value::Object(Map::new())), part, DEEPEST, value);
+            }
+            None => {
+                if let Some(text) = text_of(&value) {
+                    whole.set(name, text);
+                }
+            }
+        }
+    }
+    for (name, value) in parts {
+        if whole.get(&name).is_none() {
+            whole.set(name, to_text(&Sorted(&value)));
+        }
+    }
+    whole
+}
+
+/// Puts a value where a dotted path leads to; what is deeper than `depth` keeps its dots.
+fn put(object: &mut Value, path: &str, depth: usize, value: Value) {
+    let Value::Object(members) = object else { return };
+    match path.split_once('.').filter(|_| depth > 0) {
+        Some((first, rest)) => {
+            put(members.entry(first).or_insert_with(|| Value::Object(Map::new())), rest, depth - 1, value);
+        }
+        None => _ = members.insert(path.to_owned(), value),
+    }
+}
+
+/// Sets every value below `members`, objects flattened to dotted names as v2 does it itself
+/// (docs/platforms/langfuse.md#62-where-metadata-lands).
+fn set_flat(prefix: &str, members: &Map<String, Value>, attributes: &mut Attributes) {
+    for (name, value) in members {
+        let path = format!("{prefix}{name}");
+        match value {
+            Value::Object(inner) if !inner.is_empty() => set_flat(&format!("{path}."), inner, attributes),
+            value => {
+                if let Some(text) = text_of(value) {
+                    attributes.set(path, text);
+                }
+            }
+        }
+    }
+}
+
+/// What Langfuse says, under its own names.
+fn stored(observation: &Observation) -> Attributes {
+    let mut attributes = Attributes::default();
+    attributes.set(langfuse::OBSERVATION_TYPE, observation.kind.to_ascii_lowercase());
+    set_texts(observation, &mut attributes);
+    set_json(observation, &mut attributes);
+    if let Some(record) = &observation.record {
+        set_record(record, &mut attributes);
+    }
+    // The control flow of a framework is no failure, and may hold the whole dialogue.
+    if observation.status_message.as_deref().is_some_and(tells_of_control_flow) {
+        attributes.remove(langfuse::OBSERVATION_STATUS_MESSAGE);
+    }
+    attributes
+}
+
+fn set_texts(observation: &Observation, attributes: &mut Attributes) {
+    let trace = &observation.trace;
+    let texts = [
+        (langfuse::TRACE_NAME, &trace.name),
+        (names::USER_ID, &trace.user_id),
+        (names::SESSION_ID, &trace.session_id),
+        (langfuse::RELEASE, &trace.release),
+        (langfuse::VERSION, &observation.version),
+        (langfuse::ENVIRONMENT, &observation.environment),
+        (langfuse::PROJECT_ID, &observation.project_id),
+        (langfuse::OBSERVATION_STATUS_MESSAGE, &observation.status_message),
+        (langfuse::OBSERVATION_INPUT, &observation.input),
+        (langfuse::OBSERVATION_OUTPUT, &observation.output),
+        (langfuse::OBSERVATION_MODEL, &observation.model),
+        (langfuse::OBSERVATION_PROMPT_NAME, &observation.prompt_name),
+        (langfuse::OBSERVATION_PARENT_ID, &observation.parent_id),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            attributes.set(name, text.as_str());
+        }
+    }
+    if !observation.level.is_empty() {
+        attributes.set(langfuse::OBSERVATION_LEVEL, observation.level.as_str());
+    }
+    if let Some(version) = observation.prompt_version {
+        attributes.set(langfuse::OBSERVATION_PROMPT_VERSION, version.to_string());
+    }
+    if let Some(cost) = observation.total_cost {
+        attributes.set(langfuse::OBSERVATION_TOTAL_COST, cost.to_string());
+    }
+    if let Some(at) = observation.completion_started_at {
+        attributes.set(langfuse::OBSERVATION_COMPLETION_START_TIME, at.to_string());
+    }
+}
+
+fn set_json(observation: &Observation, attributes: &mut Attributes) {
+    if !observation.trace.tags.is_empty() {
+        attributes.set(langfuse::TRACE_TAGS, to_text(&observation.trace.tags));
+    }
+    if !observation.usage.is_empty() {
+        attributes.set(langfuse::OBSERVATION_USAGE_DETAILS, to_text(&observation.usage));
+    }
+    let objects = [
+        (langfuse::OBSERVATION_MODEL_PARAMETERS, &observation.model_parameters),
+        (langfuse::OBSERVATION_COST_DETAILS, &observation.cost),
+    ];
+    for (name, members) in objects.into_iter().filter(|(_, members)| !members.is_empty()) {
+        attributes.set(name, to_text(&Sorted(&Value::Object(members.clone()))));
+    }
+}
+
+fn set_record(record: &TraceRecord, attributes: &mut Attributes) {
+    let is_of_a_span = |name: &str| CATCH_ALLS.iter().any(|catch_all| names::is_within(name, catch_all));
+    let own = record.metadata.iter().filter(|(name, _)| !is_of_a_span(name));
+    let own: Map<String, Value> = own.map(|(name, value)| (name.clone(), value.clone())).collect();
+    set_flat(langfuse::TRACE_METADATA, &own, attributes);
+    for (name, text) in [(langfuse::TRACE_INPUT, &record.input), (langfuse::TRACE_OUTPUT, &record.output)] {
+        if let Some(text) = text {
+            attributes.set(name, text.as_str());
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Spans around one another for one call of a model or of speech (docs/adr/0019-one-call-one-canonical-span.md).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use spanlift_model::{Role, SourceSpan, Timestamp};
+
+use crate::role::role_of;
+use crate::row::{Vocabulary, is_named};
+use crate::sent::SentSpan;
+use crate::usage::Usage;
+use crate::vocabularies::{adk, litellm, livekit};
+
+/// What wraps what for one call.
+#[derive(Clone, Copy, Debug)]
+pub struct CallTable {
+    /// Who writes it.
+    pub vocabulary: Vocabulary,
+    /// What the call is.
+    pub role: Role,
+    /// Names of spans, from the outside to the inside; `*` at the beginning or end of a name is anything.
+    pub layers: &'static [&'static str],
+    /// Where none of them has counts: which stands for the call, the first that is there.
+    pub named: &'static [&'static str],
+    /// Since which version, or where it was seen.
+    pub seen: &'static str,
+}
+
+/// All of them.
+pub const CALLS: &[CallTable] =
+    &[livekit::MODEL_CALL, livekit::SYNTHESIS, livekit::RECOGNITION, adk::MODEL_CALL, litellm::MODEL_CALL];
+
+/// A larger group is no call. Its spans are read one by one.
+const MOST_MEMBERS: usize = 64;
+/// A group without counts this long after its end will not get any.
+const COUNTS_COME_WITHIN: Duration = Duration::from_mins(1);
+
+/// Spans that may be of one call, by their names and parents. It may have one member: what wraps that may still come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallGroup {
+    /// Places of the spans in the list that they were found in.
+    pub members: Vec<usize>,
+    /// The place of the outermost.
+    pub top: usize,
+    /// The span above all of them is in the list, or there is none.
+    pub has_parent: bool,
+}
+
+/// Finds the groups among those spans that `is_ours` says yes to.
+#[must_use]
+pub fn call_groups<S: SourceSpan>(spans: &[S], is_ours: impl Fn(usize) -> bool) -> Vec<CallGroup> {
+    let candidates: Vec<(usize, &S)> =
+        spans.iter().enumerate().filter(|(place, span)| is_layer(span.name()) && is_ours(*place)).collect();
+    if candidates.is_empty() {
+        return Vec::new();
+    }
+    let ids: HashSet<(&str, &str)> = spans.iter().map(|span| (span.trace_id(), span.span_id())).collect();
+    let by_id: HashMap<(&str, &str), (usize, &S)> =
+        candidates.iter().map(|(place, span)| ((span.trace_id(), span.span_id()), (*place, *span))).collect();
+    let wrapper = |span: &S| {
+        let above = *by_id.get(&(span.trace_id(), span.parent_id()?))?;
+        wraps(above.1.name(), span.name()).then_some(above)
+    };
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (place, span) in &candidates {
+        // Each is of a layer further out than the one before it.
+        let top = std::iter::successors(Some((*place, *span)), |(_, span)| wrapper(span)).last();
+        groups.entry(top.map_or(*place, |(top, _)| top)).or_default().push(*place);
+    }
+    let has_parent = |top: usize| {
+        let parent = spans.get(top).and_then(|top| Some((top.trace_id(), top.parent_id()?)));
+        parent.is_none_or(|parent| ids.contains(&parent))
+    };
+    let alone = |place: usize| (place, vec![place]);
+    groups
+        .into_iter()
+        .flat_map(|(top, members)| match members.len() {
+            0..=MOST_MEMBERS => vec![(top, members)],
+            _ => members.into_iter().map(alone).collect(),
+        })
+        .map(|(top, members)| CallGroup { has_parent: has_parent(top), top, members })
+        .collect()
+}
+
+/// May a group whose spans are all there and have ended be stored now? Else its counts may still come.
+#[must_use]
+pub fn has_settled(members: &[SentSpan], now: Timestamp) -> bool {
+    let last_end = members.iter().filter_map(|member| member.ended_at).max();
+    last_end.is_none_or(|end| now.since(end) > COUNTS_COME_WITHIN)
+        || members.iter().any(|member| counts(member).is_some())
+}
+
+/// Are these spans of one call, as a table knows it?
+#[must_use]
+pub fn is_call(members: &[SentSpan]) -> bool {
+    CALLS.iter().any(|table| table.wrote(members))
+}
+
+/// What a member of a group is: of one call there is one span that stands for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// It stands for a call.
+    Canonical(Role),
+    /// It lies around the span that does, or inside it.
+    Wrapper(Role),
+    /// It is of no call that a table knows.
+    Alone(Role),
+}
+
+/// What the members of a group are, in their order.
+///
+/// The innermost member with counts stands for the call. Members whose counts differ are different calls. Where none has counts,
+/// the table names the one.
+pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
+    let Some(table) = CALLS.iter().find(|table| table.wrote(members)) else {
+        return members.iter().map(|member| Part::Alone(role_of(&member.view()))).collect();
+    };
+    let counts: Vec<Option<Usage>> = members.iter().map(counts).collect();
+    let is_canonical = |place: usize, member: &SentSpan| match counts.get(place).copied().flatten() {
+        Some(own) => {
+            let mut inside = members.iter().zip(&counts).filter(|(other, _)| is_inside(other, member, members));
+            !inside.any(|(_, other)| other.is_some_and(|other| other.agrees_with(&own)))
+        }
+        None => counts.iter().all(Option::is_none) && table.names(member, members),
+    };
+    let part = |(place, member)| {
+        if is_canonical(place, member) { Part::Canonical(table.role) } else { Part::Wrapper(table.role) }
+    };
+    members.iter().enumerate().map(part).collect()
+}
+
+impl CallTable {
+    fn layer(&self, name: &str) -> Option<usize> {
+        self.layers.iter().position(|layer| is_named(layer, name))
+    }
+
+    /// Are these its spans? A bare name says nothing.
+    fn wrote(&self, members: &[SentSpan]) -> bool {
+        members.iter().all(|member| self.layer(&member.name).is_some())
+            && members.iter().any(|member| self.vocabulary.wrote(&member.view()))
+    }
+
+    /// Is it of the first named layer that any member is of?
+    fn names(&self, member: &SentSpan, members: &[SentSpan]) -> bool {
+        let is_there = |name: &&&str| members.iter().any(|member| is_named(name, &member.name));
+        self.named.iter().find(is_there).is_some_and(|name| is_named(name, &member.name))
+    }
+}
+
+fn is_layer(name: &str) -> bool {
+    CALLS.iter().any(|table| table.layer(name).is_some())
+}
+
+fn wraps(outer: &str, inner: &str) -> bool {
+    let is_further_out = |table: &CallTable| Some(table.layer(outer)? < table.layer(inner)?);
+    CALLS.iter().any(|table| is_further_out(table).unwrap_or_default())
+}
+
+/// Is `span` somewhere below `outer`, by way of the members?
+fn is_inside(span: &SentSpan, outer: &SentSpan, members: &[SentSpan]) -> bool {
+    let above = |span: &&SentSpan| {
+        let parent = span.parent_span_id?;
+        members.iter().find(|member| member.span_id == parent && member.trace_id == span.trace_id)
+    };
+    let way = std::iter::successors(above(&span), above).take(MOST_MEMBERS);
+    way.into_iter().any(|wrapper| wrapper.span_id == outer.span_id)
+}
+
+fn counts(member: &SentSpan) -> Option<Usage> {
+    member.platform.usage.or_else(|| Usage::of_attributes(&member.attributes))
+}

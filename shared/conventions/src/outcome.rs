@@ -1,0 +1,61 @@
+//! How a span ended, and why.
+
+use spanlift_model::names::exception;
+use spanlift_model::{Role, StatusCode};
+
+use crate::failure::{Failure, is_control_flow, tells_of_control_flow, tells_of_tool_failure};
+use crate::sent::{SentEvent, SentSpan};
+
+/// An error of which no type is known, in the conventions' word.
+const OTHER: &str = "_OTHER";
+
+/// How a span ended, and why.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outcome<'a> {
+    pub(crate) status: StatusCode,
+    /// Without the stack.
+    pub(crate) message: &'a str,
+    /// What kind of error ended it.
+    pub(crate) error_type: Option<&'a str>,
+}
+
+impl<'a> Outcome<'a> {
+    /// The control flow of a framework is no error. A tool that says that it failed did, whatever the status says.
+    pub(crate) fn of(role: Role, span: &'a SentSpan) -> Self {
+        let last = span.events.iter().rfind(|event| event.name == exception::EVENT);
+        let is_control_flow = last.map_or_else(|| tells_of_control_flow(&span.status_message), hands_over);
+        let is_failed_tool = role == Role::ToolCall && tells_of_tool_failure(&span.attributes);
+        let is_error = (span.status == StatusCode::Error && !is_control_flow) || is_failed_tool;
+        let failure = Failure::read(&span.status_message);
+        let message = if failure.stack.is_some() { failure.message } else { &span.status_message };
+        let stated = || last.and_then(kind).or_else(|| failure.kind.filter(|_| failure.stack.is_some()));
+        Self {
+            status: match span.status {
+                _ if is_error => StatusCode::Error,
+                StatusCode::Error => StatusCode::Unset,
+                status => status,
+            },
+            message: if is_control_flow { "" } else { message },
+            error_type: is_error.then(|| stated().or_else(|| exception_in(message)).unwrap_or(OTHER)),
+        }
+    }
+}
+
+/// Is it an exception by which a framework hands over or waits?
+pub(crate) fn hands_over(event: &SentEvent) -> bool {
+    let message = || event.attributes.get(exception::MESSAGE);
+    event.name == exception::EVENT
+        && (kind(event).is_some_and(is_control_flow) || message().is_some_and(tells_of_control_flow))
+}
+
+fn kind(event: &SentEvent) -> Option<&str> {
+    event.attributes.get(exception::TYPE).filter(|kind| !kind.trim().is_empty())
+}
+
+/// The exception that a message names last: `openai.APITimeoutError: Request timed out.`
+fn exception_in(message: &str) -> Option<&str> {
+    let is_part = |character: char| character.is_alphanumeric() || matches!(character, '_' | '.');
+    let is_exception =
+        |word: &&str| ["Error", "Exception"].iter().any(|end| word.ends_with(end) && word.len() > end.len());
+    message.split(|character: char| !is_part(character)).rfind(is_exception)
+}

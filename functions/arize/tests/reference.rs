@@ -10,9 +10,10 @@
 #[path = "../../../tests/documents/section.rs"]
 mod section;
 
-use arize::normalize::{ALIASES, CONTENT_ALIASES, USAGE_ALIASES, normalize};
 use arize::record::PhoenixSpan;
+use arize::unwrap::unwrap;
 use serde_json::{Map, Value, json};
+use spanlift_conventions::interpret;
 use spanlift_model::{Span, names};
 
 use crate::section::{code, table};
@@ -29,37 +30,7 @@ fn stored(name: &str, kind: &str, attributes: Value) -> Span {
         "start_time": "2026-11-22T06:00:21+00:00", "end_time": "2026-11-22T06:00:22+00:00",
         "status_code": "UNSET", "status_message": "",
     });
-    normalize(&PhoenixSpan::from_plain(&span.to_string()).unwrap()).unwrap()
-}
-
-/// Targets in the order of the table, each with its sources in the order in which they are tried.
-fn by_target<'a>(aliases: &'a [(&'a str, &'a str)]) -> Vec<(&'a str, Vec<&'a str>)> {
-    let mut targets: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (source, target) in aliases {
-        match targets.iter_mut().find(|(known, _)| known == target) {
-            Some((_, sources)) => sources.push(source),
-            None => targets.push((target, vec![source])),
-        }
-    }
-    targets
-}
-
-fn alias_table(aliases: &[(&str, &str)]) -> String {
-    let row = |(target, sources): (&str, Vec<&str>)| {
-        let sources: Vec<String> = sources.into_iter().map(code).collect();
-        let content = if names::is_content(target) { "yes" } else { "" };
-        vec![code(target), sources.join(", "), content.to_owned()]
-    };
-    table(&["stored attribute", "from, the first that is there", "content"], by_target(aliases).into_iter().map(row))
-}
-
-#[test]
-fn aliases() {
-    for (name, aliases) in
-        [("phoenix aliases", ALIASES), ("phoenix usage", USAGE_ALIASES), ("phoenix content", CONTENT_ALIASES)]
-    {
-        check(name, &alias_table(aliases));
-    }
+    interpret(&[unwrap(PhoenixSpan::from_plain(&span.to_string()).unwrap())]).remove(0)
 }
 
 #[test]

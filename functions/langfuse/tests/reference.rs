@@ -9,9 +9,10 @@
 #[path = "../../../tests/documents/section.rs"]
 mod section;
 
-use langfuse::normalize::{is_content, normalize};
 use langfuse::record::Observation;
+use langfuse::unwrap::unwrap;
 use serde_json::{Value, json};
+use spanlift_conventions::interpret;
 use spanlift_model::{Span, names};
 
 use crate::section::{code, table};
@@ -28,7 +29,7 @@ fn stored(kind: &str, fields: Value) -> Span {
     });
     let Value::Object(fields) = fields else { panic!("fields are an object") };
     row.as_object_mut().unwrap().extend(fields);
-    normalize(&Observation::from_json(&row.to_string()).unwrap())
+    interpret(&[unwrap(Observation::from_json(&row.to_string()).unwrap())]).remove(0)
 }
 
 /// What an observation gets that has `fields` and would not have without them.
@@ -127,7 +128,7 @@ fn fields() {
     let row = |(field, kind, fields): (&str, &str, Value)| {
         let names: Vec<String> = derived(kind, fields).into_iter().map(|(name, _)| name).collect();
         assert!(!names.is_empty(), "{field} is not stored");
-        let content = if names.iter().any(|name| names::is_content(name) || is_content(name)) { "yes" } else { "" };
+        let content = if names.iter().any(|name| names::is_content(name)) { "yes" } else { "" };
         let on = if kind == any { "any".to_owned() } else { code(kind) };
         vec![
             field.to_owned(),

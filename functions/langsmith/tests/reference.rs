@@ -11,8 +11,9 @@ mod section;
 
 use langsmith::Row;
 use langsmith::attribution::mark;
-use langsmith::normalize::{is_content, normalize};
+use langsmith::unwrap::unwrap;
 use serde_json::{Value, json};
+use spanlift_conventions::interpret;
 use spanlift_model::{Span, names};
 
 use crate::section::{code, table};
@@ -32,7 +33,7 @@ fn stored(run_type: &str, fields: Value) -> Span {
     let mut rows = [Row::read(&run.to_string()).unwrap()];
     mark(&mut rows);
     let [row] = rows;
-    normalize(&row.run().unwrap()).unwrap()
+    interpret(&[unwrap(row.run().unwrap())]).remove(0)
 }
 
 /// What a run gets that has `fields` and would not have without them.
@@ -126,7 +127,7 @@ fn fields() {
     let row = |(field, run_type, fields): (&str, &str, Value)| {
         let names: Vec<String> = derived(run_type, fields).into_iter().map(|(name, _)| name).collect();
         assert!(!names.is_empty(), "{field} is not stored");
-        let content = if names.iter().any(|name| names::is_content(name) || is_content(name)) { "yes" } else { "" };
+        let content = if names.iter().any(|name| names::is_content(name)) { "yes" } else { "" };
         let on = if run_type == any { "any".to_owned() } else { code(run_type) };
         vec![
             field.to_owned(),

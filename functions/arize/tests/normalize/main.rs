@@ -16,14 +16,20 @@ mod speech;
 mod tools;
 mod usage;
 
-use arize::normalize::normalize;
 use arize::record::PhoenixSpan;
+use arize::unwrap::unwrap;
 use serde_json::{Value, json};
+use spanlift_conventions::interpret;
 use spanlift_model::Span;
+
+/// What a span means.
+fn normalized(span: PhoenixSpan) -> Span {
+    interpret(&[unwrap(span)]).remove(0)
+}
 
 /// A span of the plain form with these fields in place of the usual ones.
 fn span_with(fields: Value) -> Span {
-    normalize(&PhoenixSpan::from_plain(&plain(fields).to_string()).unwrap()).unwrap()
+    normalized(PhoenixSpan::from_plain(&plain(fields).to_string()).unwrap())
 }
 
 fn plain(fields: Value) -> Value {

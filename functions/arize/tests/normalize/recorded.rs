@@ -6,12 +6,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use arize::normalize::normalize;
 use arize::record::{PhoenixSpan, Rejection};
 use serde_json::Value;
 use spanlift_model::{Attributes, Span, names};
 
-use crate::parsed;
+use crate::{normalized, parsed};
 
 type Read = fn(&str) -> Result<PhoenixSpan, Rejection>;
 const PLAIN: Read = PhoenixSpan::from_plain;
@@ -56,7 +55,7 @@ fn without_content() {
 fn agrees_with_arize() {
     let examples = recorded("genai-mapping");
     for (kind, example) in examples.as_object().unwrap() {
-        let span = normalize(&PLAIN(&example["span"].to_string()).unwrap()).unwrap();
+        let span = normalized(PLAIN(&example["span"].to_string()).unwrap());
         for (name, theirs) in example["gen_ai"].as_object().unwrap() {
             let ours = span.attributes.get(name).unwrap_or_else(|| panic!("{kind}: no {name}"));
             let mut ours = parsed(ours);
@@ -80,7 +79,7 @@ fn recorded(name: &str) -> Value {
 fn page(name: &str, read: Read) -> Vec<Span> {
     let page = recorded(name);
     let spans = page["data"].as_array().unwrap().iter();
-    spans.map(|span| normalize(&read(&span.to_string()).unwrap()).unwrap()).collect()
+    spans.map(|span| normalized(read(&span.to_string()).unwrap())).collect()
 }
 
 /// The spans of a page as people read them. Long values are cut.

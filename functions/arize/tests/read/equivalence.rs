@@ -139,6 +139,9 @@ impl SourceSpan for Stored {
     fn parent_id(&self) -> Option<&str> {
         self.span.parent_id.as_deref()
     }
+    fn name(&self) -> &str {
+        ""
+    }
     fn started_at(&self) -> Timestamp {
         self.span.start_time
     }

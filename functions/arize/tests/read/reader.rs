@@ -1,5 +1,7 @@
 //! The way in: a connection from JSON, a query, and `Arize::read`.
 
+use arize::unwrap::unwrap;
+use spanlift_conventions::interpret;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -184,4 +186,9 @@ pub(crate) fn name(trace_id: &str, span_id: &str) -> String {
 /// The names, for comparing with [`owned`].
 pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
     names.into_iter().map(str::to_owned).collect()
+}
+
+/// What a row means.
+pub(crate) fn normalized(row: &PhoenixRow) -> spanlift_model::Span {
+    interpret(&[unwrap(row.span().unwrap())]).remove(0)
 }

@@ -8,7 +8,7 @@ use stand_in_phoenix::{Breaks, Span};
 
 use crate::phoenix::{Describe as _, newest, start};
 use crate::plans::crowd;
-use crate::reader::{Reader, SIM, names, owned, owned_at_last};
+use crate::reader::{Reader, SIM, names, normalized, owned, owned_at_last};
 use crate::spans::{Build as _, span};
 
 /// A row of the plain form with these attributes.
@@ -49,7 +49,7 @@ async fn a_tag_behind_much_else_is_read() {
             assert_eq!(owned(&reading), names(["1/1"]), "{bytes} {number}");
             // What is kept is bounded, and can be normalized.
             assert!(reading.bytes < 512 << 10, "{bytes} {number}: {}", reading.bytes);
-            let span = Arize::<NoClock>::normalize(&reading.spans[0]).unwrap();
+            let span = normalized(&reading.spans[0]);
             assert!(!span.attributes.is_empty());
         }
     }
@@ -73,7 +73,7 @@ async fn a_tag_behind_much_else_is_read_in_the_other_form() {
         let reading = Reader::of(&phoenix).read().await.unwrap();
         assert_eq!(owned(&reading), names(["1/1", "1/2"]));
         for span in &reading.spans {
-            let span = Arize::<NoClock>::normalize(span).unwrap();
+            let span = normalized(span);
             assert_eq!(span.name, "turn");
         }
     }

@@ -8,7 +8,7 @@ use spanlift_model::correlation::{Ownership, correlate};
 use stand_in_phoenix::{Answer, Breaks, Span};
 
 use crate::phoenix::{Describe as _, newest, of_version, start};
-use crate::reader::{Reader, SIM, names, only_attempt, owned, owned_at_last, question};
+use crate::reader::{Reader, SIM, names, normalized, only_attempt, owned, owned_at_last, question};
 use crate::spans::{Build as _, span, trace_id};
 
 /// A byte that is no text, once it is on the wire.
@@ -233,7 +233,7 @@ async fn a_parent_that_cannot_be_read_makes_no_root() {
         let owners = correlate(&reading.spans, &[], &reading.partial_traces, &question(&hints, &attempts)).spans;
         let (span, owner) = reading.spans.iter().zip(owners).find(|(span, _)| span.labels().is_empty()).unwrap();
         assert_eq!(span.parent_id(), parent_id, "{parent}");
-        let stored = arize::normalize::normalize(&span.span().unwrap()).unwrap();
+        let stored = normalized(span);
         assert_eq!(stored.parent_span_id.is_some(), parent_id.is_some(), "{parent}");
         assert_eq!(matches!(owner, Ownership::Ours(_)), is_decided, "{parent} {owner:?}");
         assert_eq!(owned_at_last(&reading), names(["1/2", "1/3"]), "{parent}");

@@ -13,14 +13,20 @@ mod recorded;
 mod roles;
 mod usage;
 
-use langfuse::normalize::normalize;
 use langfuse::record::Observation;
+use langfuse::unwrap::unwrap;
 use serde_json::{Value, json};
+use spanlift_conventions::interpret;
 use spanlift_model::Span;
+
+/// What an observation means.
+fn normalized(observation: Observation) -> Span {
+    interpret(&[unwrap(observation)]).remove(0)
+}
 
 /// An observation with these fields in place of the usual ones.
 fn span_with(fields: Value) -> Span {
-    normalize(&Observation::from_json(&row(fields).to_string()).unwrap())
+    normalized(Observation::from_json(&row(fields).to_string()).unwrap())
 }
 
 fn row(fields: Value) -> Value {

@@ -1,11 +1,10 @@
 //! Any JSON at all.
 
-use langfuse::normalize::normalize;
 use langfuse::record::{Observation, TraceRecord};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::row;
+use crate::{normalized, row};
 
 const FIELDS: &[&str] = &[
     "parentObservationId",
@@ -56,8 +55,8 @@ proptest! {
         whole.as_object_mut().unwrap().extend(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let text = row(whole).to_string();
         let read = Observation::from_json(&text).unwrap();
-        let span = normalize(&read);
-        prop_assert_eq!(&span, &normalize(&Observation::from_json(&text).unwrap()));
+        let span = normalized(read.clone());
+        prop_assert_eq!(&span, &normalized(Observation::from_json(&text).unwrap()));
         prop_assert_eq!((span.trace_id.to_string().len(), span.span_id.to_string().len()), (32, 16));
         prop_assert!(span.parent_span_id != Some(span.span_id));
         prop_assert_eq!(span.attributes.get("import.source_trace_id"), Some(trace.as_str()));

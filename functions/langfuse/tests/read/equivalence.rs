@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use langfuse::Row;
-use langfuse::normalize::normalize;
+use langfuse::unwrap::unwrap;
 use serde_json::json;
+use spanlift_conventions::interpret;
 use spanlift_model::{SourceSpan as _, Span};
 use stand_in_langfuse::{Edition, Observation, Scenario, Trace};
 
@@ -35,7 +36,7 @@ async fn spans(scenario: Scenario) -> BTreeMap<(String, String), Span> {
     let server = serve(scenario).await;
     let reading = Reader::of(&server).read().await.unwrap();
     assert_eq!(reading.cut, None);
-    let span = |row: &Row| normalize(&row.observation().unwrap());
+    let span = |row: &Row| interpret(&[unwrap(row.observation().unwrap())]).remove(0);
     reading.spans.iter().map(|row| ((row.trace_id().to_owned(), row.span_id().to_owned()), span(row))).collect()
 }
 

@@ -1,6 +1,5 @@
 //! Models, parameters, answers, tools, and what the source says itself.
 
-use langsmith::normalize::is_content;
 use serde_json::{Value, json};
 
 use crate::{assert_attributes, span_with};
@@ -146,16 +145,6 @@ fn costs_in_one_spelling() {
         assert_eq!(span.attributes.get("langsmith.prompt_cost"), Some(text).filter(|text| !text.is_empty()));
     }
     assert_attributes(json!({"prompt_tokens": 5, "prompt_cost": 1}), json!({"langsmith.prompt_cost": null}));
-}
-
-#[test]
-fn what_was_said_in_metadata_is_known_as_such() {
-    for name in ["lk.user_transcript", "lk.pii.x", "input", "gen_ai.prompt.0.content", "ls_invocation_params"] {
-        assert!(is_content(&format!("langsmith.metadata.{name}")), "{name}");
-    }
-    for name in ["langsmith.metadata.pod", "langsmith.tags", "langsmith.run_id"] {
-        assert!(!is_content(name), "{name}");
-    }
 }
 
 #[test]

@@ -14,10 +14,16 @@ mod recorded;
 mod roles;
 
 use langsmith::attribution::mark;
-use langsmith::normalize::normalize;
+use langsmith::unwrap::unwrap;
 use langsmith::{Row, record::LangSmithRun};
 use serde_json::{Value, json};
+use spanlift_conventions::interpret;
 use spanlift_model::Span;
+
+/// What a run means.
+fn normalized(run: LangSmithRun) -> Span {
+    interpret(&[unwrap(run)]).remove(0)
+}
 
 /// A run with these fields in place of the usual ones.
 fn run_with(fields: Value) -> LangSmithRun {
@@ -27,7 +33,7 @@ fn run_with(fields: Value) -> LangSmithRun {
 }
 
 fn span_with(fields: Value) -> Span {
-    normalize(&run_with(fields)).unwrap()
+    normalized(run_with(fields))
 }
 
 fn json_of(fields: Value) -> Value {

@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 
 use langsmith::Row;
 use langsmith::attribution::mark;
-use langsmith::normalize::normalize;
 use serde_json::Value;
 use spanlift_model::{Attributes, Span};
+
+use crate::normalized;
 
 #[test]
 fn a_recorded_page() {
@@ -49,7 +50,7 @@ fn page(version: &str) -> Vec<Span> {
     let rows = page.get("runs").or_else(|| page.get("items")).unwrap().as_array().unwrap();
     let mut rows: Vec<Row> = rows.iter().map(|row| Row::read(&row.to_string()).unwrap()).collect();
     mark(&mut rows);
-    rows.iter().map(|row| normalize(&row.run().unwrap()).unwrap()).collect()
+    rows.iter().map(|row| normalized(row.run().unwrap())).collect()
 }
 
 fn readable(spans: &[Span]) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use spanlift_model::{SourceSpan as _, StatusCode, Twig, complete_tree};
 use stand_in_langsmith::Scenario;
 
-use crate::reader::Reader;
+use crate::reader::{Reader, normalized};
 use crate::runs::{RunExt as _, holding, id, on_v1, on_v2, root, run, window};
 
 #[tokio::test(start_paused = true)]
@@ -84,7 +84,7 @@ async fn an_untagged_span_waits_for_the_roots_end() {
             let reading = reader.read().await.unwrap();
             let root = reading.spans.iter().find(|row| row.span_id() == id(1, 0)).unwrap();
             assert_eq!(root.ended_at().is_some(), has_ended, "{end:?} {status:?}");
-            let span = langsmith::normalize::normalize(&root.run().unwrap()).unwrap();
+            let span = normalized(root);
             assert_eq!(span.ended_at, root.ended_at());
             let undecided = reader.undecided(&reading);
             let expected = if has_ended { vec![] } else { vec![id(1, 0), id(1, 2)] };

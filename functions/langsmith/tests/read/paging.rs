@@ -9,7 +9,7 @@ use spanlift_model::{Caps, EmptyReason, FailureReason, Selection, SourceSpan as 
 use stand_in_langsmith::{Fault, Limits, Run, Scenario};
 use tokio::time::Instant;
 
-use crate::reader::Reader;
+use crate::reader::{Reader, normalized};
 use crate::runs::{RunExt as _, holding, id, on_v1, on_v2, root, run};
 
 /// What a query on v2 holds that asks for all of each run.
@@ -184,7 +184,7 @@ async fn rows_that_are_no_runs_are_counted_and_left_out() {
     let outlines: Vec<_> = reading.outlines.iter().map(|outline| (outline.span_id.clone(), outline.cause)).collect();
     assert_eq!(outlines, [(id(1, 2), "no_start")]);
     assert_eq!(reading.partial_traces, [id(1, 0)].into());
-    let span = langsmith::normalize::normalize(&reading.spans[0].run().unwrap()).unwrap();
+    let span = normalized(&reading.spans[0]);
     assert_eq!(span.attributes.get("input"), Some("[1]"));
 }
 

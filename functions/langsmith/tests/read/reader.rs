@@ -1,5 +1,7 @@
 //! The way in: a connection from JSON, a query, `LangSmith::read`, and what the engine makes of it.
 
+use langsmith::unwrap::unwrap;
+use spanlift_conventions::interpret;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -134,7 +136,7 @@ impl Reader {
         let reading = self.read().await.unwrap();
         let hints: Vec<&str> = self.hints.iter().map(String::as_str).collect();
         let runs = owned_by(&reading, &hints);
-        runs.map(|run| LangSmith::<TestClock>::normalize(run).unwrap()).collect()
+        runs.map(normalized).collect()
     }
 
     /// What was asked, as paths.
@@ -174,4 +176,9 @@ impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         self.at.plus(self.began.elapsed())
     }
+}
+
+/// What a row means.
+pub(crate) fn normalized(row: &Row) -> Span {
+    interpret(&[unwrap(row.run().unwrap())]).remove(0)
 }

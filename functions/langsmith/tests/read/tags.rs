@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use stand_in_langsmith::{Limits, Run, Scenario};
 
-use crate::reader::{Reader, owned_by};
+use crate::reader::{Reader, normalized, owned_by};
 use crate::runs::{RunExt as _, SIM, holding, id, on_v1, on_v2, run};
 use crate::worker::{named, rows, telling};
 
@@ -63,7 +63,7 @@ async fn a_large_value_is_cut_where_it_is_stored_and_the_tag_stays() {
     let reader = Reader::of(telling(&rows, on_v1)).await;
     let reading = reader.read().await.unwrap();
     assert!(reading.bytes < 500_000, "{}", reading.bytes);
-    let span = langsmith::normalize::normalize(&owned_by(&reading, &[SIM]).next().unwrap().run().unwrap()).unwrap();
+    let span = normalized(owned_by(&reading, &[SIM]).next().unwrap());
     assert_eq!(span.attributes.get("simulation_output_id"), Some(SIM));
     assert!(span.attributes.get("langsmith.metadata.a_note").unwrap().len() <= 65_536);
 }

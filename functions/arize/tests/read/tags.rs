@@ -1,9 +1,7 @@
 //! Tags are read from the whole value, before anything of it is cut.
 
-use arize::Arize;
 use serde_json::{Value, json};
-use spanlift_importer::ports::Platform as _;
-use spanlift_model::{Clock, SourceSpan as _, Timestamp};
+use spanlift_model::SourceSpan as _;
 use stand_in_phoenix::{Breaks, Span};
 
 use crate::phoenix::{Describe as _, newest, start};
@@ -102,13 +100,5 @@ async fn metadata_that_was_cut_is_not_taken_for_none() {
         assert_eq!(span.is_tag_unknown(), is_unknown, "{metadata}");
         let expected = if is_unknown { names(["1/2"]) } else { names(["1/1", "1/2", "1/3", "1/4"]) };
         assert_eq!(owned_at_last(&reading), expected, "{metadata}");
-    }
-}
-
-struct NoClock;
-
-impl Clock for NoClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::EPOCH
     }
 }

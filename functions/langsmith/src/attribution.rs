@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use spanlift_model::SourceSpan as _;
 
-use crate::facts::Facts;
+use crate::facts::{Facts, Fingerprint};
 use crate::own::{Own, Usage};
 use crate::row::Row;
 
@@ -52,12 +52,20 @@ struct Traces<'a> {
     rows: &'a [Row],
     /// By trace and id.
     by_id: HashMap<(&'a str, &'a str), usize>,
+    /// How many calls of a trace have an entry of metadata for what they used.
+    calls: HashMap<(&'a str, Fingerprint), usize>,
 }
 
 impl<'a> Traces<'a> {
     fn new(rows: &'a [Row]) -> Self {
         let by_id = rows.iter().enumerate().map(|(index, row)| ((row.trace_id(), row.span_id()), index)).collect();
-        Self { rows, by_id }
+        let mut calls = HashMap::new();
+        for row in rows.iter().filter(|row| row.facts.is_call) {
+            if let Some(entry) = row.facts.usage_entry {
+                *calls.entry((row.trace_id(), entry)).or_default() += 1;
+            }
+        }
+        Self { rows, by_id, calls }
     }
 
     fn parent(&self, index: usize) -> Option<usize> {
@@ -69,12 +77,15 @@ impl<'a> Traces<'a> {
         self.rows.get(index).map(|row| &row.facts)
     }
 
-    /// An entry of metadata that the run above has as well came from there.
+    /// An entry of metadata that the run above has as well came from there, unless one call alone has it: then it is that
+    /// call's, and the chain above tells the same sum.
     fn usage(&self, index: usize) -> Option<Usage> {
         let facts = self.facts(index)?;
         let above = self.parent(index).and_then(|parent| self.facts(parent)?.usage_entry);
+        let trace = self.rows.get(index)?.trace_id();
+        let is_one_calls = facts.usage_entry.is_some_and(|entry| self.calls.get(&(trace, entry)) == Some(&1));
         let [with_metadata, without] = facts.usage;
-        if above.is_none() || above != facts.usage_entry { with_metadata } else { without }
+        if above.is_none() || above != facts.usage_entry || is_one_calls { with_metadata } else { without }
     }
 
     fn stated_first_byte(&self, index: usize) -> Option<f64> {

@@ -15,6 +15,8 @@ use crate::usage;
 pub(crate) struct Facts {
     /// What it used, where the entry in its metadata counts and where it does not.
     pub(crate) usage: [Option<Usage>; 2],
+    /// A model was called, by its type or name.
+    pub(crate) is_call: bool,
     pub(crate) is_embedding: bool,
     pub(crate) is_named_as_speech: bool,
     pub(crate) costs: [Option<f64>; 3],
@@ -38,6 +40,7 @@ impl Facts {
         let first_bytes = FIRST_BYTE.iter().filter_map(|row| Some((row.name, row.seconds(&view)?))).collect();
         Self {
             usage: [true, false].map(|takes_metadata| is_call.then(|| usage::find(run, takes_metadata)).flatten()),
+            is_call,
             is_embedding: run.run_type == "embedding",
             is_named_as_speech: is_named_as_speech(run),
             costs: usage::counted_costs(run),

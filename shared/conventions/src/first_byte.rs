@@ -12,7 +12,7 @@ pub struct FirstByteRow {
     /// Its name.
     pub name: &'static str,
     /// The same, as SDKs that let people set nothing but metadata write it.
-    pub below_metadata: &'static str,
+    pub in_metadata: [&'static str; 2],
     /// The member, where the value is a JSON object.
     pub member: Option<&'static str>,
     /// Units in a second.
@@ -27,7 +27,7 @@ macro_rules! row {
     ($per_second:literal, $name:literal, $seen:literal $(, $member:literal)?) => {
         FirstByteRow {
             name: $name,
-            below_metadata: concat!("metadata.", $name),
+            in_metadata: [concat!("metadata.", $name), concat!("langfuse.observation.metadata.", $name)],
             member: row!(@member $($member)?),
             per_second: $per_second,
             only_in: None,
@@ -148,7 +148,8 @@ impl FirstByteRow {
         if self.only_in.is_some_and(|vocabulary| !vocabulary.wrote(view)) {
             return None;
         }
-        let word = view.words.word(self.name).or_else(|| view.words.word(self.below_metadata))?;
+        let in_metadata = || self.in_metadata.iter().find_map(|name| view.words.word(name));
+        let word = view.words.word(self.name).or_else(in_metadata)?;
         let number = match self.member {
             None => word.trim().parse::<f64>().ok()?,
             Some(member) => serde_json::from_str::<serde_json::Value>(&word).ok()?.get(member)?.as_f64()?,

@@ -11,6 +11,7 @@ use spanlift_model::{Attributes, Role, Span, SpanEvent};
 use crate::calls::{Part, parts};
 use crate::outcome::{Outcome, hands_over};
 use crate::sent::{Payload, SentEvent, SentSpan};
+use crate::vocabularies::coval;
 use crate::{ToolCall, first_byte, seconds_text};
 
 /// What of a call may stand on a span around the one that made it.
@@ -95,6 +96,7 @@ fn event(sent: &SentEvent) -> SpanEvent {
 /// What the source wrote, and what it means for a span of this role.
 fn attributes(role: Role, sent: &SentSpan) -> Attributes {
     let mut attributes = originals(sent);
+    derive_from_metadata(sent, &mut attributes);
     attributes.derive_some(gen_ai::OPERATION_NAME, role.operation());
     if role.streams() {
         derive_first_byte(sent, &mut attributes);
@@ -112,6 +114,19 @@ fn originals(sent: &SentSpan) -> Attributes {
         attributes.set(name.to_owned(), value);
     }
     attributes
+}
+
+/// Derives Coval's own names from metadata of the same name.
+fn derive_from_metadata(sent: &SentSpan, attributes: &mut Attributes) {
+    if sent.is_inherited {
+        // It may be that of a span above.
+        return;
+    }
+    for name in coval::IN_METADATA {
+        let behind = |(prefix, _): &(&str, &str)| sent.attributes.get(&format!("{prefix}{name}"));
+        let value = coval::METADATA_PREFIXES.iter().find_map(behind).filter(|value| !value.trim().is_empty());
+        attributes.derive_some(name, value);
+    }
 }
 
 fn derive_first_byte(sent: &SentSpan, attributes: &mut Attributes) {

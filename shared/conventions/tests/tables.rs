@@ -33,7 +33,7 @@ fn rows_of_tools() {
 #[test]
 fn rows_of_first_bytes_and_transcripts() {
     for row in FIRST_BYTE.iter().filter(|row| row.only_in.is_none()) {
-        for name in [row.name, row.below_metadata] {
+        for name in [row.name, row.in_metadata[0], row.in_metadata[1]] {
             let stated = json!(row.per_second / 4.0);
             let value = row.member.map_or_else(|| stated.clone(), |member| json!(json!({member: stated}).to_string()));
             let words = words(name, &value);

@@ -140,6 +140,16 @@ async fn usage_in_inherited_metadata_is_not_the_heirs() {
     assert_eq!(found, [None, None, None, Some(2)]);
 }
 
+/// A chain that tells the sum of its one call does not take it from that.
+#[tokio::test]
+async fn usage_that_a_chain_tells_as_well_is_its_one_calls() {
+    let told = json!({"input_tokens": 30, "output_tokens": 3});
+    let with = |run: Run| run.metadata("usage_metadata", told.clone());
+    let runs = vec![with(root(1)), with(run(1, 1).kind("llm")), run(1, 2).kind("tool")];
+    let found: Vec<_> = spans(on_v2, runs).await.iter().map(|span| counts(span)[2]).collect();
+    assert_eq!(found, [None, Some(33), None]);
+}
+
 /// The costs of the runs below are theirs: v1 adds them up.
 #[tokio::test]
 async fn costs_count_once() {

@@ -122,10 +122,9 @@ fn derive_from_metadata(sent: &SentSpan, attributes: &mut Attributes) {
         // It may be that of a span above.
         return;
     }
-    for name in coval::IN_METADATA {
-        let behind = |(prefix, _): &(&str, &str)| sent.attributes.get(&format!("{prefix}{name}"));
-        let value = coval::METADATA_PREFIXES.iter().find_map(behind).filter(|value| !value.trim().is_empty());
-        attributes.derive_some(name, value);
+    for (name, in_metadata) in coval::IN_METADATA {
+        let value = in_metadata.iter().find_map(|name| sent.attributes.get(name));
+        attributes.derive_some(name, value.filter(|value| !value.trim().is_empty()));
     }
 }
 

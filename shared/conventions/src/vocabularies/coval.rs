@@ -1,6 +1,6 @@
 //! Coval's own names (docs/REFERENCE.md#span-names).
 
-use spanlift_model::names::{self, span};
+use spanlift_model::names::span;
 use spanlift_model::{Role, look_up};
 
 /// In their own case: Coval compares exactly.
@@ -13,21 +13,24 @@ pub const NAMES: &[(&str, Role)] = &[
     (span::TEXT_TO_SPEECH, Role::TextToSpeech),
 ];
 
-/// Its attributes that people write into metadata where an SDK lets them set nothing else.
-pub const IN_METADATA: &[&str] = &[
-    names::METRICS_TTFB,
-    names::FUNCTION_NAME,
-    names::FUNCTION_ARGUMENTS,
-    names::TOOL_CALL_ID,
-    names::TOOL_RESULT,
-    names::TRANSCRIPT,
-    names::LLM_FINISH_REASON,
-    "stt.confidence",
-];
+macro_rules! in_metadata {
+    ($($name:literal),*) => {
+        &[$(($name, [concat!("metadata.", $name), concat!("langfuse.observation.metadata.", $name)])),*]
+    };
+}
 
-/// What an attribute's name stands behind that was set as metadata, and by whose SDK.
-pub const METADATA_PREFIXES: &[(&str, &str)] =
-    &[("metadata.", "OpenInference, people's own"), ("langfuse.observation.metadata.", "Langfuse's SDKs")];
+/// Its attributes that people write into metadata where an SDK lets them set nothing else, and their names there: those of
+/// `OpenInference` (and people's own), and those of Langfuse's SDKs.
+pub const IN_METADATA: &[(&str, [&str; 2])] = in_metadata!(
+    "metrics.ttfb",
+    "function.name",
+    "function.arguments",
+    "tool_call_id",
+    "tool.result",
+    "transcript",
+    "llm.finish_reason",
+    "stt.confidence"
+);
 
 /// What a name of Coval's stands for, in whatever scope.
 #[must_use]

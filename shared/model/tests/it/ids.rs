@@ -127,6 +127,13 @@ fn a_name_that_the_source_set_wins_and_long_values_are_cut_at_a_character() {
     assert!(cut.ends_with(CUT_MARKER) && cut.len() <= 20, "{cut}");
 }
 
+/// As docs/REFERENCE.md says it, reckoned by Python's hashlib.
+#[test]
+fn ids_are_hashed_as_the_reference_says() {
+    assert_eq!(TraceId::from_source("call-17").to_string(), "d4fb63d385a90a5cf34cbe346c8038c2");
+    assert_eq!(SpanId::from_source("call-17", "step-2").to_string(), "70c48a08a98c0b0f");
+}
+
 proptest! {
     #[test]
     fn any_raw_id_becomes_an_id(trace in ".*", span in ".*") {

@@ -1,0 +1,87 @@
+//! `livekit-agents` 1.8, one turn.
+
+use serde_json::{Value, json};
+
+use crate::{assert_means, meaning};
+
+fn turn() -> Vec<Value> {
+    let user = json!([{"role": "user", "parts": [{"type": "text", "content": "Cancel my order"}]}]);
+    let answer = json!([{"role": "assistant", "parts": [{"type": "text", "content": "It is cancelled."}]}]);
+    vec![
+        json!({"name": "agent_session", "t": 0.5, "d": 12, "up": null, "attrs": {"lk.job_id": "AJ_1"}}),
+        json!({"name": "user_turn", "t": 1, "d": 2, "up": 0, "attrs": {
+            "lk.pii.user_transcript": "Cancel my order", "lk.transcription_delay": 0.31, "gen_ai.request.model": "nova-3",
+            "gen_ai.provider.name": "deepgram"}}),
+        json!({"name": "agent_turn", "t": 3, "d": 8, "up": 0, "attrs": {
+            "gen_ai.operation.name": "invoke_agent", "lk.pii.user_input": "Cancel my order", "lk.e2e_latency": 1.2}}),
+        json!({"name": "llm_node", "t": 3.1, "d": 2, "up": 2, "attrs": {
+            "lk.pii.chat_ctx": "{\"items\": []}", "lk.pii.response.text": "It is cancelled.", "lk.response.ttft": 0.41}}),
+        json!({"name": "llm_request", "t": 3.2, "d": 1.8, "up": 3, "attrs": {
+            "gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4.1-mini",
+            "gen_ai.usage.input_tokens": 300, "gen_ai.usage.output_tokens": 20,
+            "gen_ai.usage.cache_read.input_tokens": 256, "gen_ai.usage.cache_write.input_tokens": 8,
+            "gen_ai.response.time_to_first_chunk": 0.4, "lk.llm_metrics": "{\"ttft\": 0.4, \"total_tokens\": 320}",
+            "gen_ai.input.messages": user.to_string(), "gen_ai.output.messages": answer.to_string()}}),
+        json!({"name": "llm_request_run", "t": 3.25, "d": 1.7, "up": 4, "attrs": {
+            "lk.retry_count": 0, "gen_ai.request.model": "gpt-4.1-mini"}}),
+        json!({"name": "function_tool", "t": 5.1, "d": 0.5, "up": 2, "attrs": {
+            "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "cancel", "gen_ai.tool.call.id": "fc_1",
+            "lk.pii.function_tool.arguments": "{\"order\": 7}", "lk.function_tool.is_error": false,
+            "lk.pii.function_tool.output": "done"}}),
+        json!({"name": "tts_node", "t": 5.7, "d": 3, "up": 2, "attrs": {
+            "lk.response.ttfb": 0.22, "lk.pii.input_text": "It is cancelled."}}),
+        json!({"name": "tts_request", "t": 5.8, "d": 2.8, "up": 7, "attrs": {
+            "gen_ai.provider.name": "cartesia", "gen_ai.request.model": "sonic-2", "lk.tts_metrics": "{\"ttfb\": 0.21}",
+            "lk.pii.input_text": "It is cancelled."}}),
+        json!({"name": "realtime_inference", "t": 9, "d": 1.5, "up": 2, "attrs": {
+            "gen_ai.operation.name": "generate_content", "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": "gpt-live", "gen_ai.output.type": "speech"}}),
+    ]
+}
+
+#[test]
+fn each_call_is_one_span() {
+    let spans = meaning(&turn());
+    assert_means(&spans, "agent_session", "agent_session", json!({}));
+    assert_means(&spans, "agent_turn", "agent_turn", json!({"gen_ai.usage.input_tokens": null, "metrics.ttfb": null}));
+    assert_means(
+        &spans,
+        "user_turn",
+        "user_turn",
+        json!({"transcript": "Cancel my order", "metrics.ttfb": null, "gen_ai.operation.name": null}),
+    );
+    assert_means(&spans, "llm_node", "llm_node", json!({"metrics.ttfb": null}));
+    assert_means(
+        &spans,
+        "llm_request",
+        "llm",
+        json!({"metrics.ttfb": "0.4", "gen_ai.usage.input_tokens": "300", "gen_ai.usage.output_tokens": "20",
+            "gen_ai.usage.total_tokens": "320", "gen_ai.usage.cache_read.input_tokens": "256",
+            "gen_ai.usage.cache_creation.input_tokens": "8"}),
+    );
+    assert_means(&spans, "llm_request_run", "llm_request_run", json!({"metrics.ttfb": null}));
+    assert_means(
+        &spans,
+        "function_tool",
+        "llm_tool_call",
+        json!({"function.name": "cancel", "tool_call_id": "fc_1", "function.arguments": {"order": 7}, "tool.result": "done"}),
+    );
+    assert_means(&spans, "tts_node", "tts", json!({"metrics.ttfb": "0.22", "input": "It is cancelled."}));
+    assert_means(&spans, "tts_request", "tts_request", json!({"metrics.ttfb": null}));
+    assert_means(&spans, "realtime_inference", "llm", json!({"gen_ai.request.model": "gpt-live"}));
+}
+
+/// Without counts on any of them, the span that the table names stands for the call, and has what is known around it.
+#[test]
+fn without_counts_the_table_names_the_call() {
+    let mut spans = turn();
+    for name in ["input_tokens", "output_tokens", "cache_read.input_tokens", "cache_write.input_tokens"] {
+        spans[4]["attrs"].as_object_mut().unwrap().remove(&format!("gen_ai.usage.{name}"));
+    }
+    for name in ["gen_ai.response.time_to_first_chunk", "lk.llm_metrics"] {
+        spans[4]["attrs"].as_object_mut().unwrap().remove(name);
+    }
+    let spans = meaning(&spans);
+    assert_means(&spans, "llm_request", "llm", json!({"metrics.ttfb": "0.41", "gen_ai.usage.input_tokens": null}));
+    assert_means(&spans, "llm_node", "llm_node", json!({"metrics.ttfb": null}));
+}

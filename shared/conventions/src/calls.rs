@@ -87,7 +87,7 @@ pub fn call_groups<S: SourceSpan>(spans: &[S], is_ours: impl Fn(usize) -> bool) 
 pub fn has_settled(members: &[SentSpan], now: Timestamp) -> bool {
     let last_end = members.iter().filter_map(|member| member.ended_at).max();
     last_end.is_none_or(|end| now.since(end) > COUNTS_COME_WITHIN)
-        || members.iter().any(|member| counts(member).is_some())
+        || members.iter().any(|member| Usage::of(member).is_some())
 }
 
 /// Are these spans of one call, as a table knows it?
@@ -115,11 +115,11 @@ pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
     let Some(table) = CALLS.iter().find(|table| table.wrote(members)) else {
         return members.iter().map(|member| Part::Alone(role_of(&member.view()))).collect();
     };
-    let counts: Vec<Option<Usage>> = members.iter().map(counts).collect();
+    let counts: Vec<Option<Usage>> = members.iter().map(Usage::of).collect();
     let is_canonical = |place: usize, member: &SentSpan| match counts.get(place).copied().flatten() {
         Some(own) => {
             let mut inside = members.iter().zip(&counts).filter(|(other, _)| is_inside(other, member, members));
-            !inside.any(|(_, other)| other.is_some_and(|other| other.agrees_with(&own)))
+            !inside.any(|(_, other)| other.is_some_and(|other| !other.contradicts(&own)))
         }
         None => counts.iter().all(Option::is_none) && table.names(member, members),
     };
@@ -164,8 +164,4 @@ fn is_inside(span: &SentSpan, outer: &SentSpan, members: &[SentSpan]) -> bool {
     };
     let way = std::iter::successors(above(&span), above).take(MOST_MEMBERS);
     way.into_iter().any(|wrapper| wrapper.span_id == outer.span_id)
-}
-
-fn counts(member: &SentSpan) -> Option<Usage> {
-    member.platform.usage.or_else(|| Usage::of_attributes(&member.attributes))
 }

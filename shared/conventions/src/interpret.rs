@@ -12,7 +12,7 @@ use crate::calls::{Part, parts};
 use crate::outcome::{Outcome, hands_over};
 use crate::sent::{Payload, SentEvent, SentSpan};
 use crate::vocabularies::coval;
-use crate::{ToolCall, first_byte, seconds_text};
+use crate::{ToolCall, Usage, first_byte, model, parameters, seconds_text, usage};
 
 /// What of a call may stand on a span around the one that made it.
 const GATHERED: &[&str] = &[
@@ -98,6 +98,13 @@ fn attributes(role: Role, sent: &SentSpan) -> Attributes {
     let mut attributes = originals(sent);
     derive_from_metadata(sent, &mut attributes);
     attributes.derive_some(gen_ai::OPERATION_NAME, role.operation());
+    if role.calls_a_model()
+        && let Some(usage) = Usage::of(sent)
+    {
+        usage::derive(&usage, &mut attributes);
+    }
+    model::derive(role, sent, &mut attributes);
+    parameters::derive(role, sent, &mut attributes);
     if role.streams() {
         derive_first_byte(sent, &mut attributes);
     }

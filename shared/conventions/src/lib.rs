@@ -6,14 +6,17 @@ mod calls;
 mod failure;
 mod first_byte;
 mod interpret;
+pub mod model;
+mod names;
 mod outcome;
+pub mod parameters;
 pub mod python_repr;
 mod role;
 mod row;
 mod sent;
 pub mod tool;
 mod transcript;
-mod usage;
+pub mod usage;
 mod view;
 pub mod vocabularies;
 

@@ -1,13 +1,32 @@
-//! Tokens that a call of a model used.
+//! Tokens that a call of a model used (docs/REFERENCE.md#what-sdks-write).
+//!
+//! Counts mean what the GenAI conventions mean (schema 1.42.0): tokens in hold the cached ones, tokens out the reasoning. So
+//! Gemini's thoughts, which Google counts beside the candidates, are among the tokens out, as Google's own ADK has them.
+
+mod account;
+mod details;
+mod names;
+mod places;
+
+use serde_json::Value;
+use spanlift_model::Attributes;
+use spanlift_model::names::gen_ai;
+
+pub use self::account::count_of;
+pub use self::details::{DETAILS, Detail};
+pub use self::names::{COUNTS, Count, CountRow, Group, INPUT_GROUPS, OUTPUT_GROUPS};
+pub(crate) use self::places::at;
+pub use self::places::{ATTRIBUTE_PLACES, AttributePlace, OUTPUT_PLACES, Reading, STATED, usage_objects};
+use crate::sent::{Payload, SentSpan};
 
 /// Tokens of one call. Nothing that is not known is zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Tokens in, cached ones included.
     pub input: Option<u64>,
-    /// Tokens out.
+    /// Tokens out, reasoning included.
     pub output: Option<u64>,
-    /// Both: as told, else the sum of the two.
+    /// Both, where somebody told it. Else [`derive`] stores the sum of the two.
     pub total: Option<u64>,
     /// Of those in, from a cache.
     pub cache_read: Option<u64>,
@@ -18,21 +37,84 @@ pub struct Usage {
 }
 
 impl Usage {
-    pub fn of_attributes(attributes: &spanlift_model::Attributes) -> Option<Self> {
-        let count = |name| attributes.get(name).and_then(|text| text.parse().ok());
-        let own = Self {
-            input: count("gen_ai.usage.input_tokens"),
-            output: count("gen_ai.usage.output_tokens"),
-            ..Self::default()
+    /// What a span says of it: by its attributes, by what its platform counted, and by what came out; the later ones where they
+    /// agree with the earlier (see [`Self::joined`]).
+    ///
+    /// Where attributes may be those of a span above, the platform decides whether the span used anything.
+    #[must_use]
+    pub fn of(span: &SentSpan) -> Option<Self> {
+        let platform = span.platform.usage;
+        let attributes = || Self::of_attributes(&span.attributes);
+        if span.is_inherited {
+            return platform.map(|usage| usage.joined(attributes()));
+        }
+        let outputs =
+            span.platform.output.as_ref().and_then(Payload::json).and_then(|json| Self::of_outputs(json, None));
+        [attributes(), platform, outputs].into_iter().flatten().reduce(|usage, next| usage.joined(Some(next)))
+    }
+
+    /// With what another place tells of the same call, where no count of the two contradicts the other.
+    #[must_use]
+    pub fn joined(self, other: Option<Self>) -> Self {
+        match other {
+            Some(other) if !self.contradicts(&other) => Self {
+                input: self.input.or(other.input),
+                output: self.output.or(other.output),
+                total: self.total.or(other.total),
+                cache_read: self.cache_read.or(other.cache_read),
+                cache_creation: self.cache_creation.or(other.cache_creation),
+                reasoning: self.reasoning.or(other.reasoning),
+            },
+            _ => self,
+        }
+    }
+
+    /// Both, as told or as the sum of the two.
+    #[must_use]
+    pub fn whole(&self) -> Option<u64> {
+        self.total.or_else(|| Some(self.input?.saturating_add(self.output?)))
+    }
+
+    /// Does a count that both have differ? Then they are of different calls.
+    #[must_use]
+    pub fn contradicts(&self, other: &Self) -> bool {
+        let differ = |one: Option<u64>, two: Option<u64>| one.zip(two).is_some_and(|(one, two)| one != two);
+        let exceeds = |part: &Self, whole: Option<u64>| {
+            whole.is_some_and(|whole| [part.input, part.output].into_iter().flatten().any(|part| part > whole))
         };
-        (own != Self::default()).then_some(own)
+        differ(self.input, other.input)
+            || differ(self.output, other.output)
+            || differ(self.whole(), other.whole())
+            || exceeds(self, other.whole())
+            || exceeds(other, self.whole())
     }
-    pub fn of_details(details: &std::collections::BTreeMap<String, u64>) -> Option<Self> {
-        let count = |name| details.get(name).copied();
-        let own = Self { input: count("input"), output: count("output"), ..Self::default() };
-        (own != Self::default()).then_some(own)
+
+    const fn counts(&self) -> [Option<u64>; 3] {
+        [self.input, self.output, self.total]
     }
-    pub fn agrees_with(&self, other: &Self) -> bool {
-        self.input == other.input && self.output == other.output
+}
+
+/// Derives `gen_ai.usage.*`. The total is as told, else the sum of tokens in and out as they are stored.
+pub fn derive(usage: &Usage, attributes: &mut Attributes) {
+    for (name, count) in [
+        (gen_ai::USAGE_INPUT_TOKENS, usage.input),
+        (gen_ai::USAGE_OUTPUT_TOKENS, usage.output),
+        (gen_ai::USAGE_CACHE_READ_INPUT_TOKENS, usage.cache_read),
+        (gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS, usage.cache_creation),
+        (gen_ai::USAGE_REASONING_OUTPUT_TOKENS, usage.reasoning),
+    ] {
+        attributes.derive_some(name, count.map(|count| count.to_string()));
     }
+    let total = usage.total.filter(|total| *total > 0).or_else(|| stored_sum(attributes));
+    attributes.derive_some(gen_ai::USAGE_TOTAL_TOKENS, total.map(|total| total.to_string()));
+}
+
+/// One of the two alone is all that is known, as long as the other one is not there at all.
+fn stored_sum(attributes: &Attributes) -> Option<u64> {
+    let stored = [gen_ai::USAGE_INPUT_TOKENS, gen_ai::USAGE_OUTPUT_TOKENS].map(|name| attributes.get(name));
+    let mut sum = None;
+    for text in stored.into_iter().flatten() {
+        sum = Some(sum.unwrap_or(0_u64).saturating_add(count_of(&Value::from(text))?));
+    }
+    sum
 }

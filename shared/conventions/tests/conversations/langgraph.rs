@@ -1,4 +1,4 @@
-//! `LangGraph` by OpenInference's LangChain instrumentor: a tool's input is Python's `repr`, its output a message.
+//! `LangGraph` by OpenInference's instrumentor of `LangChain`: a tool's input is Python's `repr`, its output a message.
 
 use serde_json::json;
 

@@ -12,6 +12,7 @@ mod livekit;
 mod strands;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use spanlift_conventions::{SentEvent, SentSpan, call_groups, interpret};
@@ -64,7 +65,7 @@ fn meaning(spans: &[Value]) -> BTreeMap<String, Span> {
 fn told(place: usize, span: &Value) -> Told {
     let id = format!("span-{place}");
     let parent = span["up"].as_u64().map(|up| format!("span-{up}"));
-    let seconds = |value: &Value| Timestamp::from_millis((value.as_f64().unwrap() * 1000.0) as i64 + 1_795_000_000_000);
+    let seconds = |value: &Value| Timestamp::EPOCH.plus(Duration::from_secs_f64(value.as_f64().unwrap()));
     let start = seconds(&span["t"]);
     let mut sent = SentSpan::new("trace", &id, parent.as_deref(), span["name"].as_str().unwrap(), start);
     sent.ended_at = Some(seconds(&json!(span["t"].as_f64().unwrap() + span["d"].as_f64().unwrap())));
@@ -84,7 +85,6 @@ fn attributes(object: &Value) -> Attributes {
 }
 
 /// A span has this name and these attributes, or lacks those that are null; objects and lists are compared as JSON.
-#[expect(clippy::needless_pass_by_value, reason = "expectations are written in place")]
 fn assert_means(spans: &BTreeMap<String, Span>, source: &str, name: &str, expected: Value) {
     let span = &spans[source];
     assert_eq!(span.name, name, "{source}");

@@ -1,0 +1,98 @@
+//! Which model was asked and which answered, and who serves it.
+
+mod provider;
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+use spanlift_model::names::gen_ai;
+use spanlift_model::{Attributes, Role};
+
+pub use self::provider::{NO_PROVIDERS, PROVIDER_ATTRIBUTES, PROVIDERS, ProviderRow, model_provider};
+use crate::parameters::{self, Parameters};
+use crate::sent::{Payload, SentSpan};
+use crate::usage::at;
+
+/// Attributes that name the model that was asked, in the order in which they count, and who writes them.
+pub const REQUEST_MODELS: &[(&str, &str)] = &[
+    ("llm.request.model_name", "OpenInference 0.1.42"),
+    ("llm.model_name", "OpenInference"),
+    ("embedding.model_name", "OpenInference"),
+    ("reranker.model_name", "OpenInference"),
+    ("ls_model_name", "LangChain"),
+    ("langsmith.metadata.ls_model_name", "LangSmith's exporter for OpenTelemetry"),
+    ("llm.request.model", "older OpenLLMetry"),
+    ("ai.model.id", "AI SDK"),
+];
+
+/// The same, where the parameters of the request name none.
+pub const LATE_REQUEST_MODELS: &[(&str, &str)] =
+    &[("model_name", "LangChain"), (gen_ai::REQUEST_MODEL, "OpenTelemetry GenAI, as metadata")];
+
+/// The same of the model that answered.
+pub const RESPONSE_MODELS: &[(&str, &str)] = &[
+    ("llm.response.model_name", "OpenInference 0.1.42"),
+    ("llm.response.model", "older OpenLLMetry"),
+    ("ai.response.model", "AI SDK"),
+    (gen_ai::RESPONSE_MODEL, "OpenTelemetry GenAI, as metadata"),
+];
+
+/// Where a model is named in the parameters of a request, or in what went in.
+pub const MODEL_PARAMETERS: &[&str] = &["model", "model_name", "model_id"];
+
+/// Where what came out of a call names the model that answered. `[]` is the items of a list or of lists in it.
+pub const OUTPUT_MODELS: &[(&str, &str)] = &[
+    ("model", "OpenAI, Anthropic"),
+    ("generations.[].message.kwargs.response_metadata.model_name", "LangChain"),
+    ("generations.[].message.kwargs.response_metadata.model", "LangChain with Anthropic, Ollama"),
+    ("generations.[].generation_info.model_name", "LangChain"),
+    ("llm_output.model_name", "LangChain"),
+    ("llm_output.model", "LangChain with Anthropic"),
+    ("response_metadata.model_name", "LangChain's messages"),
+    ("kwargs.response_metadata.model_name", "LangChain's messages"),
+    ("*.kwargs.response_metadata.model_name", "a message returned as it is"),
+    ("model_version", "Gemini"),
+    ("response.model_id", "AI SDK"),
+];
+
+/// Derives the models and the provider.
+///
+/// What came out tells only of a span that calls a model. Where attributes may be those of a span above, so do they, and of
+/// speech they are said of the model that answers.
+pub fn derive(role: Role, span: &SentSpan, attributes: &mut Attributes) {
+    if span.is_inherited && !role.calls_a_model() {
+        return;
+    }
+    let own = (!(span.is_inherited && role.is_speech())).then_some(&span.attributes);
+    let parameters = Parameters::of(span);
+    let inputs = json_of(role, span.platform.input.as_ref());
+    let outputs = json_of(role, span.platform.output.as_ref());
+    let answered = first_of(own, RESPONSE_MODELS).or_else(|| outputs.and_then(answered));
+    let asked = first_of(own, REQUEST_MODELS)
+        .or_else(|| MODEL_PARAMETERS.iter().find_map(|name| parameters.text(name)))
+        .or_else(|| first_of(own, LATE_REQUEST_MODELS))
+        .or_else(|| span.platform.model.clone().filter(|model| !model.trim().is_empty()))
+        .or_else(|| MODEL_PARAMETERS.iter().find_map(|name| said(inputs?.get(*name)?)));
+    attributes.derive_some(gen_ai::REQUEST_MODEL, asked.or_else(|| answered.clone()));
+    attributes.derive_some(gen_ai::RESPONSE_MODEL, answered);
+    let provider = own.and_then(provider::of_attributes).map(Cow::into_owned);
+    let of_type = || model_provider(&parameters.text(parameters::TYPE)?).map(str::to_owned);
+    attributes.derive_some(gen_ai::PROVIDER_NAME, provider.or_else(of_type));
+}
+
+fn json_of(role: Role, payload: Option<&Payload>) -> Option<&Value> {
+    payload.filter(|_| role.calls_a_model())?.json()
+}
+
+fn first_of(attributes: Option<&Attributes>, names: &[(&str, &str)]) -> Option<String> {
+    let text = names.iter().find_map(|(name, _)| attributes?.get(name).filter(|text| !text.trim().is_empty()))?;
+    Some(text.to_owned())
+}
+
+fn answered(outputs: &Value) -> Option<String> {
+    OUTPUT_MODELS.iter().find_map(|(path, _)| at(outputs, path).into_iter().find_map(said))
+}
+
+fn said(value: &Value) -> Option<String> {
+    value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
+}

@@ -1,0 +1,166 @@
+//! Reads one account of a call's usage by the table of names.
+
+use std::cmp::Reverse;
+
+use serde_json::{Map, Value};
+
+use super::Usage;
+use super::names::{CACHE_CREATION_GROUP, COUNTS, Count, CountRow, Group, INPUT_GROUPS, OUTPUT_GROUPS};
+use super::places::Reading;
+use crate::names::is_same;
+
+/// Where the general count of a cache stops in LangSmith's wrapper of Gemini.
+const BEYOND: u64 = 200_000;
+
+/// A count: a whole number, as a number or as text.
+#[must_use]
+pub fn count_of(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
+        Value::String(text) => {
+            let text = text.trim();
+            text.parse().ok().or_else(|| whole(text.parse().ok()?))
+        }
+        _ => None,
+    }
+}
+
+/// What an account says, row by row of [`COUNTS`], with the group that it was in: of several the first, and in one the larger.
+#[derive(Default)]
+pub(super) struct Account {
+    found: Vec<Option<(usize, Reverse<u64>)>>,
+    has_input_details: bool,
+}
+
+impl Account {
+    pub(super) fn of_object(object: &Map<String, Value>) -> Self {
+        let mut account = Self::default();
+        for (name, value) in object {
+            match value {
+                Value::Object(members) => account.tell_group(name, members),
+                value => account.tell(None, name, value),
+            }
+        }
+        account
+    }
+
+    /// An object with details.
+    pub(super) fn tell_group(&mut self, group: &str, members: &Map<String, Value>) {
+        for (name, value) in members {
+            self.tell(Some(group), name, value);
+        }
+        self.note_group(group);
+    }
+
+    /// One count, behind the name of the object that it stands in.
+    pub(super) fn tell(&mut self, group: Option<&str>, name: &str, value: &Value) {
+        let Some(count) = count_of(value) else { return };
+        self.found.resize(COUNTS.len(), None);
+        for (row, slot) in COUNTS.iter().zip(&mut self.found) {
+            if let Some(rank) = row.rank(group, name) {
+                let told = (rank, Reverse(count));
+                *slot = Some(slot.map_or(told, |earlier| earlier.min(told)));
+            }
+        }
+        if let Some(group) = group {
+            self.note_group(group);
+        }
+    }
+
+    pub(super) fn usage(&self, reading: Reading) -> Option<Usage> {
+        let is_known = |count: &u64| *count > 0 || reading != Reading::Metrics;
+        let detail = |general, part| larger(self.first(general), self.sum(part)).filter(is_known);
+        let beyond = self.sum(Count::CacheReadBeyond).unwrap_or(0);
+        let cache_read = detail(Count::CacheRead, Count::CacheReadPart)
+            .map(|count| if count <= BEYOND { count.saturating_add(beyond) } else { count });
+        let usage = Usage {
+            input: self.first(Count::Input).map(|input| input.saturating_add(self.sum(Count::ToolInput).unwrap_or(0))),
+            output: self.first(Count::Output),
+            total: self.first(Count::Total).filter(|total| *total > 0),
+            cache_read,
+            cache_creation: detail(Count::CacheCreation, Count::CacheCreationPart),
+            reasoning: detail(Count::Reasoning, Count::ReasoningPart),
+        };
+        let counts = usage.counts().into_iter().flatten();
+        match reading {
+            Reading::Attributes => (usage != Usage::default()).then_some(usage),
+            // Zeros alone are what stands there before anything is known.
+            Reading::Metrics => counts.max().is_some_and(|count| count > 0).then_some(usage),
+            Reading::Object => counts.max().is_some_and(|count| count > 0).then(|| self.with_all_inside(usage)),
+        }
+    }
+
+    /// With what stands beside the tokens in and out put among them: as the total says, else as the names say.
+    fn with_all_inside(&self, usage: Usage) -> Usage {
+        let cached = [usage.cache_read, usage.cache_creation].into_iter().flatten().fold(0, u64::saturating_add);
+        let reasoning = usage.reasoning.unwrap_or(0);
+        let by_name = (
+            !self.has_input_details
+                && [Count::CacheRead, Count::CacheCreation].iter().any(|count| self.is_apart(*count)),
+            self.is_apart(Count::Reasoning),
+        );
+        let sums = |(is_cache_apart, is_reasoning_apart): (bool, bool)| {
+            let plus = |count: Option<u64>, is_apart, part| {
+                count.map(|count: u64| if is_apart { count.saturating_add(part) } else { count })
+            };
+            (plus(usage.input, is_cache_apart, cached), plus(usage.output, is_reasoning_apart, reasoning))
+        };
+        let fits = |reading: &(bool, bool)| {
+            let (input, output) = sums(*reading);
+            usage.total.is_some_and(|total| total == input.unwrap_or(0).saturating_add(output.unwrap_or(0)))
+        };
+        let readings = [by_name, (false, false), (true, false), (false, true), (true, true)];
+        let (input, output) = sums(readings.into_iter().find(fits).unwrap_or(by_name));
+        Usage { input, output, ..usage }
+    }
+
+    fn first(&self, count: Count) -> Option<u64> {
+        self.told(count).next().map(|(_, count)| count)
+    }
+
+    fn sum(&self, count: Count) -> Option<u64> {
+        self.told(count).map(|(_, count)| count).reduce(u64::saturating_add)
+    }
+
+    fn is_apart(&self, count: Count) -> bool {
+        self.told(count).next().is_some_and(|(row, _)| row.is_apart)
+    }
+
+    fn told(&self, count: Count) -> impl Iterator<Item = (&'static CountRow, u64)> {
+        let rows = COUNTS.iter().zip(&self.found).filter(move |(row, _)| row.is == count);
+        rows.filter_map(|(row, told)| told.map(|(_, Reverse(count))| (row, count)))
+    }
+
+    fn note_group(&mut self, group: &str) {
+        self.has_input_details |= rank_of(INPUT_GROUPS, group).is_some() && !is_same(group, CACHE_CREATION_GROUP);
+    }
+}
+
+impl CountRow {
+    /// Which of the places for this row a name stands in.
+    fn rank(&self, group: Option<&str>, name: &str) -> Option<usize> {
+        match (self.group, group) {
+            (Group::Top, None) => is_same(self.name, name).then_some(0),
+            (Group::Top, Some(group)) => {
+                let (own_group, own_name) = self.name.rsplit_once('.')?;
+                (is_same(own_name, name) && is_same(own_group, group)).then_some(0)
+            }
+            (Group::Input, Some(group)) if is_same(self.name, name) => rank_of(INPUT_GROUPS, group),
+            (Group::Output, Some(group)) if is_same(self.name, name) => rank_of(OUTPUT_GROUPS, group),
+            _ => None,
+        }
+    }
+}
+
+fn rank_of(groups: &[(&str, &str)], group: &str) -> Option<usize> {
+    groups.iter().position(|(name, _)| is_same(name, group))
+}
+
+fn larger(one: Option<u64>, two: Option<u64>) -> Option<u64> {
+    one.max(two)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole, positive and small")]
+fn whole(float: f64) -> Option<u64> {
+    (float.fract() == 0.0 && (0.0..=9.0e15).contains(&float)).then_some(float as u64)
+}

@@ -9,8 +9,17 @@
 #[path = "../../../tests/documents/section.rs"]
 mod section;
 
+use spanlift_conventions::model::{
+    LATE_REQUEST_MODELS, MODEL_PARAMETERS, OUTPUT_MODELS, PROVIDER_ATTRIBUTES, PROVIDERS, REQUEST_MODELS,
+    RESPONSE_MODELS,
+};
+use spanlift_conventions::parameters::{PARAMETER_OBJECTS, PARAMETER_PREFIXES, PARAMETERS};
+use spanlift_conventions::usage::{
+    ATTRIBUTE_PLACES, COUNTS, DETAILS, Detail, Group, INPUT_GROUPS, OUTPUT_GROUPS, OUTPUT_PLACES, Reading, STATED,
+};
 use spanlift_conventions::vocabularies::ALL;
 use spanlift_conventions::{FIRST_BYTE, NameRow, tool};
+use spanlift_model::names::gen_ai;
 use spanlift_model::{Role, names};
 
 use crate::section::{code, table};
@@ -95,4 +104,115 @@ fn tools() {
         "conventions tools",
         &table(&["stored attribute", "from, the first that is there", "content"], places.map(row)),
     );
+}
+
+#[test]
+fn usage_places() {
+    let attributes = ATTRIBUTE_PLACES.iter().map(|place| {
+        let member = place.member.map(|member| format!(", member `{member}`")).unwrap_or_default();
+        let names = format!("`{}`{member}", place.name);
+        let parts =
+            if place.member.is_none() { format!(", `{}{}*`", place.name, place.separator) } else { String::new() };
+        let zero = match place.reading {
+            Reading::Attributes => "is a zero",
+            Reading::Metrics => "is unknown",
+            Reading::Object => "is unknown, alone",
+        };
+        vec!["attribute".to_owned(), names + &parts, zero.to_owned(), place.seen.to_owned()]
+    });
+    let outputs = OUTPUT_PLACES.iter().filter(|(path, _)| *path != STATED);
+    let outputs = outputs.map(|(path, seen)| {
+        vec!["in what came out".to_owned(), code(path), "is unknown, alone".to_owned(), (*seen).to_owned()]
+    });
+    check("conventions usage places", &table(&["place", "name", "a zero", "who writes it"], attributes.chain(outputs)));
+}
+
+#[test]
+fn usage_names() {
+    let list = |groups: &[(&str, &str)]| groups.iter().map(|(name, _)| code(name)).collect::<Vec<_>>().join(", ");
+    let rows = COUNTS.iter().map(|row| {
+        let place = match row.group {
+            Group::Top => "",
+            Group::Input => "details of tokens in",
+            Group::Output => "details of tokens out",
+        };
+        let apart = if row.is_apart { "beside" } else { "" };
+        vec![code(row.name), place.to_owned(), row.is.label().to_owned(), apart.to_owned(), row.seen.to_owned()]
+    });
+    let groups = format!("Details of tokens in: {}. Of tokens out: {}.\n", list(INPUT_GROUPS), list(OUTPUT_GROUPS));
+    let rows = table(&["name", "in", "is", "by itself", "who writes it"], rows);
+    check("conventions usage names", &format!("{groups}\n{rows}"));
+}
+
+#[test]
+fn usage_details() {
+    let rows = DETAILS.iter().map(|(name, detail, seen)| {
+        let is = match detail {
+            Detail::Total => "total".to_owned(),
+            Detail::CacheRead => "cache read".to_owned(),
+            Detail::CacheCreation => "cache creation".to_owned(),
+            Detail::CacheCreationPart => "cache creation, a part".to_owned(),
+            Detail::Reasoning => "reasoning".to_owned(),
+            Detail::InputOfKind(kind) => format!("tokens in, {kind}"),
+            Detail::OutputOfKind(kind) => format!("tokens out, {kind}"),
+        };
+        vec![code(name), is, (*seen).to_owned()]
+    });
+    check("conventions usage details", &table(&["name", "is", "where it comes from"], rows));
+}
+
+#[test]
+fn models() {
+    let attributes = |names: &[(&str, &str)]| {
+        let names = names.iter().map(|(name, who)| format!("`{name}` ({who})"));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let parameters = MODEL_PARAMETERS.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ");
+    let rows = [
+        (
+            gen_ai::REQUEST_MODEL,
+            format!(
+                "{}; {parameters} of the parameters; {}; what the platform says; {parameters} in what went in; the model that answered",
+                attributes(REQUEST_MODELS),
+                attributes(LATE_REQUEST_MODELS)
+            ),
+        ),
+        (
+            gen_ai::RESPONSE_MODEL,
+            format!("{}; in what came out: {}", attributes(RESPONSE_MODELS), attributes(OUTPUT_MODELS)),
+        ),
+        (
+            gen_ai::PROVIDER_NAME,
+            format!("{}; `_type` of the parameters, where it is known", attributes(PROVIDER_ATTRIBUTES)),
+        ),
+    ];
+    let rows = rows.map(|(target, sources)| vec![code(target), sources]);
+    check("conventions models", &table(&["stored attribute", "from, the first that is there"], rows));
+}
+
+#[test]
+fn providers() {
+    let rows = PROVIDERS.iter().map(|row| {
+        let system = match row.system {
+            Some("*") => ", in `llm.provider`".to_owned(),
+            Some(system) => format!(" with system `{system}`"),
+            None => String::new(),
+        };
+        vec![format!("`{}`{system}", row.name), code(row.is), row.seen.to_owned()]
+    });
+    check("conventions providers", &table(&["name", "`gen_ai.provider.name`", "who writes it"], rows));
+}
+
+#[test]
+fn parameters() {
+    let rows = PARAMETERS.iter().map(|row| {
+        let names = row.names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ");
+        let own = row.attributes.iter().map(|(name, who)| format!("`{name}` ({who})")).collect::<Vec<_>>().join(", ");
+        vec![code(row.target), names, own, row.read.label().to_owned()]
+    });
+    let objects = PARAMETER_OBJECTS.iter().map(|(name, who)| format!("`{name}` ({who})"));
+    let prefixes = PARAMETER_PREFIXES.iter().map(|(prefix, who)| format!("`{prefix}*` ({who})"));
+    let places = objects.chain(prefixes).collect::<Vec<_>>().join(", ");
+    let rows = table(&["stored attribute", "names", "attributes of its own", "read as"], rows);
+    check("conventions parameters", &format!("Places beside the platform's own: {places}.\n\n{rows}"));
 }

@@ -2,17 +2,24 @@
 //!
 //! One file a vocabulary, rows as data. Pure: no I/O, no clock, no platform's own words.
 
+mod answer;
 mod calls;
+mod definitions;
 mod failure;
 mod first_byte;
 mod interpret;
+mod json_text;
+pub mod messages;
 pub mod model;
 mod names;
 mod outcome;
 pub mod parameters;
+mod payload;
 pub mod python_repr;
+mod retrieval;
 mod role;
 mod row;
+mod said;
 mod sent;
 pub mod tool;
 mod transcript;
@@ -20,7 +27,9 @@ pub mod usage;
 mod view;
 pub mod vocabularies;
 
+pub use answer::{REASONS, RESPONSE_IDS};
 pub use calls::{CALLS, CallGroup, CallTable, call_groups, has_settled, is_call};
+pub use definitions::{TOOLS, Tools};
 pub use failure::{
     CONTROL_FLOW, Failure, TOOL_FAILURES, is_control_flow, tells_of_control_flow, tells_of_tool_failure,
 };
@@ -29,10 +38,15 @@ pub use first_byte::{
     seconds_text, stated_first_byte,
 };
 pub use interpret::{interpret, interpret_late};
+pub use json_text::{JSON_ATTRIBUTES, json_attribute, put_together};
+pub use messages::completes_text;
+pub use payload::{CARRIED_INPUTS, CARRIED_OUTPUTS, INPUTS, OUTPUTS, derive_input_and_output};
+pub use retrieval::{FOUND, QUERIES, VECTORS};
 pub use role::{names_a_model, role_of, speech_of_name};
 pub use row::{KindRow, KindTable, NameRow, Vocabulary};
+pub use said::derive_said;
 pub use sent::{Payload, PlatformWords, SentEvent, SentSpan};
 pub use tool::ToolCall;
-pub use transcript::{HEARD_AS_INPUT, TRANSCRIPTS, is_heard_as_input, stated_transcript};
+pub use transcript::{HEARD, HEARD_AS_INPUT, HEARD_BY_MODELS, TRANSCRIPTS, is_heard_as_input, stated_transcript};
 pub use usage::Usage;
 pub use view::{SpanView, Told, Words};

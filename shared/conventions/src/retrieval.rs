@@ -67,7 +67,7 @@ pub(crate) fn derive_dimensions(span: &SentSpan, attributes: &mut Attributes) {
 fn vector_length(name: &str, value: &str) -> Option<usize> {
     let is_it = |row: &str| row.strip_prefix('*').map_or(name == row, |end| name.ends_with(end));
     let is_vector = VECTORS.iter().any(|(row, _)| is_it(row)) && value.trim_start().starts_with('[');
-    let vector = |text: &str| serde_json::from_str::<Vec<f64>>(text).ok();
+    let vector = |text: &str| serde_json::from_str::<Vec<f64>>(text).ok().filter(|vector| !vector.is_empty());
     let vectors = || {
         serde_json::from_str::<Vec<String>>(value).ok().filter(|texts| texts.iter().all(|text| vector(text).is_some()))
     };

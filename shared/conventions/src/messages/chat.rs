@@ -55,6 +55,12 @@ pub(super) fn is_of_parts(json: &Value) -> bool {
     json.as_array().is_some_and(|messages| !messages.is_empty() && messages.iter().all(is_message))
 }
 
+/// Do its messages hold data of media?
+pub(super) fn holds_media(messages: &Value) -> bool {
+    let parts = messages.as_array().into_iter().flatten().filter_map(|message| message.get("parts")?.as_array());
+    parts.flatten().any(|part| matches!(content::part(part), Some(Part::Blob { .. })))
+}
+
 fn chat(json: &Value, depth: usize) -> Option<Vec<Message<'_>>> {
     match json {
         // A list of chats: LangChain asks for several at once.

@@ -68,7 +68,7 @@ pub(super) fn kind(part_type: &str) -> Option<Media> {
 }
 
 /// A part that is media, as its place holder; `None` where nothing says where the media is.
-pub(super) fn part<'a>(members: &'a Map<String, Value>, kind: Media) -> Option<Part<'a>> {
+pub(super) fn part(members: &Map<String, Value>, kind: Media) -> Option<Part<'_>> {
     let mut found = Found::default();
     found.look_into(members, 0);
     let mime_type = found.mime_type.map(Cow::Borrowed);
@@ -161,7 +161,7 @@ impl<'a> Found<'a> {
     }
 }
 
-fn blob<'a>(kind: Media, mime_type: Option<Cow<'a, str>>, size: Option<usize>) -> Part<'a> {
+fn blob(kind: Media, mime_type: Option<Cow<'_, str>>, size: Option<usize>) -> Part<'_> {
     Part::Blob { modality: modality(kind, mime_type.as_deref()), mime_type, size }
 }
 

@@ -172,7 +172,8 @@ fn as_sent(text: &str) -> Option<Said> {
     let json: Option<Value> = serde_json::from_str(text).ok();
     let reason = |message: &Value| message.get("finish_reason").and_then(Value::as_str).map(str::to_owned);
     let reasons = json.iter().filter_map(Value::as_array).flatten().filter_map(reason).collect();
-    let cleaned = json.as_ref().filter(|_| holds_data(text)).and_then(|json| of_chat(json, None));
+    let cleaned =
+        json.as_ref().filter(|json| holds_data(text) || chat::holds_media(json)).and_then(|json| of_chat(json, None));
     Some(Said { json: cleaned.map_or_else(|| text.to_owned(), |said| said.json), reasons })
 }
 

@@ -1,4 +1,4 @@
-//! The spans of the agents whose content was lost: Strands, LangGraph and LiveKit by OpenTelemetry, parts on Langfuse.
+//! The spans of the agents whose content was lost: Strands, `LangGraph` and LiveKit by OpenTelemetry, parts on Langfuse.
 
 use serde_json::{Value, json};
 use spanlift_model::Role;

@@ -13,6 +13,7 @@ mod payloads;
 mod properties;
 mod retrieval;
 mod speech;
+mod tables;
 mod tools;
 
 use serde_json::{Map, Value, json};

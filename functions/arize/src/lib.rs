@@ -2,7 +2,6 @@
 
 mod api;
 mod connection;
-mod exploded;
 mod labels;
 mod page;
 mod paging;

@@ -3,12 +3,11 @@
 
 use serde_json::{Map, Value};
 use spanlift_conventions::vocabularies::openinference;
-use spanlift_conventions::{Payload, PlatformWords, SentEvent, SentSpan, Told, Words as _};
-use spanlift_model::json::{text_of, to_text};
+use spanlift_conventions::{self as conventions, PlatformWords, SentEvent, SentSpan, Told, Words as _};
+use spanlift_model::json::text_of;
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 
-use crate::exploded::Exploded;
 use crate::record::{KIND, PhoenixEvent, PhoenixSpan};
 
 const OUTPUT: &str = "output.value";
@@ -25,19 +24,12 @@ pub fn unwrap(span: PhoenixSpan) -> SentSpan {
     if is_output_made_up(&attributes) {
         stored.derive_some(OUTPUT, attributes.remove(OUTPUT));
     }
-    let payload = |name| attributes.get(name).map(|text| Payload::of_text(text.to_owned()));
     let sent = SentSpan::new(&span.trace_id, &span.span_id, span.parent_id.as_deref(), &span.name, span.started_at);
     SentSpan {
         ended_at: span.ended_at,
         status: span.status,
         status_message: span.status_message,
-        platform: PlatformWords {
-            told,
-            input: payload("input.value"),
-            output: payload(OUTPUT),
-            stored,
-            ..PlatformWords::default()
-        },
+        platform: PlatformWords { told, stored, ..PlatformWords::default() },
         attributes,
         events: span.events.into_iter().map(event).collect(),
         ..sent
@@ -86,9 +78,8 @@ fn put_together(mut attributes: Map<String, Value>) -> Map<String, Value> {
             let (parts, rest): (Map<_, _>, Map<_, _>) = attributes.into_iter().partition(|(part, _)| is_part(part));
             attributes = rest;
             let below = parts.iter().filter_map(|(part, value)| Some((part.get(name.len() + 1..)?, value)));
-            let whole = Exploded::collect(below).map(|whole| Value::from(to_text(&whole)));
-            if let Some(whole) = whole {
-                attributes.entry(name).or_insert(whole);
+            if let Some(whole) = conventions::put_together(below) {
+                attributes.entry(name).or_insert_with(|| Value::from(whole));
             }
         }
     }

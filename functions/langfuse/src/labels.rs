@@ -189,20 +189,6 @@ pub(crate) fn text_at(metadata: &str, path: &str) -> Option<String> {
     canonical_text(&serde_json::from_str(value).ok()?)
 }
 
-/// The value at a dotted path, whichever of its dots are steps into objects.
-pub(crate) fn at_path<'a>(members: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
-    if let Some(value) = members.get(path) {
-        return Some(value);
-    }
-    path.match_indices('.').find_map(|(dot, _)| {
-        let (step, rest) = (path.get(..dot)?, path.get(dot + 1..)?);
-        match members.get(step)? {
-            Value::Object(inner) => at_path(inner, rest),
-            _ => None,
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;

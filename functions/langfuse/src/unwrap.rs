@@ -2,11 +2,12 @@
 //! (docs/platforms/langfuse.md#62-where-metadata-lands), beside what Langfuse says under its official names
 //! (docs/platforms/langfuse.md#82-attribute-names).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
-use spanlift_conventions::tool::payload_attribute;
 use spanlift_conventions::{
-    Payload, PlatformWords, SentSpan, Told, Usage, is_first_byte, measured_first_byte, names_a_model,
-    tells_of_control_flow,
+    Payload, PlatformWords, SentSpan, Told, Usage, is_first_byte, json_attribute, measured_first_byte, names_a_model,
+    put_together, tells_of_control_flow,
 };
 use spanlift_model::json::{Sorted, text_of, to_text};
 use spanlift_model::names::{self, gen_ai};
@@ -37,15 +38,12 @@ const SCOPE: &str = "langfuse.observation.metadata.scope.name";
 /// Half of a credential, which SDKs put into the scope.
 const PUBLIC_KEY: &str = "langfuse.observation.metadata.scope.attributes.public_key";
 
-/// Levels of JSON that are put together again: a name of nothing but dots must not use the stack up.
-const DEEPEST: usize = 32;
-
 /// The span as it was sent. Langfuse keeps no events, and no kind of OpenTelemetry.
 #[must_use]
 pub fn unwrap(observation: Observation) -> SentSpan {
     let stored = stored(&observation);
     let (collected, metadata) = split(observation.metadata);
-    let mut attributes = whole_again(collected);
+    let mut attributes = whole_again(&collected);
     set_flat(langfuse::OBSERVATION_METADATA, &metadata, &mut attributes);
     attributes.remove(PUBLIC_KEY);
     attributes.derive_some(gen_ai::PROMPT_NAME, observation.prompt_name);
@@ -109,39 +107,30 @@ fn split(metadata: Map<String, Value>) -> (Map<String, Value>, Map<String, Value
 }
 
 /// Attributes with their texts: those of JSON text, which v2 took apart, as text again.
-fn whole_again(collected: Map<String, Value>) -> Attributes {
+fn whole_again(collected: &Map<String, Value>) -> Attributes {
     let mut whole = Attributes::default();
-    let mut parts = Map::new();
+    let mut parts: BTreeMap<&str, Vec<(&str, &Value)>> = BTreeMap::new();
     for (name, value) in collected {
-        match payload_attribute(&name).filter(|known| *known != name) {
+        match json_attribute(name).filter(|known| *known != name) {
             Some(known) => {
                 let part = name.get(known.len() + 1..).unwrap_or_default();
-                put(parts.entry(known).or_insert_with(|| Value::Object(Map::new())), part, DEEPEST, value);
+                parts.entry(known).or_default().push((part, value));
             }
             None => {
-                if let Some(text) = text_of(&value) {
-                    whole.set(name, text);
+                if let Some(text) = text_of(value) {
+                    whole.set(name.clone(), text);
                 }
             }
         }
     }
-    for (name, value) in parts {
-        if whole.get(&name).is_none() {
-            whole.set(name, to_text(&Sorted(&value)));
+    for (name, parts) in parts {
+        if whole.get(name).is_none()
+            && let Some(text) = put_together(parts)
+        {
+            whole.set(name.to_owned(), text);
         }
     }
     whole
-}
-
-/// Puts a value where a dotted path leads to; what is deeper than `depth` keeps its dots.
-fn put(object: &mut Value, path: &str, depth: usize, value: Value) {
-    let Value::Object(members) = object else { return };
-    match path.split_once('.').filter(|_| depth > 0) {
-        Some((first, rest)) => {
-            put(members.entry(first).or_insert_with(|| Value::Object(Map::new())), rest, depth - 1, value);
-        }
-        None => _ = members.insert(path.to_owned(), value),
-    }
 }
 
 /// Sets every value below `members`, objects flattened to dotted names as v2 does it itself

@@ -12,6 +12,7 @@ use crate::usage;
 
 /// What a run says that decides, with the runs around it, what is whose.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Facts {
     /// What it used, where the entry in its metadata counts and where it does not.
     pub(crate) usage: [Option<Usage>; 2],

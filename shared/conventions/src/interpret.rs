@@ -5,14 +5,20 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role, Span, SpanEvent};
 
 use crate::calls::{Part, parts};
+use crate::messages::Side;
 use crate::outcome::{Outcome, hands_over};
-use crate::sent::{Payload, SentEvent, SentSpan};
+use crate::payload::value_of_side;
+use crate::sent::{SentEvent, SentSpan};
 use crate::vocabularies::coval;
-use crate::{ToolCall, Usage, first_byte, model, parameters, seconds_text, usage};
+use crate::{
+    SpanView, ToolCall, Usage, completes_text, derive_input_and_output, derive_said, first_byte, model, parameters,
+    plain, seconds_text, usage,
+};
 
 /// What of a call may stand on a span around the one that made it.
 const GATHERED: &[&str] = &[
@@ -97,7 +103,7 @@ fn event(sent: &SentEvent) -> SpanEvent {
 fn attributes(role: Role, sent: &SentSpan) -> Attributes {
     let mut attributes = originals(sent);
     derive_from_metadata(sent, &mut attributes);
-    attributes.derive_some(gen_ai::OPERATION_NAME, role.operation());
+    attributes.derive_some(gen_ai::OPERATION_NAME, operation(role, sent));
     if role.calls_a_model()
         && let Some(usage) = Usage::of(sent)
     {
@@ -111,7 +117,15 @@ fn attributes(role: Role, sent: &SentSpan) -> Attributes {
     if matches!(role, Role::ToolCall | Role::ToolResult) {
         derive_tool_call(role, sent, &mut attributes);
     }
+    derive_said(role, sent, &mut attributes);
+    plain::derive(role, sent, &mut attributes);
+    derive_input_and_output(role, sent, &mut attributes);
     attributes
+}
+
+fn operation(role: Role, sent: &SentSpan) -> Option<&'static str> {
+    let completes = role == Role::ModelCall && completes_text(&sent.attributes);
+    if completes { Some("text_completion") } else { role.operation() }
 }
 
 fn originals(sent: &SentSpan) -> Attributes {
@@ -145,11 +159,8 @@ fn derive_first_byte(sent: &SentSpan, attributes: &mut Attributes) {
 }
 
 fn derive_tool_call(role: Role, sent: &SentSpan, attributes: &mut Attributes) {
-    let call = ToolCall::of(
-        &sent.view(),
-        sent.event_views(),
-        sent.platform.input.as_ref().map(Payload::value).as_ref(),
-        sent.platform.output.as_ref().map(Payload::value).as_ref(),
-    );
-    call.derive(role, attributes);
+    let [input, output] = [Side::Input, Side::Output].map(|side| value_of_side(sent, side));
+    let parameter = sent.platform.parameters.get("tool_name").and_then(Value::as_str);
+    let view = SpanView { name: parameter.unwrap_or(&sent.name), ..sent.view() };
+    ToolCall::of(&view, sent.event_views(), input.as_ref(), output.as_ref()).derive(role, attributes);
 }

@@ -15,6 +15,7 @@ mod names;
 mod outcome;
 pub mod parameters;
 mod payload;
+pub mod plain;
 pub mod python_repr;
 mod retrieval;
 mod role;

@@ -7,7 +7,7 @@ use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role};
 
 use crate::messages::{Side, json_of};
-use crate::sent::SentSpan;
+use crate::sent::{Payload, SentSpan};
 
 /// Attributes that hold what went in or came out, in the order in which they are asked, what says of what type the value is, and
 /// who writes them.
@@ -112,7 +112,14 @@ impl<'a> Carried<'a> {
     }
 }
 
-fn of_platform(span: &SentSpan, side: Side) -> Option<&crate::sent::Payload> {
+/// What went in or came out, as a tool's call is read from it: a text as it is, JSON that the platform keeps as such.
+pub(crate) fn value_of_side(span: &SentSpan, side: Side) -> Option<Value> {
+    let (text, ..) = text_of_side(span, side)?;
+    let json = of_platform(span, side).and_then(Payload::told_json).cloned();
+    Some(json.unwrap_or_else(|| Value::from(text)))
+}
+
+fn of_platform(span: &SentSpan, side: Side) -> Option<&Payload> {
     match side {
         Side::Input => span.platform.input.as_ref(),
         Side::Output => span.platform.output.as_ref(),

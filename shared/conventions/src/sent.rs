@@ -89,6 +89,8 @@ pub struct PlatformWords {
 pub struct Payload {
     text: String,
     json: Option<Value>,
+    /// The platform told JSON, not a text.
+    is_told_json: bool,
 }
 
 impl Payload {
@@ -97,7 +99,7 @@ impl Payload {
     pub fn of_text(text: String) -> Self {
         let begins = text.trim_start().starts_with(['{', '[']);
         let json = begins.then(|| serde_json::from_str(&text).ok()).flatten();
-        Self { text, json }
+        Self { text, json, is_told_json: false }
     }
 
     /// Of JSON: its text is the same whatever order members stand in. `None` for null and for an object without members.
@@ -105,19 +107,18 @@ impl Payload {
     pub fn of_json(json: Value) -> Option<Self> {
         let says_nothing = json.is_null() || json.as_object().is_some_and(Map::is_empty);
         let text = || to_text(&spanlift_model::json::Sorted(&json));
-        if says_nothing { None } else { Some(Self { text: text(), json: Some(json) }) }
-    }
-
-    /// As JSON, text where it is none.
-    #[must_use]
-    pub fn value(&self) -> Value {
-        self.json.clone().unwrap_or_else(|| Value::from(self.text.as_str()))
+        if says_nothing { None } else { Some(Self { text: text(), json: Some(json), is_told_json: true }) }
     }
 
     /// As it is stored.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The JSON that the platform told; `None` where it told a text.
+    pub(crate) fn told_json(&self) -> Option<&Value> {
+        self.json.as_ref().filter(|_| self.is_told_json)
     }
 
     /// The object or list that it is; of [`Self::of_json`] any JSON.

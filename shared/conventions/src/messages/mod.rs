@@ -68,7 +68,9 @@ pub(crate) fn said(
 #[must_use]
 pub fn completes_text(attributes: &Attributes) -> bool {
     let is_there = |name: &str, below: &str| attributes.get(name).is_some() || attributes.below(below).next().is_some();
-    is_there("llm.prompts", "llm.prompts.") || is_there("llm.choices", "llm.choices.")
+    is_there("llm.prompts", "llm.prompts.")
+        || is_there("llm.choices", "llm.choices.")
+        || attributes.get("ls_model_type") == Some("llm")
 }
 
 /// As attributes and events say it.

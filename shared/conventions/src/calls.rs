@@ -20,8 +20,8 @@ pub struct CallTable {
     pub role: Role,
     /// Names of spans, from the outside to the inside; `*` at the beginning or end of a name is anything.
     pub layers: &'static [&'static str],
-    /// Where none of them has counts: which stands for the call, the first that is there.
-    pub named: &'static [&'static str],
+    /// Which of them stands for the call where none has counts.
+    pub named: &'static str,
     /// Since which version, or where it was seen.
     pub seen: &'static str,
 }
@@ -121,7 +121,7 @@ pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
             let mut inside = members.iter().zip(&counts).filter(|(other, _)| is_inside(other, member, members));
             !inside.any(|(_, other)| other.is_some_and(|other| !other.contradicts(&own)))
         }
-        None => counts.iter().all(Option::is_none) && table.names(member, members),
+        None => counts.iter().all(Option::is_none) && is_named(table.named, &member.name),
     };
     let part = |(place, member)| {
         if is_canonical(place, member) { Part::Canonical(table.role) } else { Part::Wrapper(table.role) }
@@ -138,12 +138,6 @@ impl CallTable {
     fn wrote(&self, members: &[SentSpan]) -> bool {
         members.iter().all(|member| self.layer(&member.name).is_some())
             && members.iter().any(|member| self.vocabulary.wrote(&member.view()))
-    }
-
-    /// Is it of the first named layer that any member is of?
-    fn names(&self, member: &SentSpan, members: &[SentSpan]) -> bool {
-        let is_there = |name: &&&str| members.iter().any(|member| is_named(name, &member.name));
-        self.named.iter().find(is_there).is_some_and(|name| is_named(name, &member.name))
     }
 }
 

@@ -43,9 +43,8 @@ impl<'a> Outcome<'a> {
 
 /// Is it an exception by which a framework hands over or waits?
 pub(crate) fn hands_over(event: &SentEvent) -> bool {
-    let message = || event.attributes.get(exception::MESSAGE);
-    event.name == exception::EVENT
-        && (kind(event).is_some_and(is_control_flow) || message().is_some_and(tells_of_control_flow))
+    let by_message = || event.attributes.get(exception::MESSAGE).is_some_and(tells_of_control_flow);
+    event.name == exception::EVENT && kind(event).map_or_else(by_message, is_control_flow)
 }
 
 fn kind(event: &SentEvent) -> Option<&str> {

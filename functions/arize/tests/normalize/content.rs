@@ -28,7 +28,7 @@ fn messages() {
                 format!("{message}.tool_calls.0.tool_call.function.arguments"): r#"{"z": 1, "a": 1.50}"#,
                 format!("{message}.finish_reason"): "tool_calls"}),
             json!({"gen_ai.output.messages": r#"[{"role":"assistant","parts":[{"type":"tool_call","id":"call_1","name":"a","arguments":{"z": 1, "a": 1.50}},{"type":"tool_call","name":"b","arguments":"not json"}],"finish_reason":"tool_call"}]"#,
-                "gen_ai.response.finish_reasons": r#"["tool_call"]"#, "llm.finish_reason": "tool_call"}),
+                "gen_ai.response.finish_reasons": r#"["tool_call"]"#, "llm.finish_reason": "tool_calls"}),
         ),
         (
             json!({"llm.input_messages.0.message.role": "function", "llm.input_messages.0.message.tool_call_id": "call_1",
@@ -49,7 +49,7 @@ fn messages() {
                 format!("{message}.contents.1.message_content.image.image.url"): "data:image/png;base64,AAAA",
                 format!("{message}.contents.0.message_content.type"): "reasoning",
                 format!("{message}.contents.0.message_content.text"): "hm"}),
-            json!({"gen_ai.output.messages": r#"[{"role":"assistant","parts":[{"type":"reasoning","content":"hm"},{"type":"blob","modality":"image","mime_type":"image/png","content":"AAAA"}]}]"#,
+            json!({"gen_ai.output.messages": r#"[{"role":"assistant","parts":[{"type":"reasoning","content":"hm"},{"type":"blob","modality":"image","mime_type":"image/png","size":3}]}]"#,
                 "gen_ai.response.finish_reasons": null}),
         ),
         (
@@ -101,7 +101,7 @@ fn content() {
         ),
         (
             json!({"span_kind": "RETRIEVER", "attributes": {"input.value": "{}", "input.mime_type": "application/json"}}),
-            json!({"gen_ai.retrieval.query.text": null, "input": "{}"}),
+            json!({"gen_ai.retrieval.query.text": null, "input": null}),
         ),
         (
             json!({"attributes": {"embedding.embeddings.1.embedding.vector": "[1, 2]", "embedding.embeddings.0.embedding.vector": [1, 2, 3]}}),

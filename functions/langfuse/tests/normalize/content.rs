@@ -104,9 +104,9 @@ fn tells_chats_as_messages() {
     assert_attributes(
         json!({"type": "GENERATION", "input": input, "output": output}),
         json!({
-            "gen_ai.input.messages": r#"[{"parts":[{"content":"You are a phone agent.","type":"text"}],"role":"system"},{"parts":[{"content":"hi","type":"text"},{"type":"image"}],"role":"user"},{"parts":[{"id":"c1","response":{"ok":true},"type":"tool_call_response"}],"role":"tool"}]"#,
-            "gen_ai.output.messages": r#"[{"parts":[{"arguments":{"order":1},"id":"call_1","name":"lookup","type":"tool_call"}],"role":"assistant"}]"#,
-            "llm.finish_reason": "tool_calls", "gen_ai.response.finish_reasons": "[\"tool_calls\"]", "output": output,
+            "gen_ai.input.messages": r#"[{"role":"system","parts":[{"type":"text","content":"You are a phone agent."}]},{"role":"user","parts":[{"type":"text","content":"hi"},{"type":"image"}]},{"role":"tool","parts":[{"type":"tool_call_response","id":"c1","response":{"ok":true}}]}]"#,
+            "gen_ai.output.messages": r#"[{"role":"assistant","parts":[{"type":"tool_call","id":"call_1","name":"lookup","arguments":{"order":1}}],"finish_reason":"tool_call"}]"#,
+            "llm.finish_reason": "tool_calls", "gen_ai.response.finish_reasons": "[\"tool_call\"]", "output": output,
         }),
     );
     let plain = json!({"type": "GENERATION", "input": "hi", "output": "{\"completion\":\"x\"}"});
@@ -114,7 +114,7 @@ fn tells_chats_as_messages() {
     let around = json!({"type": "GENERATION", "input": "{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"});
     assert_attributes(
         around,
-        json!({"gen_ai.input.messages": "[{\"parts\":[{\"content\":\"x\",\"type\":\"text\"}],\"role\":\"user\"}]"}),
+        json!({"gen_ai.input.messages": "[{\"role\":\"user\",\"parts\":[{\"type\":\"text\",\"content\":\"x\"}]}]"}),
     );
 }
 

@@ -60,13 +60,13 @@ fn levels_and_kinds() {
 
 #[test]
 fn puts_attributes_back_under_their_own_names() {
-    let flat = json!({"attributes.lk.room": "r", "attributes.a.b": 1, "resourceAttributes.service.name": "livekit-worker", "own": {"x": [1]}});
+    let flat = json!({"attributes.lk.room": "r", "attributes.a": {"b": 1}, "resourceAttributes.service.name": "livekit-worker", "own": {"x": [1]}});
     let nested = json!({"attributes": {"lk.room": "r", "a": {"b": 1}}, "resourceAttributes": {"service.name": "livekit-worker"}, "own": {"x": [1]}});
     for metadata in [flat, nested] {
         assert_attributes(
             json!({"metadata": metadata}),
             json!({
-                "lk.room": "r", "a.b": "1", "langfuse.observation.metadata.resourceAttributes.service.name": "livekit-worker",
+                "lk.room": "r", "a": r#"{"b":1}"#, "langfuse.observation.metadata.resourceAttributes.service.name": "livekit-worker",
                 "langfuse.observation.metadata.own.x": "[1]", "service.name": null,
             }),
         );

@@ -34,7 +34,7 @@ fn names_and_operations() {
         let span = span_with(json!({"run_type": run_type, "name": name, "outputs": outputs, "metadata": metadata}));
         assert_eq!(span.name, span_name, "{run_type} {name}");
         assert_eq!(span.attributes.get("gen_ai.operation.name"), operation, "{run_type} {name}");
-        assert_eq!(span.attributes.get("import.source_name"), Some(name));
+        assert_eq!(span.attributes.get("import.source_name"), Some(if name.is_empty() { span_name } else { name }));
         let is_client = matches!(operation, Some("chat" | "retrieval" | "embeddings"));
         assert_eq!(span.kind == SpanKind::Client, is_client, "{run_type} {name}");
     }
@@ -88,7 +88,7 @@ fn how_it_ended() {
         (json!({}), StatusCode::Ok, "", None),
         (json!({"status": "pending", "end_time": null}), StatusCode::Unset, "", None),
         (json!({"status": "interrupted"}), StatusCode::Unset, "", None),
-        (json!({"status": "error"}), StatusCode::Error, "", None),
+        (json!({"status": "error"}), StatusCode::Error, "", Some("_OTHER")),
         (
             json!({"error": "TimeoutError('CRM is late')Traceback (most recent call last):\n\n  File \"a\"\nTimeoutError: CRM is late"}),
             StatusCode::Error,
@@ -107,9 +107,9 @@ fn how_it_ended() {
             "no",
             Some("ValueError"),
         ),
-        (json!({"error": "it broke: badly"}), StatusCode::Error, "it broke: badly", None),
-        (json!({"error": "KeyError"}), StatusCode::Error, "KeyError", None),
-        (json!({"error": "("}), StatusCode::Error, "(", None),
+        (json!({"error": "it broke: badly"}), StatusCode::Error, "it broke: badly", Some("_OTHER")),
+        (json!({"error": "KeyError"}), StatusCode::Error, "KeyError", Some("_OTHER")),
+        (json!({"error": "("}), StatusCode::Error, "(", Some("_OTHER")),
     ] {
         let span = span_with(fields.clone());
         assert_eq!((span.status, span.status_message.as_str()), (status, message), "{fields}");

@@ -13,6 +13,6 @@ pub const MODEL_CALL: CallTable = CallTable {
     vocabulary: VOCABULARY,
     role: Role::ModelCall,
     layers: &["litellm_request", "raw_gen_ai_request"],
-    named: &["litellm_request"],
+    named: "litellm_request",
     seen: "litellm 1.110",
 };

@@ -24,7 +24,7 @@ pub const MODEL_CALL: CallTable = CallTable {
     vocabulary: VOCABULARY,
     role: Role::ModelCall,
     layers: &["llm_node", "llm_request", "llm_request_run"],
-    named: &["llm_request", "llm_node"],
+    named: "llm_request",
     seen: SEEN,
 };
 
@@ -33,7 +33,7 @@ pub const SYNTHESIS: CallTable = CallTable {
     vocabulary: VOCABULARY,
     role: Role::TextToSpeech,
     layers: &["tts_node", "tts_request", "tts_request_run"],
-    named: &["tts_node", "tts_request"],
+    named: "tts_node",
     seen: SEEN,
 };
 
@@ -42,7 +42,7 @@ pub const RECOGNITION: CallTable = CallTable {
     vocabulary: VOCABULARY,
     role: Role::SpeechToText,
     layers: &["stt_request", "stt_request_run"],
-    named: &["stt_request"],
+    named: "stt_request",
     seen: "what Coval's wizard renames",
 };
 

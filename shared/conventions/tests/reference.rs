@@ -18,7 +18,7 @@ use spanlift_conventions::usage::{
     ATTRIBUTE_PLACES, COUNTS, DETAILS, Detail, Group, INPUT_GROUPS, OUTPUT_GROUPS, OUTPUT_PLACES, Reading, STATED,
 };
 use spanlift_conventions::vocabularies::ALL;
-use spanlift_conventions::{FIRST_BYTE, NameRow, tool};
+use spanlift_conventions::{CALLS, FIRST_BYTE, NameRow, plain, tool};
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Role, names};
 
@@ -73,6 +73,23 @@ fn span_names() {
         vocabulary.names.iter().map(row)
     });
     check("conventions names", &table(&["vocabulary", "scope, or an attribute", "name", "is", "since, seen"], rows));
+}
+
+#[test]
+fn calls() {
+    let rows = CALLS.iter().map(|call| {
+        let layers: Vec<String> = call.layers.iter().map(|name| code(name)).collect();
+        let role = meaning(call.role);
+        vec![call.vocabulary.name.to_owned(), layers.join(" around "), role, code(call.named), call.seen.to_owned()]
+    });
+    let heads = ["vocabulary", "spans", "the canonical one is", "where none has counts", "since, seen"];
+    check("conventions calls", &table(&heads, rows));
+}
+
+#[test]
+fn plain_aliases() {
+    let rows = plain::ALIASES.iter().map(|(name, target, who)| vec![code(target), code(name), (*who).to_owned()]);
+    check("conventions aliases", &table(&["stored attribute", "from, the first that is there", "who writes it"], rows));
 }
 
 #[test]

@@ -75,7 +75,8 @@ fn ten_thousand_messages_take_no_time_to_speak_of() {
         let span = PhoenixSpan::from_plain(&plain(fields).to_string()).unwrap();
         let began = Instant::now();
         let span = normalized(span);
-        assert!(began.elapsed().as_secs() < 5, "{kind} {:?}", began.elapsed());
+        // Quadratic it would take minutes.
+        assert!(began.elapsed().as_secs() < 30, "{kind} {:?}", began.elapsed());
         let messages = span.attributes.get("gen_ai.input.messages").map(|said| parsed(said).as_array().unwrap().len());
         assert_eq!(messages, (kind == "LLM").then_some(10_000));
         assert_eq!(span.attributes.get("function.arguments").is_some(), kind == "TOOL");

@@ -25,8 +25,8 @@ pub struct Connection {
 impl Connection {
     /// The settings that every connection has.
     #[must_use]
-    pub const fn settings(&self) -> Settings {
-        self.settings
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// What it reads from: the host and the project.

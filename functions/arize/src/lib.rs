@@ -49,16 +49,11 @@ impl<K: Clock> Platform for Arize<K> {
     type Span = PhoenixRow;
 
     fn settings(connection: &Connection) -> Settings {
-        connection.settings()
+        connection.settings().clone()
     }
 
     fn source(connection: &Connection) -> String {
         connection.source()
-    }
-
-    /// None: Phoenix keeps the names that SDKs gave.
-    fn is_content(_: &str) -> bool {
-        false
     }
 
     async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<PhoenixRow>, PlatformError> {

@@ -54,8 +54,8 @@ impl OwnTraces {
 impl Connection {
     /// The settings that every connection has.
     #[must_use]
-    pub const fn settings(&self) -> Settings {
-        self.settings
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// What it reads from: the host, and the public key, which is one of a project. The same for every way in which

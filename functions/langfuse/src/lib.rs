@@ -56,7 +56,7 @@ impl<K: Clock> Platform for Langfuse<K> {
     type Span = Row;
 
     fn settings(connection: &Connection) -> Settings {
-        connection.settings()
+        connection.settings().clone()
     }
 
     fn source(connection: &Connection) -> String {
@@ -66,13 +66,6 @@ impl<K: Clock> Platform for Langfuse<K> {
     async fn read(&self, connection: &Connection, query: &Query) -> Result<Reading<Row>, PlatformError> {
         let api = Api::open(&self.client, connection, &self.memory, query, &self.clock)?;
         read::read(&api, connection, query).await
-    }
-
-    fn is_content(name: &str) -> bool {
-        {
-            let _ = name;
-            false
-        }
     }
 
     fn unwrap(row: &Row) -> Result<SentSpan, &'static str> {

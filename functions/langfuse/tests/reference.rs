@@ -12,7 +12,7 @@ mod section;
 use langfuse::record::Observation;
 use langfuse::unwrap::unwrap;
 use serde_json::{Value, json};
-use spanlift_conventions::interpret;
+use spanlift_conventions::{interpret, kept_kind};
 use spanlift_model::{Span, names};
 
 use crate::section::{code, table};
@@ -128,7 +128,14 @@ fn fields() {
     let row = |(field, kind, fields): (&str, &str, Value)| {
         let names: Vec<String> = derived(kind, fields).into_iter().map(|(name, _)| name).collect();
         assert!(!names.is_empty(), "{field} is not stored");
-        let content = if names.iter().any(|name| names::is_content(name)) { "yes" } else { "" };
+        let dropped = names.iter().filter(|name| kept_kind(name).is_none()).count();
+        let content = if dropped == 0 {
+            ""
+        } else if dropped == names.len() {
+            "dropped"
+        } else {
+            "partly dropped"
+        };
         let on = if kind == any { "any".to_owned() } else { code(kind) };
         vec![
             field.to_owned(),
@@ -137,7 +144,7 @@ fn fields() {
             content.to_owned(),
         ]
     };
-    check("langfuse fields", &table(&["field", "on type", "stored attributes", "content"], cases.map(row)));
+    check("langfuse fields", &table(&["field", "on type", "stored attributes", "content off"], cases.map(row)));
 }
 
 #[test]

@@ -63,14 +63,7 @@ impl<K: Clock> Platform for LangSmith<K> {
     type Span = Row;
 
     fn settings(connection: &Connection) -> Settings {
-        connection.settings()
-    }
-
-    fn is_content(name: &str) -> bool {
-        {
-            let _ = name;
-            false
-        }
+        connection.settings().clone()
     }
 
     fn source(connection: &Connection) -> String {

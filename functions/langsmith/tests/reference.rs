@@ -13,7 +13,7 @@ use langsmith::Row;
 use langsmith::attribution::mark;
 use langsmith::unwrap::unwrap;
 use serde_json::{Value, json};
-use spanlift_conventions::interpret;
+use spanlift_conventions::{interpret, kept_kind};
 use spanlift_model::{Span, names};
 
 use crate::section::{code, table};
@@ -127,7 +127,14 @@ fn fields() {
     let row = |(field, run_type, fields): (&str, &str, Value)| {
         let names: Vec<String> = derived(run_type, fields).into_iter().map(|(name, _)| name).collect();
         assert!(!names.is_empty(), "{field} is not stored");
-        let content = if names.iter().any(|name| names::is_content(name)) { "yes" } else { "" };
+        let dropped = names.iter().filter(|name| kept_kind(name).is_none()).count();
+        let content = if dropped == 0 {
+            ""
+        } else if dropped == names.len() {
+            "dropped"
+        } else {
+            "partly dropped"
+        };
         let on = if run_type == any { "any".to_owned() } else { code(run_type) };
         vec![
             field.to_owned(),
@@ -136,7 +143,7 @@ fn fields() {
             content.to_owned(),
         ]
     };
-    check("langsmith fields", &table(&["field", "on type", "stored attributes", "content"], cases.map(row)));
+    check("langsmith fields", &table(&["field", "on type", "stored attributes", "content off"], cases.map(row)));
 }
 
 #[test]

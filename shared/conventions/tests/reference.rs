@@ -18,7 +18,7 @@ use spanlift_conventions::usage::{
     ATTRIBUTE_PLACES, COUNTS, DETAILS, Detail, Group, INPUT_GROUPS, OUTPUT_GROUPS, OUTPUT_PLACES, Reading, STATED,
 };
 use spanlift_conventions::vocabularies::ALL;
-use spanlift_conventions::{CALLS, FIRST_BYTE, NameRow, plain, tool};
+use spanlift_conventions::{CALLS, FIRST_BYTE, KEPT, KEPT_BEHIND, NUMBER_WORDS, NameRow, plain, tool};
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Role, names};
 
@@ -114,13 +114,24 @@ fn tools() {
     let row = |(target, sources): (&str, &[(&str, &str)])| {
         let sources = sources.iter().filter(|(source, _)| *source != target);
         let sources: Vec<String> = sources.map(|(source, who)| format!("`{source}` ({who})")).collect();
-        let content = if names::is_content(target) { "yes" } else { "" };
-        vec![code(target), sources.join(", "), content.to_owned()]
+        vec![code(target), sources.join(", ")]
     };
-    check(
-        "conventions tools",
-        &table(&["stored attribute", "from, the first that is there", "content"], places.map(row)),
-    );
+    check("conventions tools", &table(&["stored attribute", "from, the first that is there"], places.map(row)));
+}
+
+#[test]
+fn what_is_kept_without_content() {
+    let rows = KEPT.iter().flat_map(|table| {
+        table.rows.iter().map(|(kind, names)| {
+            let names: Vec<String> = names.iter().map(|name| code(name)).collect();
+            vec![table.of.to_owned(), kind.about().to_owned(), names.join(", "), table.seen.to_owned()]
+        })
+    });
+    check("kept", &table(&["vocabulary", "value", "attributes", "since, seen"], rows));
+    let behind = KEPT_BEHIND.iter().map(|(prefix, whose)| vec![code(prefix), (*whose).to_owned()]);
+    check("kept behind", &table(&["in front", "whose"], behind));
+    let words: Vec<String> = NUMBER_WORDS.iter().map(|word| code(word)).collect();
+    check("kept words", &format!("{}\n", words.join(", ")));
 }
 
 #[test]

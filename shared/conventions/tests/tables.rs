@@ -1,8 +1,7 @@
 //! Each row of a table is reached, by a span that has that attribute alone.
 
 use serde_json::{Map, Value, json};
-use spanlift_conventions::{FIRST_BYTE, SpanView, TRANSCRIPTS, Told, ToolCall, stated_transcript, tool};
-use spanlift_model::names;
+use spanlift_conventions::{FIRST_BYTE, SpanView, TRANSCRIPTS, Told, ToolCall, kept_kind, stated_transcript, tool};
 
 fn words(name: &str, value: &Value) -> Map<String, Value> {
     [(name.to_owned(), value.clone())].into_iter().collect()
@@ -48,6 +47,6 @@ fn rows_of_first_bytes_and_transcripts() {
 #[test]
 fn what_was_said_is_content() {
     for (name, _) in [tool::ARGUMENTS, tool::RESULTS, TRANSCRIPTS].into_iter().flatten() {
-        assert!(names::is_content(name), "{name}");
+        assert_eq!(kept_kind(name), None, "{name}");
     }
 }

@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use spanlift_conventions::{CallGroup, SentSpan, call_groups, has_settled, interpret, interpret_late, is_call};
+use spanlift_conventions::{
+    CallGroup, Kept, SentSpan, call_groups, has_settled, interpret, interpret_late, is_call, withhold_content,
+};
 use spanlift_model::correlation::{Key, Ownership, WINDOW_METHOD};
 use spanlift_model::{
     Attributes, Caps, ImportJob, Rejected, Selection, Settings, SourceSpan, Span, SpanKey, Timestamp, Twig, Window,
@@ -25,7 +27,8 @@ pub(crate) struct Normalizer {
     now: Timestamp,
     storable: Window,
     is_last_pass: bool,
-    settings: Settings,
+    /// What is kept where content is not.
+    kept: Option<Kept>,
     caps: Caps,
     resources: BTreeMap<&'static str, Arc<Attributes>>,
 }
@@ -62,7 +65,11 @@ impl Normalizer {
         source_host: &str,
     ) -> Self {
         let storable = job.event.window().storable();
-        Self { now, storable, is_last_pass, settings, caps, resources: resources(job, source_host) }
+        let kept = (!settings.capture_content).then(|| Kept {
+            keep_attributes: settings.keep_attributes,
+            hints: job.event.hints().iter().map(|hint| hint.as_str().to_owned()).collect(),
+        });
+        Self { now, storable, is_last_pass, kept, caps, resources: resources(job, source_host) }
     }
 
     /// One bad span never fails an import: it is counted and left out. Each source span is let go of as soon as it is
@@ -183,31 +190,31 @@ impl Normalizer {
             }
             _ => interpret(&sent),
         };
-        spans.into_iter().zip(methods).map(|(span, method)| (self.within_bounds::<P>(span, method), method)).collect()
+        spans.into_iter().zip(methods).map(|(span, method)| (self.within_bounds(span, method), method)).collect()
     }
 
     fn unwrap<P: Platform>(&self, source: &P::Span) -> Result<SentSpan, &'static str> {
         if self.storable.contains(source.started_at()) { P::unwrap(source) } else { Err("far_outside_window") }
     }
 
-    fn within_bounds<P: Platform>(&self, mut span: Span, method: &str) -> Span {
+    fn within_bounds(&self, mut span: Span, method: &str) -> Span {
         // A clock or a unit was wrong.
         span.ended_at = span.ended_at.filter(|end| *end <= self.storable.to);
+        if let Some(kept) = &self.kept {
+            withhold_content(&mut span, kept);
+        }
         cut(&mut span.name, LONGEST_NAME);
         cut(&mut span.status_message, LONGEST_MESSAGE);
-        self.trim::<P>(&mut span.attributes);
+        self.trim(&mut span.attributes);
         for event in &mut span.events {
             cut(&mut event.name, LONGEST_NAME);
-            self.trim::<P>(&mut event.attributes);
+            self.trim(&mut event.attributes);
         }
         span.resource = self.resources.get(method).cloned().unwrap_or_default();
         span
     }
 
-    fn trim<P: Platform>(&self, attributes: &mut Attributes) {
-        if !self.settings.capture_content {
-            attributes.retain(|name| !names::is_content(name) && !P::is_content(name));
-        }
+    fn trim(&self, attributes: &mut Attributes) {
         attributes.cut_names(LONGEST_NAME);
         attributes.cut_values(self.caps.value_bytes);
     }

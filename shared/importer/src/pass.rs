@@ -4,8 +4,8 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use spanlift_model::correlation::Ownership;
 use spanlift_model::{
-    Attempts, Budget, Caps, Clock, Counts, Habit, ImportJob, PlatformError, Remedy, Settings, SourceId, Span, Status,
-    TraceId, Truncation,
+    Attempts, BAD_KEEP_ATTRIBUTES, Budget, Caps, Clock, Counts, Habit, ImportJob, PlatformError, Remedy, Settings,
+    SourceId, Span, Status, TraceId, Truncation,
 };
 use tokio::time::timeout;
 
@@ -296,6 +296,8 @@ fn is_permanent(end: &PassEnd) -> bool {
 /// Names what is wrong with a connection's secret without a word of what stands in it.
 fn bad_connection(error: &serde_json::Error) -> String {
     let problem = match error.classify() {
+        // A text of ours, in an error that holds nothing else but a place.
+        serde_json::error::Category::Data if error.to_string().starts_with(BAD_KEEP_ATTRIBUTES) => BAD_KEEP_ATTRIBUTES,
         serde_json::error::Category::Data => "lacks a field, or holds one of the wrong type",
         _ => "is not JSON",
     };

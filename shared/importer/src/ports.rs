@@ -40,11 +40,6 @@ pub trait Platform: Send + Sync {
         query: &Query,
     ) -> impl Future<Output = Result<Reading<Self::Span>, PlatformError>> + Send;
 
-    /// Does an attribute of this name, as the platform or [`Self::unwrap`] writes it, hold what was said? Common
-    /// names are known to the engine.
-    #[must_use]
-    fn is_content(name: &str) -> bool;
-
     /// The span as the agent's SDK sent it, the platform's wrapping undone; what it means is said by the conventions. Pure.
     ///
     /// # Errors

@@ -1,19 +1,43 @@
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value;
 
 /// The settings that every provider's connection has beside its credentials (docs/CONNECT.md).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// False drops inputs, outputs and messages before anything is stored.
+    /// False drops what was said before anything is stored: only what is known to be no content is kept.
     pub capture_content: bool,
+    /// Attributes that are kept without content too, by their exact names.
+    #[serde(deserialize_with = "keep_attributes")]
+    pub keep_attributes: Vec<String>,
     /// What to do when no trace in the window carries a key. Only Langfuse ever falls back to the window.
     pub correlation: CorrelationMode,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { capture_content: true, correlation: CorrelationMode::Auto }
+        Self { capture_content: true, keep_attributes: Vec::new(), correlation: CorrelationMode::Auto }
     }
+}
+
+/// What is wrong with a connection whose `keep_attributes` breaks a rule. It says nothing of what stands there.
+pub const BAD_KEEP_ATTRIBUTES: &str =
+    "has a field \"keep_attributes\" that is no list of at most 50 names of attributes, each of 1 to 256 characters";
+const MOST_KEPT_ATTRIBUTES: usize = 50;
+const LONGEST_KEPT_ATTRIBUTE: usize = 256;
+
+/// A null counts as absent.
+fn keep_attributes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let is_name = |name: &String| !name.trim().is_empty() && name.chars().nth(LONGEST_KEPT_ATTRIBUTE).is_none();
+    let names = match Value::deserialize(deserializer)? {
+        Value::Null => Some(Vec::new()),
+        Value::Array(names) if names.len() <= MOST_KEPT_ATTRIBUTES => {
+            let name = |name: Value| serde_json::from_value(name).ok().filter(is_name);
+            names.into_iter().map(name).collect::<Option<Vec<String>>>()
+        }
+        _ => None,
+    };
+    names.ok_or_else(|| D::Error::custom(BAD_KEEP_ATTRIBUTES))
 }
 
 /// When an import may fall back to everything in the window (docs/ARCHITECTURE.md#whose-a-span-is).

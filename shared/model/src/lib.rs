@@ -35,7 +35,7 @@ pub use attributes::{Attributes, CUT_MARKER, canonical_text, cut};
 pub use back_off::{back_off, retry_delay};
 pub use budget::Budget;
 pub use clock::Clock;
-pub use connection::{CorrelationMode, Habit, Settings};
+pub use connection::{BAD_KEEP_ATTRIBUTES, CorrelationMode, Habit, Settings};
 pub use event::{EventStatus, Refusal, SimulationCompleted};
 pub use hash::Digest;
 pub use ids::{Hint, IdError, ImportId, OrganizationId, Provider, SimulationOutputId, SourceId, SpanId, TraceId};

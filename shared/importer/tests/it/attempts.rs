@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
+use serde_json::json;
 use spanlift_model::{ImportJob, Span, Status};
 
 use crate::world::{SIMULATION, World, seconds, span};
@@ -66,6 +67,7 @@ async fn content_is_dropped_where_it_is_not_wanted() {
     for (capture_content, expected) in [(true, vec!["fake.model", "fake.said", "input"]), (false, vec!["fake.model"])] {
         let world = World::new(vec![span("a", "root", None, 0).tagged(SIMULATION)]);
         world.importer.credentials.set("capture_content", capture_content);
+        world.importer.credentials.set("keep_attributes", json!(["fake.model"]));
         world.import().await;
         let rows = world.importer.store.rows.lock().unwrap();
         let names = rows[0].attributes.iter().map(|(name, _)| name).filter(|name| !name.starts_with("import."));

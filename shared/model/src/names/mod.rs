@@ -5,10 +5,8 @@
 //! documented extension. Names without a prefix (`input`, `metrics.ttfb`, …) are those of Coval's span schema
 //! (docs/REFERENCE.md#keys), which its trace metrics read.
 
-mod content;
 mod semconv;
 
-pub use content::is_content;
 pub use semconv::{gen_ai, model_provider};
 
 /// Canonical span names (docs/ARCHITECTURE.md#ids-names-and-times).
@@ -51,6 +49,9 @@ pub const IMPORT_SOURCE_TRACE_ID: &str = "import.source_trace_id";
 pub const IMPORT_SOURCE_SPAN_ID: &str = "import.source_span_id";
 /// Marks an end that is not the platform's: `before_start`, `of_descendants` or `unknown`.
 pub const IMPORT_END_TIME: &str = "import.end_time";
+
+/// How many attributes of the span and its events were left out, whole or in part, as the connection does not capture content.
+pub const IMPORT_WITHHELD: &str = "import.withheld";
 
 /// Seconds to the first byte (or token).
 pub const METRICS_TTFB: &str = "metrics.ttfb";

@@ -62,7 +62,7 @@ impl FakeSpan {
     }
 
     pub(crate) fn named(mut self, name: &str, attributes: &[(&'static str, &'static str)]) -> Self {
-        self.name = name.to_owned();
+        name.clone_into(&mut self.name);
         self.attributes = attributes.to_vec();
         self
     }
@@ -131,15 +131,11 @@ impl Platform for FakePlatform {
     const FALLS_BACK: bool = true;
 
     fn settings(connection: &FakeConnection) -> Settings {
-        connection.settings
+        connection.settings.clone()
     }
 
     fn source(_: &FakeConnection) -> String {
         "fake.example".to_owned()
-    }
-
-    fn is_content(name: &str) -> bool {
-        name == "fake.said"
     }
 
     async fn read(&self, connection: &FakeConnection, query: &Query) -> Result<Reading<FakeSpan>, PlatformError> {

@@ -12,9 +12,9 @@ mod section;
 
 use arize::record::PhoenixSpan;
 use arize::unwrap::unwrap;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use spanlift_conventions::interpret;
-use spanlift_model::{Span, names};
+use spanlift_model::Span;
 
 use crate::section::{code, table};
 
@@ -61,66 +61,4 @@ fn span_names() {
     };
     let rows = of_kind.into_iter().chain(of_service).chain(of_segment).chain(of_operation).chain(of_name).map(row);
     check("phoenix names", &table(&["span in Phoenix", "stored name", "`gen_ai.operation.name`"], rows));
-}
-
-/// What a span gets that has `attributes` and would not have without them.
-fn derived(kind: &str, attributes: Value) -> Vec<(String, String)> {
-    let bare = stored("step", kind, json!({}));
-    let Value::Object(source) = &attributes else { panic!("attributes are an object") };
-    let source: Map<String, Value> = source.clone();
-    let span = stored("step", kind, attributes);
-    let is_new = |(name, _): &(&str, &str)| bare.attributes.get(name).is_none() && !source.contains_key(*name);
-    span.attributes.iter().filter(is_new).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
-#[test]
-fn request_parameters() {
-    let cases = [
-        ("model", json!("m")),
-        ("temperature", json!(0.5)),
-        ("top_p", json!(0.5)),
-        ("top_k", json!(5)),
-        ("max_tokens", json!(5)),
-        ("max_completion_tokens", json!(5)),
-        ("max_output_tokens", json!(5)),
-        ("frequency_penalty", json!(0.5)),
-        ("presence_penalty", json!(0.5)),
-        ("seed", json!(5)),
-        ("stream", json!(true)),
-        ("stop_sequences", json!(["x"])),
-        ("stop", json!(["x"])),
-        ("n", json!(2)),
-        ("encoding_format", json!("float")),
-        ("response_format", json!({"type": "json_object"})),
-    ];
-    let row = |(key, value): (&str, Value)| {
-        let parameters = json!({key: value}).to_string();
-        let derived = derived("LLM", json!({"llm.invocation_parameters": parameters}));
-        let [(target, value)] = &derived[..] else { panic!("{key} becomes {derived:?}") };
-        vec![code(key), code(target), code(&parameters), code(value)]
-    };
-    let heads = ["in `llm.invocation_parameters`", "stored attribute", "for example", "becomes"];
-    check("phoenix parameters", &table(&heads, cases.map(row)));
-}
-
-#[test]
-fn model_providers() {
-    let cases = [
-        ("openai", ""),
-        ("azure", "openai"),
-        ("azure", ""),
-        ("aws", ""),
-        ("google", "vertexai"),
-        ("google", ""),
-        ("mistralai", ""),
-        ("xai", ""),
-        ("moonshot", ""),
-        ("deepgram", ""),
-    ];
-    let row = |(provider, system): (&str, &str)| {
-        let span = stored("step", "LLM", json!({"llm.provider": provider, "llm.system": system}));
-        let name = span.attributes.get("gen_ai.provider.name").unwrap();
-        vec![code(provider), if system.is_empty() { String::new() } else { code(system) }, code(name)]
-    };
-    check("phoenix providers", &table(&["`llm.provider`", "`llm.system`", "`gen_ai.provider.name`"], cases.map(row)));
 }

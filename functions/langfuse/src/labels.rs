@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
 use spanlift_model::correlation::{Key, Label, may_hold_a_tag};
 use spanlift_model::json::{each_member, readable, string};
 use spanlift_model::{Hint, canonical_text};
@@ -191,7 +190,7 @@ pub(crate) fn text_at(metadata: &str, path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

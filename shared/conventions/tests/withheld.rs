@@ -330,7 +330,7 @@ proptest! {
         let pairs = |list: &[(String, String)]| -> Attributes { list.iter().cloned().collect() };
         let name = if is_exception { "exception" } else { "gen_ai.choice" };
         let mut marked = span(&[("own.number", MARK)]);
-        for (name, value) in own.iter() {
+        for (name, value) in &own {
             marked.attributes.set(name.clone(), value.as_str());
         }
         marked.status_message = message;

@@ -46,7 +46,9 @@ fn both_forms_mean_the_same() {
 fn without_content() {
     let pages = ["conversation", "error-tool", "openinference-pipecat", "pipecat-native", "genai-native"];
     let mut spans: Vec<Span> = pages.into_iter().flat_map(|name| page(name, PLAIN)).collect();
-    spans.iter_mut().for_each(|span| withhold_content(span, &Kept::default()));
+    for span in &mut spans {
+        withhold_content(span, &Kept::default());
+    }
     let kept: BTreeSet<_> = spans.iter().flat_map(|span| span.attributes.iter().map(|(name, _)| name)).collect();
     insta::assert_snapshot!(kept.into_iter().collect::<Vec<_>>().join("\n"));
 }

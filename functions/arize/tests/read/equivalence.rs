@@ -139,7 +139,7 @@ impl SourceSpan for Stored {
     fn parent_id(&self) -> Option<&str> {
         self.span.parent_id.as_deref()
     }
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         ""
     }
     fn started_at(&self) -> Timestamp {

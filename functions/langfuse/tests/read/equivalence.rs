@@ -26,7 +26,7 @@ async fn v1_and_v2_tell_the_same() {
         assert_eq!(v1.keys().collect::<Vec<_>>(), v2.keys().collect::<Vec<_>>());
         for (key, v1) in v1 {
             let mut v1 = v1;
-            v1.attributes.retain(|name| !ONLY_V1.iter().any(|only| name.starts_with(only)));
+            v1.attributes.retain(|name, _| !ONLY_V1.iter().any(|only| name.starts_with(only)));
             assert_eq!(v1, v2[&key]);
         }
     }

@@ -7,7 +7,7 @@
 
 mod semconv;
 
-pub use semconv::{gen_ai, model_provider};
+pub use semconv::gen_ai;
 
 /// Canonical span names (docs/ARCHITECTURE.md#ids-names-and-times).
 pub mod span {

@@ -1,5 +1,3 @@
-use crate::lookup::look_up;
-
 /// OpenTelemetry GenAI conventions.
 pub mod gen_ai {
     /// `chat`, `execute_tool`, …
@@ -84,22 +82,4 @@ pub mod gen_ai {
     pub const REQUEST_CHOICE_COUNT: &str = "gen_ai.request.choice.count";
     /// Request parameter, a JSON list.
     pub const REQUEST_ENCODING_FORMATS: &str = "gen_ai.request.encoding_formats";
-}
-
-/// Who serves a model: what SDKs and the older `gen_ai.system` call them, and the conventions' names.
-const MODEL_PROVIDERS: &[(&str, &str)] = &[
-    ("az.ai.inference", "azure.ai.inference"),
-    ("az.ai.openai", "azure.ai.openai"),
-    ("gemini", "gcp.gemini"),
-    ("mistralai", "mistral_ai"),
-    ("vertex_ai", "gcp.vertex_ai"),
-    ("vertexai", "gcp.vertex_ai"),
-    ("xai", "x_ai"),
-];
-
-/// The conventions' name (`gen_ai.provider.name`) of who serves a model, where the name in use is another and means the
-/// same on every platform. In lower case.
-#[must_use]
-pub fn model_provider(name: &str) -> Option<&'static str> {
-    look_up(MODEL_PROVIDERS, name)
 }

@@ -116,6 +116,20 @@ pub const NUMBER_WORDS: &[&str] = &[
     "write",
 ];
 
+/// Types of errors that are one plain word.
+const PLAIN_ERROR_TYPES: &[&str] = &[
+    "aborted",
+    "cancelled",
+    "canceled",
+    "error",
+    "exception",
+    "interrupt",
+    "interrupted",
+    "panic",
+    "timeout",
+    "warning",
+];
+
 /// What a value that is kept may be. What does not fit is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ValueKind {
@@ -202,12 +216,14 @@ pub(crate) fn is_identifier(text: &str) -> bool {
     begins && text.len() <= LONGEST_NAME && text.bytes().all(is_part) && !is_mailbox
 }
 
-/// The type of an error, as programs name it.
+/// The type of an error, as programs name it. A plain word may be the first of a text, as some platforms have errors as text only.
 pub(crate) fn is_error_type(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:$-".contains(&byte);
+    let is_joined = || text.bytes().any(|byte| !byte.is_ascii_alphabetic()) || humps(text).count() > 1;
     text.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
         && text.len() <= LONGEST_NAME
         && text.bytes().all(is_part)
+        && (is_joined() || PLAIN_ERROR_TYPES.iter().any(|known| known.eq_ignore_ascii_case(text)))
 }
 
 /// Is a name made of [`NUMBER_WORDS`], with `_`, `.`, `-` or capitals between them?

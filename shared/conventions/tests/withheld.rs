@@ -147,6 +147,12 @@ fn values_by_kind() {
         ("gen_ai.request.stop_sequences", r#"["\nHuman:"]"#, false),
         ("error.type", "openai.APITimeoutError", true),
         ("error.type", "500", true),
+        ("error.type", "_OTHER", true),
+        ("error.type", "timeout", true),
+        ("error.type", "Exception", true),
+        ("error.type", "ModelRetry", true),
+        // The first word of a text.
+        ("error.type", "Anna", false),
         ("error.type", "the card was refused", false),
         ("turn.was_interrupted", "False", true),
         ("turn.was_interrupted", "no", false),

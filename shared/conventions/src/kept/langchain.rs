@@ -1,7 +1,7 @@
 //! `LangChain` and `LangGraph`: metadata of their tracers, whatever platform it ends up on.
 
 use super::KeptTable;
-use crate::value_kind::ValueKind::{CutName, Flag, Identifier, Identifiers, Name, Number};
+use crate::value_kind::ValueKind::{CutName, Flag, Identifier, Identifiers, Name, Number, Numbers};
 
 /// The table.
 pub(super) const LANGCHAIN: KeptTable = KeptTable {
@@ -44,6 +44,7 @@ pub(super) const LANGCHAIN: KeptTable = KeptTable {
             ],
         ),
         (Identifiers, &["langgraph_path", "langgraph_triggers", "ls_stop"]),
+        (Numbers, &["ls_invocation_params", "usage_metadata"]),
         (CutName, &["tool_name"]),
         (Name, &["langgraph_node", "langsmith.trace.name"]),
     ],

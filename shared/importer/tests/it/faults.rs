@@ -1,6 +1,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use serde_json::json;
 use spanlift_importer::Disposition;
 use spanlift_model::{FailureReason, ImportJob, PlatformError, Status, Truncation};
 
@@ -39,6 +40,33 @@ async fn faults_that_a_person_must_mend_are_final_and_leave_the_queue() {
         world.import().await;
         assert_eq!(world.story(), [format!("0 failed/{reason}")]);
         assert!(world.dead().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_to_keep_that_break_a_rule_are_told_by_their_field_alone() {
+    let many = |count: usize, length: usize| json!(vec!["n".repeat(length); count]);
+    for (names, is_good) in [
+        (json!([]), true),
+        (json!(null), true),
+        (many(50, 256), true),
+        (json!(["ü".repeat(256)]), true),
+        (many(51, 1), false),
+        (many(1, 257), false),
+        (json!(["desk.queue", " "]), false),
+        (json!(["desk.queue", 7]), false),
+        (json!("desk.queue"), false),
+        (json!({"desk.queue": true}), false),
+    ] {
+        let world = one_root();
+        world.importer.credentials.set("keep_attributes", names.clone());
+        world.import().await;
+        assert_eq!(world.story()[0].starts_with("0 failed/bad_connection"), !is_good, "{names}: {:?}", world.story());
+        if !is_good {
+            let expected = "the connection's secret has a field \"keep_attributes\" that is no list of at most 50 names of \
+                attributes, each of 1 to 256 characters: make it anew as the README shows";
+            assert_eq!(world.conclusion().last_error.as_deref(), Some(expected));
+        }
     }
 }
 

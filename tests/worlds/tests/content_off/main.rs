@@ -1,0 +1,121 @@
+//! With `capture_content: false` nothing that was said is stored, whatever SDK said it and whatever platform kept it: whole
+//! imports of conversations with a marked word in every place that may hold content.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "clippy's test exemptions do not reach helpers in integration tests"
+)]
+
+mod conversations;
+mod platforms;
+#[path = "../../../virtual_time.rs"]
+mod virtual_time;
+
+use serde_json::{Value, json};
+use spanlift_model::Span;
+
+use crate::conversations::{Conversation, MARK, Said, all};
+use crate::platforms::{Platform, import};
+
+/// How often the marked word stands in what is stored.
+fn marks(rows: &[Span]) -> usize {
+    rows.iter().map(|row| format!("{row:?}").to_lowercase().matches(MARK).count()).sum()
+}
+
+#[test]
+fn nothing_that_was_said_is_stored() {
+    for platform in Platform::ALL {
+        for conversation in all() {
+            let whose = format!("{} on {platform:?}", conversation.whose);
+            let whole = import(platform, &conversation, &json!({}));
+            assert!(marks(&whole) >= conversation.spans.len(), "{whose}: the marks arrive where content is captured");
+            let rows = import(platform, &conversation, &json!({"capture_content": false}));
+            assert_eq!(rows.len(), whole.len(), "{whose}");
+            let told: Vec<String> =
+                rows.iter().filter(|row| marks(std::slice::from_ref(row)) > 0).map(|row| format!("{row:#?}")).collect();
+            assert!(told.is_empty(), "{whose}: {}", told.join("\n"));
+            assert!(rows.iter().all(|row| row.attributes.get("import.withheld").is_some()), "{whose}: it is counted");
+        }
+    }
+}
+
+/// Without content names, roles, status, times and what was measured stay.
+#[test]
+fn what_was_measured_stays() {
+    for platform in Platform::ALL {
+        for conversation in all() {
+            let whose = format!("{} on {platform:?}", conversation.whose);
+            let whole = import(platform, &conversation, &json!({}));
+            let rows = import(platform, &conversation, &json!({"capture_content": false}));
+            for (whole, row) in whole.iter().zip(&rows) {
+                assert_eq!((&whole.name, whole.status, whole.kind), (&row.name, row.status, row.kind), "{whose}");
+                assert_eq!((whole.started_at, whole.ended_at), (row.started_at, row.ended_at), "{whose}");
+                assert_eq!(whole.events.len(), row.events.len(), "{whose}");
+                let measured = [
+                    "metrics.ttfb",
+                    "function.name",
+                    "gen_ai.tool.name",
+                    "gen_ai.operation.name",
+                    "error.type",
+                    "gen_ai.request.model",
+                    "gen_ai.usage.input_tokens",
+                    "import.source_name",
+                    "import.source_span_id",
+                ];
+                let holds_no_mark = |name: &&str| whole.attributes.get(name).is_none_or(|value| !value.contains(MARK));
+                for name in measured.iter().filter(|name| holds_no_mark(name)) {
+                    assert_eq!(whole.attributes.get(name), row.attributes.get(name), "{whose}: {name} of {}", row.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_customers_own_attributes_are_kept_by_name() {
+    let own = Conversation {
+        whose: "anybody",
+        scope: "",
+        spans: vec![Said::new("step", &json!({"desk.waiting": "7", "desk.note": MARK, "desk.name": MARK}))],
+    };
+    for (platform, name) in [
+        (Platform::Arize, "desk.waiting"),
+        (Platform::Langfuse, "desk.waiting"),
+        (Platform::Langsmith, "langsmith.metadata.desk.waiting"),
+    ] {
+        let rows = import(platform, &own, &json!({"capture_content": false, "keep_attributes": [name]}));
+        let step = rows.iter().find(|row| row.name == "step").unwrap();
+        assert_eq!(step.attributes.get(name), Some("7"), "{platform:?}");
+        assert_eq!(marks(&rows), 0, "{platform:?}");
+    }
+}
+
+/// A small input that came out wrong: a card's number in the texts of exceptions, one of them no failure but a hand-over.
+#[test]
+fn a_card_in_an_exceptions_text() {
+    let card = "4111 1111";
+    let command =
+        format!("Command(graph='s:1', update=[('messages', [HumanMessage(content='my card is {card}')])], goto=[])");
+    let handover = Said::new("supervisor", &json!({})).failed(&format!(
+        "ParentCommand({command})Traceback (most recent call last):\n  File \"a.py\", line 1\nlanggraph.errors.ParentCommand: {command}\n"
+    ));
+    let pay = Said { kind: "tool", ..Said::new("pay", &json!({})) }.failed(&format!(
+        "ValidationError(\"1 validation error for pay\\namount\\n  Field required [type=missing, input_value={{'card': '{card}'}}, input_type=dict]\")Traceback (most recent call last):\n  x"
+    ));
+    let conversation = Conversation { whose: "LangGraph", scope: "", spans: vec![handover, pay] };
+    let rows = import(Platform::Langsmith, &conversation, &json!({"capture_content": false}));
+    let told = format!("{rows:?}");
+    assert!(!told.contains("4111") && !told.contains("my card"), "{told}");
+    let pay = rows.iter().find(|row| row.attributes.get("function.name") == Some("pay")).unwrap();
+    assert_eq!(pay.status_message, "ValidationError: the message is not kept");
+    assert_eq!(pay.attributes.get("error.type"), Some("ValidationError"));
+    assert_eq!(pay.events[0].attributes.get("exception.message"), Some("ValidationError: the message is not kept"));
+    assert_eq!(pay.events[0].attributes.get("exception.stacktrace"), None);
+}
+
+/// As long as a value may hold anything, its place in JSON is of no use either.
+pub(crate) fn marked_json() -> Value {
+    json!({"messages": [{"role": "user", "content": MARK}], MARK: [MARK, {"deep": {MARK: 7}}], "input_tokens": MARK})
+}

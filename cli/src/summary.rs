@@ -1,4 +1,5 @@
 use spanlift_aws::ImportEntry;
+use spanlift_importer::LATE_IN_CALL;
 use spanlift_model::{Status, Timestamp, Truncation};
 
 use crate::explain::{INCOMPLETE, QUEUED, explain, explain_discovery, explain_truncation};
@@ -153,8 +154,12 @@ fn details(entry: &ImportEntry) -> Option<String> {
         let which = if entry.status == Status::Imported { " in a later look" } else { "" };
         format!("{provider}: what went wrong{which}: {}\n", clean(error))
     });
-    let causes: Vec<_> = entry.rejected.iter().map(|(cause, count)| format!("{count} {}", clean(cause))).collect();
+    let causes = entry.rejected.iter().filter(|(cause, _)| *cause != LATE_IN_CALL);
+    let causes: Vec<_> = causes.map(|(cause, count)| format!("{count} {}", clean(cause))).collect();
     let rejected = (!causes.is_empty()).then(|| format!("{provider}: spans left out: {}\n", causes.join(", ")));
-    let lines: String = [error, rejected].into_iter().flatten().collect();
+    let late = entry.rejected.get(LATE_IN_CALL).map(|count| {
+        format!("{provider}: spans that came when the rest of their call was stored, under their own names: {count}\n")
+    });
+    let lines: String = [error, rejected, late].into_iter().flatten().collect();
     (!lines.is_empty()).then_some(lines)
 }

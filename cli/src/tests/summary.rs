@@ -38,6 +38,13 @@ fn what_is_cut_incomplete_or_went_wrong_later_is_said() {
 }
 
 #[test]
+fn what_came_too_late_for_its_call_is_not_left_out() {
+    let rejected = BTreeMap::from([("late_in_call".to_owned(), 2)]);
+    let told = explanations(&standing(&["arize"], &[], &[ImportEntry { rejected, ..imported("arize") }]), &view());
+    assert!(told.contains("under their own names: 2") && !told.contains("left out"), "{told}");
+}
+
+#[test]
 fn how_the_traces_were_looked_for_is_said_where_not_all_was_seen() {
     let looked = |how: &str| {
         let entry = ImportEntry { discovery: Some(how.to_owned()), ..imported("arize") };

@@ -15,6 +15,8 @@ from organization import Organization
 
 CREDENTIALS = {"langfuse": stand_in_scenarios.LANGFUSE, "langsmith": stand_in_scenarios.LANGSMITH}
 SCENARIOS = {"langfuse": stand_in_scenarios.langfuse, "langsmith": stand_in_scenarios.langsmith}
+SHORT_MINUTE = 3_000
+"""The minute of Langfuse's rate limit in ms, as much shorter as the passes of the `test` profile are."""
 
 
 class Connected:
@@ -116,10 +118,10 @@ def test_every_edition_of_langfuse_gives_the_same_spans(organization: Organizati
 
 
 def test_a_hundred_simulations_that_end_within_5_s_where_29_requests_a_minute_are_allowed(organization: Organization, window: Window) -> None:
-    """Langfuse refuses the N-th request. Its minute is as much shorter here as the profile's passes are; MINUTE_MS=60000 takes it as it is."""
+    """Langfuse refuses the N-th request. MINUTE_MS=60000 takes its minute as it is."""
     simulations = {f"{organization.id} {number}": f"sim-{number}" for number in range(100)}
     scenario, calls = stand_in_scenarios.langfuse(simulations, window)
-    limit = {"requests_a_minute": 30, "minute_ms": int(os.environ.get("MINUTE_MS", "3000"))}
+    limit = {"requests_a_minute": 30, "minute_ms": int(os.environ.get("MINUTE_MS", SHORT_MINUTE))}
     connected = Connected(organization, "langfuse", scenario | limit)
     for number, simulation in enumerate(simulations.values()):
         connected.finish(simulation, Window(window.started_at, window.ended_at + timedelta(milliseconds=50 * number)))
@@ -171,7 +173,7 @@ def test_a_slow_langfuse_is_cut_and_a_later_pass_completes_it(organization: Orga
 def test_langfuse_at_its_cap_says_so_and_foreign_traces_do_not_count(organization: Organization, window: Window) -> None:
     names = {f"{organization.id} {number}": "sim-cap" for number in range(501)} | {f"{organization.id} few {n}": "sim-few" for n in range(20)}
     scenario, _ = stand_in_scenarios.langfuse(names, window)
-    connected = Connected(organization, "langfuse", scenario)
+    connected = Connected(organization, "langfuse", scenario | {"minute_ms": SHORT_MINUTE})
     connected.finish("sim-cap", window)
     connected.finish("sim-few", window)
     item = connected.wait_for("sim-cap", "imported", seconds=60)

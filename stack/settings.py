@@ -13,7 +13,9 @@ State stays out of the repository, because `cargo lambda watch` builds again whe
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import itertools
 import json
 import os
 import socket
@@ -25,6 +27,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 REGION = "eu-west-1"
 SERVICES = ("aws", "clickhouse", "phoenix", "langfuse", "langsmith")
 STAND_INS = ("langfuse", "langsmith")
+# From 20,000 to 31,999, round and round.
+_PORTS = (20_000 + number % 12_000 for number in itertools.count(os.getpid() * 64))
 
 
 def state_root() -> Path:
@@ -39,10 +43,13 @@ def virtual_environment() -> Path:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on now. Other processes look elsewhere at first, and the kernel gives none of these to a connection: it stays free."""
+    while True:
+        port = next(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,8 @@ replay: ## replay an event on the running stack: make replay EVENT=events/fanout
 redrive: ## send dead letters of the running stack back to their queues: make redrive [QUEUES="spanlift-import-arize …"]
 	@$(STACK) spanlift redrive $(QUEUES)
 
-test: test-rust test-stack build ## all tests; those end to end and those of the documents share a stack
-	@$(PYTHON) stack/run_pytest.py tests/e2e tests/documents
+test: test-rust build ## all tests; but for Rust's in parts that run side by side, each with a stack of its own
+	@$(PYTHON) stack/run_side_by_side.py
 
 test-rust: ## unit, property and snapshot tests
 	$(CARGO) test --workspace

@@ -78,7 +78,7 @@ class Service:
         self._record.write_text(json.dumps({"pid": process.pid, "started_at": _started_at(process.pid), "ready_url": self.ready_url}))
         return True
 
-    def wait_until_ready(self, seconds: float = 90) -> bool:
+    def wait_until_ready(self, seconds: float = 240) -> bool:
         """Returns once it answers. True if it had to be waited for."""
         began = time.monotonic()
         deadline = began + seconds

@@ -129,7 +129,7 @@ def test_six_thousand_matched_spans_are_cut_and_a_small_call_among_them_is_not(
     with agent:
         large = agent_calls.many_spans(agent, "large", window, 6_000)
         small = agent_calls.many_spans(agent, "small", window, 3)
-    organization.client.wait_for_phoenix(organization.project, [large, small], seconds=240)
+    organization.client.wait_for_phoenix(organization.project, [large, small], seconds=400)
     organization.connect()
     organization.finish(large)
     organization.finish(small)

@@ -11,13 +11,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import run_side_by_side
 from background_process import Service
 from binaries import command_line, packages
 from deployment_file import DEPLOYMENT_FILE, Deployment
 from errors import StackError
 from lifecycle import Stack
 from policies import Policies
-from settings import REPOSITORY, Settings
+from settings import REPOSITORY, Settings, free_port
 
 ALL = ["fanout", "langfuse", "arize", "langsmith"]
 
@@ -161,3 +162,20 @@ def test_status_has_columns_and_tells_all_that_runs(tmp_path: Path, capsys: pyte
 def test_the_readme_names_every_file() -> None:
     named = set(re.findall(r"`([\w-]+\.(?:py|txt))`", (REPOSITORY / "stack/README.md").read_text()))
     assert named == {file.name for file in (REPOSITORY / "stack").iterdir() if file.suffix in (".py", ".txt")}
+
+
+def test_every_test_is_in_one_part_of_those_that_run_side_by_side() -> None:
+    def has(part: tuple[str, ...], file: Path) -> bool:
+        command, name = run_side_by_side.command(part, []), str(file.relative_to(REPOSITORY))
+        return bool({name, str(Path(name).parent)} & set(command)) and f"--ignore={name}" not in command
+
+    for folder in ("e2e", "documents", "stack"):
+        for file in (REPOSITORY / "tests" / folder).glob("test_*.py"):
+            assert [has(part, file) for part in run_side_by_side.PARTS].count(True) == 1, file
+    assert all((REPOSITORY / path).exists() for part in run_side_by_side.PARTS for path in part)
+
+
+def test_free_ports_are_others_each_time_and_none_of_the_kernels() -> None:
+    ports = [free_port() for _ in range(100)]
+    assert len(set(ports)) == 100
+    assert all(20_000 <= port < 32_000 for port in ports)

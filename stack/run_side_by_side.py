@@ -7,11 +7,12 @@ Each part is a pytest of its own, with a stack of its own, so no part sees what 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import virtual_environment
@@ -28,6 +29,8 @@ PARTS = (
 )
 # What would lead every part to the same stack.
 OF_ONE_STACK = ("STATE", "AWS_ENDPOINT_URL", "CLICKHOUSE_URL", *(f"{service.upper()}_PORT" for service in SERVICES))
+SIGN_OF_LIFE = 60.0
+CLOSING = re.compile(r"(\d+) passed")
 PYTEST = Path(__file__).resolve().parent / "run_pytest.py"
 
 
@@ -48,17 +51,24 @@ def run(part: tuple[str, ...], more: list[str], log: Path) -> int:
 def main(more: list[str]) -> int:
     """Runs all parts, shows each one's output, and returns 1 if one has failed. What is given to it goes to each pytest."""
     virtual_environment.setup()  # once, before the parts ask for it
-    began, failed = time.monotonic(), []
+    began, failed, passed = time.monotonic(), [], 0
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(len(PARTS)) as threads:
         logs = {part: Path(folder) / f"{number}.log" for number, part in enumerate(PARTS)}
         say(f"{len(PARTS)} parts begin: {'; '.join(' '.join(part) for part in PARTS)}")
         running = {threads.submit(run, part, more, log): part for part, log in logs.items()}
-        for done in as_completed(running):
-            part = running[done]
-            print(f"\n=== {' '.join(part)}: {time.monotonic() - began:.0f} s\n{logs[part].read_text(errors='replace')}", flush=True)
-            if done.result():
-                failed.append(" ".join(part))
-    say(f"failed: {'; '.join(failed)}" if failed else "all parts passed")
+        while running:
+            ended, _ = wait(running, timeout=SIGN_OF_LIFE, return_when=FIRST_COMPLETED)
+            for done in ended:
+                part = running.pop(done)
+                output = logs[part].read_text(errors="replace")
+                print(f"\n=== {' '.join(part)}: {time.monotonic() - began:.0f} s\n{output}", flush=True)
+                passed += sum(int(count) for count in CLOSING.findall(output)[-1:])
+                if done.result():
+                    failed.append(" ".join(part))
+            say(f"still running: {'; '.join(' '.join(part) for part in running.values())}" if running else "all parts have ended")
+    if failed:
+        say(f"failed: {'; '.join(failed)}")
+    print(f"=== {passed} passed, {len(failed)} parts failed in {time.monotonic() - began:.2f}s ===")
     return bool(failed)
 
 

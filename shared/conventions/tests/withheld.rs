@@ -8,7 +8,7 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use spanlift_conventions::{
-    KEPT, KEPT_BEHIND, Kept, LONGEST_NAME, NOT_KEPT, NUMBER_WORDS, ValueKind, kept_kind, withhold_content,
+    FIRST_BYTE, KEPT, KEPT_BEHIND, Kept, LONGEST_NAME, NOT_KEPT, NUMBER_WORDS, ValueKind, kept_kind, withhold_content,
 };
 use spanlift_model::{Attributes, Span, SpanEvent, SpanId, SpanKind, StatusCode, Timestamp, TraceId, names};
 
@@ -358,5 +358,15 @@ proptest! {
     fn hostile_text_is_bounded(name in ".*", value in ".*") {
         let left = withheld(span(&[(&name, &value)]), &[]);
         prop_assert!(left.attributes.iter().all(|(_, kept)| kept.len() <= value.len().max(2)));
+    }
+}
+
+/// What the metrics read of time is a number, and stays.
+#[test]
+fn every_first_byte_is_kept() {
+    for row in FIRST_BYTE {
+        for name in std::iter::once(row.name).chain(row.in_metadata) {
+            assert!(kept_kind(name).is_some(), "{name}");
+        }
     }
 }

@@ -108,7 +108,7 @@ fn how_it_ended() {
             Some("ValueError"),
         ),
         (json!({"error": "it broke: badly"}), StatusCode::Error, "it broke: badly", Some("_OTHER")),
-        (json!({"error": "KeyError"}), StatusCode::Error, "KeyError", Some("_OTHER")),
+        (json!({"error": "KeyError"}), StatusCode::Error, "KeyError", Some("KeyError")),
         (json!({"error": "("}), StatusCode::Error, "(", Some("_OTHER")),
     ] {
         let span = span_with(fields.clone());

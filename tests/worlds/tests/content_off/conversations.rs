@@ -255,8 +255,11 @@ fn strands() -> Vec<Said> {
             ),
         Said::new("execute_tool book", &base("execute_tool"))
             .kind("tool")
-            .event("gen_ai.tool.message", json!({"role": "tool", "content": marked_json().to_string(), "id": MARK}))
-            .event("gen_ai.choice", json!({"message": MARK, "id": MARK})),
+            .event(
+                "gen_ai.tool.message",
+                json!({"role": "tool", "content": marked_json().to_string(), "id": "tooluse_1"}),
+            )
+            .event("gen_ai.choice", json!({"message": MARK, "id": "tooluse_1"})),
     ]
 }
 

@@ -9,7 +9,6 @@ pub(crate) const MARK: &str = "zanzibar";
 
 /// Spans of one SDK, all below one root.
 pub(crate) struct Conversation {
-    pub(crate) whose: &'static str,
     pub(crate) scope: &'static str,
     pub(crate) spans: Vec<Said>,
 }
@@ -49,25 +48,17 @@ impl Said {
 /// Every vocabulary.
 pub(crate) fn all() -> Vec<Conversation> {
     let mut all = vec![
-        Conversation { whose: "LiveKit", scope: "livekit-agents", spans: livekit() },
-        Conversation { whose: "Pipecat", scope: "pipecat", spans: pipecat() },
-        Conversation { whose: "LangChain, LangGraph", scope: "langsmith", spans: langgraph() },
-        Conversation {
-            whose: "OpenAI Agents",
-            scope: "openinference.instrumentation.openai_agents",
-            spans: openai_agents(),
-        },
-        Conversation { whose: "LiteLLM", scope: "litellm", spans: litellm() },
-        Conversation { whose: "AI SDK", scope: "ai", spans: ai_sdk() },
-        Conversation { whose: "Pydantic AI", scope: "pydantic-ai", spans: pydantic_ai() },
-        Conversation { whose: "Strands", scope: "strands.telemetry.tracer", spans: strands() },
-        Conversation { whose: "Google ADK", scope: "gcp.vertex.agent", spans: adk() },
-        Conversation { whose: "OpenLLMetry, CrewAI", scope: "opentelemetry.instrumentation.crewai", spans: crewai() },
-        Conversation {
-            whose: "OpenTelemetry GenAI",
-            scope: "opentelemetry.instrumentation.openai_v2",
-            spans: gen_ai(),
-        },
+        Conversation { scope: "livekit-agents", spans: livekit() },
+        Conversation { scope: "pipecat", spans: pipecat() },
+        Conversation { scope: "langsmith", spans: langgraph() },
+        Conversation { scope: "openinference.instrumentation.openai_agents", spans: openai_agents() },
+        Conversation { scope: "litellm", spans: litellm() },
+        Conversation { scope: "ai", spans: ai_sdk() },
+        Conversation { scope: "pydantic-ai", spans: pydantic_ai() },
+        Conversation { scope: "strands.telemetry.tracer", spans: strands() },
+        Conversation { scope: "gcp.vertex.agent", spans: adk() },
+        Conversation { scope: "opentelemetry.instrumentation.crewai", spans: crewai() },
+        Conversation { scope: "opentelemetry.instrumentation.openai_v2", spans: gen_ai() },
     ];
     for span in all.iter_mut().flat_map(|conversation| &mut conversation.spans) {
         mark_what_is_not_known(span);

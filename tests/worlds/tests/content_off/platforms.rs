@@ -14,7 +14,6 @@ use crate::virtual_time::ticking;
 
 /// The simulation of every conversation.
 const SIM: &str = "3zfmuDbVQsi4GaseDtiVcS";
-const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PROJECT: &str = "voice-agent";
 const SECRET: &str = "sk-lf-content-off";
 
@@ -23,15 +22,19 @@ const SECRET: &str = "sk-lf-content-off";
 pub(crate) enum Platform {
     Arize,
     Langfuse,
+    /// By its older API, which tells traces too.
+    LangfuseV1,
     Langsmith,
+    LangsmithV1,
 }
 
 impl Platform {
-    pub(crate) const ALL: [Self; 3] = [Self::Arize, Self::Langfuse, Self::Langsmith];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Arize, Self::Langfuse, Self::LangfuseV1, Self::Langsmith, Self::LangsmithV1];
 }
 
-/// The rows that are stored of a conversation, in the order of their starts.
-pub(crate) fn import(platform: Platform, conversation: &Conversation, settings: &Value) -> Vec<Span> {
+/// The rows that are stored of conversations, each a trace, in the order of their traces and starts.
+pub(crate) fn import(platform: Platform, conversations: &[Conversation], settings: &Value) -> Vec<Span> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let mut rows = runtime.block_on(async {
         // Long after the call, so that all of it has ended.
@@ -39,31 +42,26 @@ pub(crate) fn import(platform: Platform, conversation: &Conversation, settings: 
         let client = PlatformClient::new("http://127.0.0.1".parse().unwrap()).unwrap();
         match platform {
             Platform::Arize => {
-                let server = stand_in_phoenix::StandIn::start(on_phoenix(conversation)).await.unwrap();
+                let server = stand_in_phoenix::StandIn::start(on_phoenix(conversations)).await.unwrap();
                 let connection = json!({"host": server.url(), "project_name": PROJECT});
                 run(arize::Arize::new(client, clock), connection, settings, clock, arize::CAP).await
             }
-            Platform::Langfuse => {
-                let server = stand_in_langfuse::StandIn::start(on_langfuse(conversation)).await.unwrap();
+            Platform::Langfuse | Platform::LangfuseV1 => {
+                let server = stand_in_langfuse::StandIn::start(on_langfuse(platform, conversations)).await.unwrap();
                 let connection =
                     json!({"host": server.host(), "public_key": "pk-lf-content-off", "secret_key": SECRET});
                 run(langfuse::Langfuse::new(client, clock), connection, settings, clock, langfuse::CAP).await
             }
-            Platform::Langsmith => {
-                let server = stand_in_langsmith::StandIn::start(on_langsmith(conversation)).await.unwrap();
+            Platform::Langsmith | Platform::LangsmithV1 => {
+                let server = stand_in_langsmith::StandIn::start(on_langsmith(platform, conversations)).await.unwrap();
                 let connection =
                     json!({"host": server.url(), "project_name": PROJECT, "api_key": "lsv2_pt_content_off"});
                 run(langsmith::LangSmith::new(client, clock), connection, settings, clock, langsmith::CAP).await
             }
         }
     });
-    rows.sort_by_key(|row| (row.started_at, row.span_id.to_string()));
-    assert_eq!(
-        rows.len(),
-        conversation.spans.len() + 1,
-        "{} on {platform:?}: every span is stored",
-        conversation.whose
-    );
+    rows.sort_by_key(|row| (row.trace_id.to_string(), row.started_at, row.span_id.to_string()));
+    assert_eq!(rows.len(), placed(conversations).count(), "{platform:?}: every span is stored");
     rows
 }
 
@@ -109,11 +107,36 @@ fn root() -> Said {
     )
 }
 
-fn spans(conversation: &Conversation) -> Vec<Said> {
-    std::iter::once(root()).chain(conversation.spans.iter().cloned()).collect()
+/// A span, in the conversation at a place of the list, at a place in that; the root is at 0.
+struct Placed<'a> {
+    trace: usize,
+    place: usize,
+    conversation: &'a Conversation,
+    said: Said,
 }
 
-fn on_phoenix(conversation: &Conversation) -> stand_in_phoenix::Scenario {
+impl Placed<'_> {
+    fn trace_id(&self) -> String {
+        format!("4bf92f3577b34da6a3ce929d0e0e{:04x}", self.trace)
+    }
+
+    fn parent<T>(&self, id: impl FnOnce(usize) -> T) -> Option<T> {
+        (self.place > 0).then(|| id(0))
+    }
+
+    fn span_id(&self, place: usize) -> String {
+        format!("00f067aa{:04x}{:04x}", self.trace, place + 1)
+    }
+}
+
+fn placed(conversations: &[Conversation]) -> impl Iterator<Item = Placed<'_>> {
+    conversations.iter().enumerate().flat_map(|(trace, conversation)| {
+        let spans = std::iter::once(root()).chain(conversation.spans.iter().cloned()).enumerate();
+        spans.map(move |(place, said)| Placed { trace, place, conversation, said })
+    })
+}
+
+fn on_phoenix(conversations: &[Conversation]) -> stand_in_phoenix::Scenario {
     use stand_in_phoenix::{Event, Scenario, Span, StatusCode};
     let event = |at: Timestamp| {
         move |(name, attributes): (&str, Value)| Event {
@@ -122,8 +145,11 @@ fn on_phoenix(conversation: &Conversation) -> stand_in_phoenix::Scenario {
             attributes: attributes.as_object().cloned().unwrap(),
         }
     };
-    let span = |(place, said): (usize, Said)| {
-        let (start_time, end_time) = times(place);
+    let span = |placed: Placed<'_>| {
+        let (start_time, end_time) = times(placed.place);
+        let (trace_id, span_id) = (placed.trace_id(), placed.span_id(placed.place));
+        let parent_id = placed.parent(|root| placed.span_id(root));
+        let said = placed.said;
         let exception = said.error.as_ref().map(|error| {
             (
                 "exception",
@@ -132,9 +158,9 @@ fn on_phoenix(conversation: &Conversation) -> stand_in_phoenix::Scenario {
         });
         Span {
             project: PROJECT.to_owned(),
-            trace_id: TRACE.to_owned(),
-            span_id: format!("{:016x}", place + 1),
-            parent_id: (place > 0).then(|| format!("{:016x}", 1)),
+            trace_id,
+            span_id,
+            parent_id,
             name: said.name,
             kind: said.attributes.get("openinference.span.kind").cloned().unwrap_or_default(),
             start_time,
@@ -146,17 +172,18 @@ fn on_phoenix(conversation: &Conversation) -> stand_in_phoenix::Scenario {
             ..Span::default()
         }
     };
-    let spans = spans(conversation).into_iter().enumerate().map(span).collect();
+    let spans = placed(conversations).map(span).collect();
     Scenario { projects: vec![PROJECT.to_owned()], spans, ..Scenario::default() }
 }
 
-fn on_langfuse(conversation: &Conversation) -> stand_in_langfuse::Scenario {
+fn on_langfuse(platform: Platform, conversations: &[Conversation]) -> stand_in_langfuse::Scenario {
     use stand_in_langfuse::{Edition, Ingestion, Observation, Project, Scenario, Trace};
-    let observation = |(place, said): (usize, Said)| {
-        let (start, end) = times(place);
-        let mut row = Observation::new(TRACE, format!("{:016x}", place + 1), start);
+    let observation = |placed: Placed<'_>| {
+        let (start, end) = times(placed.place);
+        let mut row = Observation::new(placed.trace_id(), placed.span_id(placed.place), start);
         row.end = Some(end);
-        row.parent = (place > 0).then(|| format!("{:016x}", 1));
+        row.parent = placed.parent(|root| placed.span_id(root));
+        let (conversation, said) = (placed.conversation, placed.said);
         row.kind = match said.kind {
             "llm" => "GENERATION",
             "tool" => "TOOL",
@@ -168,7 +195,7 @@ fn on_langfuse(conversation: &Conversation) -> stand_in_langfuse::Scenario {
         row.input = marked_json();
         row.output = json!(MARK);
         row.metadata = object(&json!({"note": MARK, "nested": {"zanzibar": MARK}, "user_id": MARK}));
-        if place == 0 {
+        if row.parent.is_none() {
             row.metadata.insert("simulation_output_id".to_owned(), json!(SIM));
         }
         row.trace_metadata = object(&json!({"of_trace": MARK, "zanzibar_too": 7}));
@@ -189,8 +216,8 @@ fn on_langfuse(conversation: &Conversation) -> stand_in_langfuse::Scenario {
         }
         row
     };
-    let trace = Trace {
-        id: TRACE.to_owned(),
+    let trace = |root: Placed<'_>| Trace {
+        id: root.trace_id(),
         name: Some(MARK.to_owned()),
         ingestion: Ingestion::Dual,
         session_id: Some(MARK.to_owned()),
@@ -204,19 +231,21 @@ fn on_langfuse(conversation: &Conversation) -> stand_in_langfuse::Scenario {
     let project = Project {
         id: "content-off".to_owned(),
         secret_key: SECRET.to_owned(),
-        traces: vec![trace],
-        observations: spans(conversation).into_iter().enumerate().map(observation).collect(),
+        traces: placed(conversations).filter(|placed| placed.place == 0).map(trace).collect(),
+        observations: placed(conversations).map(observation).collect(),
         ..Project::default()
     };
-    // One that tells traces too.
-    Scenario { edition: Edition::V3, projects: vec![project], ..Scenario::default() }
+    let edition = if matches!(platform, Platform::LangfuseV1) { Edition::V3 } else { Edition::V4 };
+    Scenario { edition, projects: vec![project], ..Scenario::default() }
 }
 
-fn on_langsmith(conversation: &Conversation) -> stand_in_langsmith::Scenario {
+fn on_langsmith(platform: Platform, conversations: &[Conversation]) -> stand_in_langsmith::Scenario {
     use stand_in_langsmith::{Endpoint, Key, Project, Run, Scenario, Tenant};
-    let id = |place: usize| format!("00000001-0000-4000-8000-0001{place:08x}");
-    let run = |(place, said): (usize, Said)| {
-        let (start_time, end_time) = times(place);
+    let run = |placed: Placed<'_>| {
+        let id = |place: usize| format!("{:08x}-0000-4000-8000-{:04x}{place:08x}", placed.trace, placed.trace);
+        let (start_time, end_time) = times(placed.place);
+        let (run_id, parent_run_id, trace_id) = (id(placed.place), placed.parent(id), id(0));
+        let said = placed.said;
         let mut metadata = said.attributes;
         metadata.extend(object(&json!({"note": MARK, "zanzibar": 7, "user_id": MARK, "ls_provider": "openai"})));
         let extra = json!({
@@ -224,9 +253,9 @@ fn on_langsmith(conversation: &Conversation) -> stand_in_langsmith::Scenario {
             "invocation_params": {"model": "gpt-4.1", "temperature": 0.2, "stop": ["a zanzibar"], "user": MARK, "tools": [{"name": MARK}]},
         });
         Run {
-            id: id(place),
-            parent_run_id: (place > 0).then(|| id(0)),
-            trace_id: Some(id(0)),
+            id: run_id,
+            parent_run_id,
+            trace_id: Some(trace_id),
             name: said.name,
             run_type: said.kind.to_owned(),
             start_time,
@@ -239,7 +268,7 @@ fn on_langsmith(conversation: &Conversation) -> stand_in_langsmith::Scenario {
             ..Run::default()
         }
     };
-    let runs = spans(conversation).into_iter().enumerate().map(run).collect();
+    let runs = placed(conversations).map(run).collect();
     let tenant = Tenant {
         id: "7c1b6f0e-52a4-4d0e-9a55-0d7d2a4f8b11".to_owned(),
         keys: vec![Key { key: "lsv2_pt_content_off".to_owned(), ..Key::default() }],
@@ -249,7 +278,8 @@ fn on_langsmith(conversation: &Conversation) -> stand_in_langsmith::Scenario {
             runs,
         }],
     };
-    Scenario { tenants: vec![tenant], v2: Endpoint::NotFound, ..Scenario::default() }
+    let v2 = if matches!(platform, Platform::LangsmithV1) { Endpoint::NotFound } else { Endpoint::Served };
+    Scenario { tenants: vec![tenant], v2, ..Scenario::default() }
 }
 
 fn object(value: &Value) -> Map<String, Value> {

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use spanlift_conventions::vocabularies::ALL;
 use spanlift_conventions::{
-    FIRST_BYTE, KEPT, KEPT_BEHIND, Kept, LONGEST_NAME, NOT_KEPT, NUMBER_WORDS, ValueKind, kept_kind, withhold_content,
+    FIRST_BYTE, KEPT, KEPT_BEHIND, Kept, LONGEST_NAME, NOT_KEPT, NUMBER_WORDS, TOOL_FAILURES, ValueKind, kept_kind,
+    tool, withhold_content,
 };
 use spanlift_model::{Attributes, Span, SpanEvent, SpanId, SpanKind, StatusCode, Timestamp, TraceId, names};
 
@@ -109,6 +111,17 @@ fn no_name_stands_twice_and_words_are_sorted() {
     assert!(twice.is_empty(), "{twice:?}");
     let words: BTreeSet<&str> = NUMBER_WORDS.iter().copied().collect();
     assert!(words.iter().eq(NUMBER_WORDS), "{words:?}");
+}
+
+#[test]
+fn what_other_tables_measure_and_name_is_kept() {
+    let first_bytes = FIRST_BYTE.iter().flat_map(|row| [row.name, row.below_metadata]);
+    let kinds = ALL.iter().flat_map(|vocabulary| vocabulary.kinds.iter().map(|kind| kind.attribute));
+    let tools = tool::NAMES.iter().chain(tool::IDS).map(|(name, _)| *name);
+    let failures = TOOL_FAILURES.iter().map(|(name, ..)| *name);
+    for name in first_bytes.chain(kinds).chain(tools).chain(failures) {
+        assert!(kept_kind(name).is_some(), "{name}");
+    }
 }
 
 #[test]
@@ -333,7 +346,6 @@ proptest! {
         message in marked(),
         is_exception in any::<bool>(),
     ) {
-        let pairs = |list: &[(String, String)]| -> Attributes { list.iter().cloned().collect() };
         let name = if is_exception { "exception" } else { "gen_ai.choice" };
         let mut marked = span(&[("own.number", MARK)]);
         for (name, value) in &own {
@@ -342,7 +354,9 @@ proptest! {
         marked.status_message = message;
         for list in &of_events {
             let mut event = event(name, &[("exception.message", MARK), ("exception.type", MARK)]);
-            pairs(list).iter().for_each(|(name, value)| event.attributes.set(name.to_owned(), value));
+            for (name, value) in list {
+                event.attributes.set(name.clone(), value.as_str());
+            }
             marked.events.push(event);
         }
         let left = withheld(marked, &["own.number"]);
@@ -358,15 +372,5 @@ proptest! {
     fn hostile_text_is_bounded(name in ".*", value in ".*") {
         let left = withheld(span(&[(&name, &value)]), &[]);
         prop_assert!(left.attributes.iter().all(|(_, kept)| kept.len() <= value.len().max(2)));
-    }
-}
-
-/// What the metrics read of time is a number, and stays.
-#[test]
-fn every_first_byte_is_kept() {
-    for row in FIRST_BYTE {
-        for name in std::iter::once(row.name).chain(row.in_metadata) {
-            assert!(kept_kind(name).is_some(), "{name}");
-        }
     }
 }

@@ -64,6 +64,7 @@ pub(super) const COVAL: KeptTable = KeptTable {
                 "time_to_first_token_ms",
                 "tts.ttfb_ms",
                 "ttfb_ms",
+                "tts.ttfb_ms",
                 "ttft_ms",
             ],
         ),

@@ -44,19 +44,20 @@ pub(crate) fn import(platform: Platform, conversations: &[Conversation], setting
             Platform::Arize => {
                 let server = stand_in_phoenix::StandIn::start(on_phoenix(conversations)).await.unwrap();
                 let connection = json!({"host": server.url(), "project_name": PROJECT});
-                run(arize::Arize::new(client, clock), connection, settings, clock, arize::CAP).await
+                Box::pin(run(arize::Arize::new(client, clock), connection, settings, clock, arize::CAP)).await
             }
             Platform::Langfuse | Platform::LangfuseV1 => {
                 let server = stand_in_langfuse::StandIn::start(on_langfuse(platform, conversations)).await.unwrap();
                 let connection =
                     json!({"host": server.host(), "public_key": "pk-lf-content-off", "secret_key": SECRET});
-                run(langfuse::Langfuse::new(client, clock), connection, settings, clock, langfuse::CAP).await
+                Box::pin(run(langfuse::Langfuse::new(client, clock), connection, settings, clock, langfuse::CAP)).await
             }
             Platform::Langsmith | Platform::LangsmithV1 => {
                 let server = stand_in_langsmith::StandIn::start(on_langsmith(platform, conversations)).await.unwrap();
                 let connection =
                     json!({"host": server.url(), "project_name": PROJECT, "api_key": "lsv2_pt_content_off"});
-                run(langsmith::LangSmith::new(client, clock), connection, settings, clock, langsmith::CAP).await
+                Box::pin(run(langsmith::LangSmith::new(client, clock), connection, settings, clock, langsmith::CAP))
+                    .await
             }
         }
     });
@@ -184,13 +185,13 @@ fn on_langfuse(platform: Platform, conversations: &[Conversation]) -> stand_in_l
         row.end = Some(end);
         row.parent = placed.parent(|root| placed.span_id(root));
         let (conversation, said) = (placed.conversation, placed.said);
-        row.kind = match said.kind {
+        let kind = match said.kind {
             "llm" => "GENERATION",
             "tool" => "TOOL",
             "retriever" => "RETRIEVER",
             _ => "SPAN",
-        }
-        .to_owned();
+        };
+        kind.clone_into(&mut row.kind);
         row.name = said.name;
         row.input = marked_json();
         row.output = json!(MARK);
@@ -212,7 +213,7 @@ fn on_langfuse(platform: Platform, conversations: &[Conversation]) -> stand_in_l
         // Also where nothing failed.
         row.status_message = Some(said.error.clone().unwrap_or_else(|| format!("{MARK} is fine")));
         if said.error.is_some() {
-            row.level = "ERROR".to_owned();
+            "ERROR".clone_into(&mut row.level);
         }
         row
     };

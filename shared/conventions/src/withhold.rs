@@ -48,7 +48,7 @@ impl Kept {
     /// Leaves what may be kept of the attributes, and says how many others there were.
     fn reduce(&self, attributes: &mut Attributes) -> u64 {
         let mut withheld = 0;
-        attributes.retain_mut(|name, value| {
+        attributes.retain(|name, value| {
             if self.keep_attributes.iter().any(|kept| kept == name) {
                 return true;
             }

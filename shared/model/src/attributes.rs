@@ -40,13 +40,8 @@ impl Attributes {
         self.0.remove(name)
     }
 
-    /// Keeps the names that `keep` says yes to.
-    pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        self.0.retain(|name, _| keep(name));
-    }
-
     /// Keeps those that `keep` says yes to; it may change their values.
-    pub fn retain_mut(&mut self, mut keep: impl FnMut(&str, &mut String) -> bool) {
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut String) -> bool) {
         self.0.retain(|name, value| keep(name, value));
     }
 

@@ -157,7 +157,7 @@ fn values_by_kind() {
         ("simulation_output_id", "another", false),
         ("gen_ai.response.finish_reasons", r#"["stop"]"#, true),
         ("gen_ai.response.finish_reasons", r#"["it is over now"]"#, false),
-        ("gen_ai.request.stop_sequences", r#"["\nHuman:"]"#, false),
+        ("gen_ai.request.stop_sequences", r#"["END"]"#, false),
         ("error.type", "openai.APITimeoutError", true),
         ("error.type", "500", true),
         ("error.type", "_OTHER", true),

@@ -43,7 +43,7 @@ pub(super) const LANGCHAIN: KeptTable = KeptTable {
                 "run_id",
             ],
         ),
-        (Identifiers, &["langgraph_path", "langgraph_triggers", "ls_stop"]),
+        (Identifiers, &["langgraph_path", "langgraph_triggers"]),
         (Numbers, &["ls_invocation_params", "usage_metadata"]),
         (CutName, &["tool_name"]),
         (Name, &["langgraph_node", "langsmith.trace.name"]),

@@ -117,10 +117,7 @@ pub(super) const GEN_AI: KeptTable = KeptTable {
                 "azure.resource_provider.namespace",
             ],
         ),
-        (
-            Identifiers,
-            &[gen_ai::RESPONSE_FINISH_REASONS, gen_ai::REQUEST_STOP_SEQUENCES, gen_ai::REQUEST_ENCODING_FORMATS],
-        ),
+        (Identifiers, &[gen_ai::RESPONSE_FINISH_REASONS, gen_ai::REQUEST_ENCODING_FORMATS]),
         (CutName, &[gen_ai::TOOL_NAME]),
         (Name, &[gen_ai::AGENT_NAME, gen_ai::WORKFLOW_NAME, gen_ai::PROMPT_NAME, "gen_ai.evaluation.name"]),
         (Time, &["gen_ai.event.start_time", "gen_ai.event.end_time"]),

@@ -34,6 +34,7 @@ pub(super) const PIPECAT: KeptTable = KeptTable {
                 "conversation.type",
                 "language",
                 "modalities",
+                "response.id",
                 "service.operation",
                 "settings.language",
                 "settings.model",

@@ -98,6 +98,7 @@ fn rich() -> Vec<Observation> {
     let failed = &mut rows[5];
     "ERROR".clone_into(&mut failed.level);
     failed.status_message = Some("openai.APITimeoutError: Request timed out.".to_owned());
-    failed.attributes = members(json!({"gen_ai.operation.name": "chat", "lk.llm_metrics": {"ttft": 1, "usage": {"x": [1]}}}));
+    failed.attributes =
+        members(json!({"gen_ai.operation.name": "chat", "lk.llm_metrics": {"ttft": 1, "usage": {"x": [1]}}}));
     rows
 }

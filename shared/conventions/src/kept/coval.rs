@@ -62,7 +62,6 @@ pub(super) const COVAL: KeptTable = KeptTable {
                 "metrics.ttfb_ms",
                 "stt.ttfb_ms",
                 "time_to_first_token_ms",
-                "tts.ttfb_ms",
                 "ttfb_ms",
                 "tts.ttfb_ms",
                 "ttft_ms",

@@ -5,9 +5,9 @@ use spanlift_model::json::{text_of, to_text};
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, canonical_text};
 
-use crate::messages::{REASON_MEMBERS, answers, finish_reason, json_of, text};
+use crate::messages::{REASON_MEMBERS, answers, finish_reason, text};
 use crate::payload::Carried;
-use crate::sent::SentSpan;
+use crate::sent::{SentSpan, json_of};
 
 /// Attributes that say why the model stopped, as one word or a list, and who writes them.
 pub const REASONS: &[(&str, &str)] = &[

@@ -6,29 +6,9 @@ use std::time::Duration;
 use spanlift_model::{Role, SourceSpan, Timestamp};
 
 use crate::role::role_of;
-use crate::row::{Vocabulary, is_named};
-use crate::sent::SentSpan;
-use crate::usage::Usage;
-use crate::vocabularies::{adk, litellm, livekit};
-
-/// What wraps what for one call.
-#[derive(Clone, Copy, Debug)]
-pub struct CallTable {
-    /// Who writes it.
-    pub vocabulary: Vocabulary,
-    /// What the call is.
-    pub role: Role,
-    /// Names of spans, from the outside to the inside; `*` at the beginning or end of a name is anything.
-    pub layers: &'static [&'static str],
-    /// Which of them stands for the call where none has counts.
-    pub named: &'static str,
-    /// Since which version, or where it was seen.
-    pub seen: &'static str,
-}
-
-/// All of them.
-pub const CALLS: &[CallTable] =
-    &[livekit::MODEL_CALL, livekit::SYNTHESIS, livekit::RECOGNITION, adk::MODEL_CALL, litellm::MODEL_CALL];
+use crate::row::{CallTable, is_named};
+use crate::sent::{SentSpan, Usage};
+use crate::vocabularies::CALLS;
 
 /// A larger group is no call. Its spans are read one by one.
 const MOST_MEMBERS: usize = 64;

@@ -5,9 +5,9 @@ use spanlift_model::json::{Sorted, to_text};
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 
-use crate::messages::{Entries, indexed, json_of, value};
+use crate::messages::{Entries, indexed, value};
 use crate::payload::Carried;
-use crate::sent::SentSpan;
+use crate::sent::{SentSpan, json_of};
 
 /// How tools are written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,10 +10,9 @@ use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role, Span, SpanEvent};
 
 use crate::calls::{Part, parts};
-use crate::messages::Side;
 use crate::outcome::{Outcome, hands_over};
 use crate::payload::value_of_side;
-use crate::sent::{SentEvent, SentSpan};
+use crate::sent::{SentEvent, SentSpan, Side};
 use crate::vocabularies::coval;
 use crate::{
     SpanView, ToolCall, Usage, completes_text, derive_input_and_output, derive_said, first_byte, model, parameters,

@@ -32,7 +32,7 @@ pub mod vocabularies;
 mod withhold;
 
 pub use answer::{REASONS, RESPONSE_IDS};
-pub use calls::{CALLS, CallGroup, CallTable, call_groups, has_settled, is_call};
+pub use calls::{CallGroup, call_groups, has_settled, is_call};
 pub use definitions::{TOOLS, Tools};
 pub use failure::{
     CONTROL_FLOW, Failure, TOOL_FAILURES, is_control_flow, tells_of_control_flow, tells_of_tool_failure,
@@ -48,12 +48,12 @@ pub use messages::completes_text;
 pub use payload::{CARRIED_INPUTS, CARRIED_OUTPUTS, INPUTS, OUTPUTS, derive_input_and_output};
 pub use retrieval::{FOUND, QUERIES, VECTORS};
 pub use role::{names_a_model, role_of, speech_of_name};
-pub use row::{KindRow, KindTable, NameRow, Vocabulary};
+pub use row::{CallTable, KindRow, KindTable, NameRow, Vocabulary};
 pub use said::derive_said;
-pub use sent::{Payload, PlatformWords, SentEvent, SentSpan};
+pub use sent::{Payload, PlatformWords, SentEvent, SentSpan, Side, Usage};
 pub use tool::ToolCall;
 pub use transcript::{HEARD, HEARD_AS_INPUT, HEARD_BY_MODELS, TRANSCRIPTS, is_heard_as_input, stated_transcript};
-pub use usage::Usage;
 pub use value_kind::{LONGEST_NAME, NUMBER_WORDS, ValueKind};
 pub use view::{SpanView, Told, Words};
+pub use vocabularies::CALLS;
 pub use withhold::{Kept, NOT_KEPT, withhold_content};

@@ -6,8 +6,7 @@ use serde_json::Value;
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role};
 
-use crate::messages::{Side, json_of};
-use crate::sent::{Payload, SentSpan};
+use crate::sent::{Payload, SentSpan, Side, json_of};
 
 /// Attributes that hold what went in or came out, in the order in which they are asked, what says of what type the value is, and
 /// who writes them.

@@ -6,9 +6,9 @@ use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 
 use crate::json_text::Nested;
-use crate::messages::{indexed, json_of};
+use crate::messages::indexed;
 use crate::payload::Carried;
-use crate::sent::SentSpan;
+use crate::sent::{SentSpan, json_of};
 
 /// Attributes that hold vectors, and who writes them; `*` at the beginning of a name is anything.
 pub const VECTORS: &[(&str, &str)] = &[

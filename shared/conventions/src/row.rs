@@ -48,6 +48,21 @@ pub struct NameRow {
     pub seen: &'static str,
 }
 
+/// What wraps what for one call.
+#[derive(Clone, Copy, Debug)]
+pub struct CallTable {
+    /// Who writes it.
+    pub vocabulary: Vocabulary,
+    /// What the call is.
+    pub role: Role,
+    /// Names of spans, from the outside to the inside; `*` at the beginning or end of a name is anything.
+    pub layers: &'static [&'static str],
+    /// Which of them stands for the call where none has counts.
+    pub named: &'static str,
+    /// Since which version, or where it was seen.
+    pub seen: &'static str,
+}
+
 impl NameRow {
     pub(crate) const fn new(name: &'static str, role: Role, seen: &'static str) -> Self {
         Self { name, role, is_wrapper: false, only_with: None, seen }

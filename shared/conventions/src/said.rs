@@ -3,9 +3,9 @@
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 
-use crate::messages::{self, Side};
+use crate::messages;
 use crate::payload::Carried;
-use crate::sent::SentSpan;
+use crate::sent::{SentSpan, Side};
 use crate::{answer, definitions, retrieval, transcript};
 
 /// Derives messages, why the model stopped and the id of its answer, tools to choose from, query and documents, and what was

@@ -5,7 +5,6 @@ use spanlift_model::json::to_text;
 use spanlift_model::{Attributes, SpanId, SpanKind, StatusCode, Timestamp, TraceId};
 
 use crate::first_byte::EventView;
-use crate::usage::Usage;
 use crate::view::{SpanView, Told, Words};
 
 /// What the names of token counts begin with.
@@ -84,6 +83,23 @@ pub struct PlatformWords {
     pub stored: Attributes,
 }
 
+/// Tokens of one call. Nothing that is not known is zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Tokens in, cached ones included.
+    pub input: Option<u64>,
+    /// Tokens out, reasoning included.
+    pub output: Option<u64>,
+    /// Both, where somebody told it. Else `usage::derive` stores the sum of the two.
+    pub total: Option<u64>,
+    /// Of those in, from a cache.
+    pub cache_read: Option<u64>,
+    /// Of those in, put into a cache.
+    pub cache_creation: Option<u64>,
+    /// Of those out, reasoning.
+    pub reasoning: Option<u64>,
+}
+
 /// What went in or came out: a text, and its JSON where it is an object or a list.
 #[derive(Clone, PartialEq)]
 pub struct Payload {
@@ -93,13 +109,20 @@ pub struct Payload {
     is_told_json: bool,
 }
 
+/// On which side of a span something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// It went in.
+    Input,
+    /// It came out.
+    Output,
+}
+
 impl Payload {
     /// Of a text that may be JSON.
     #[must_use]
     pub fn of_text(text: String) -> Self {
-        let begins = text.trim_start().starts_with(['{', '[']);
-        let json = begins.then(|| serde_json::from_str(&text).ok()).flatten();
-        Self { text, json, is_told_json: false }
+        Self { json: json_of(&text), text, is_told_json: false }
     }
 
     /// Of JSON: its text is the same whatever order members stand in. `None` for null and for an object without members.
@@ -130,7 +153,7 @@ impl Payload {
 
 impl SentSpan {
     /// A span of which nothing is known but its ids, its name and its start. Ids are the platform's own text
-    /// (docs/REFERENCE.md#ids).
+    /// (docs/REFERENCE.md#ids-and-times).
     #[must_use]
     pub fn new(trace_id: &str, span_id: &str, parent_id: Option<&str>, name: &str, started_at: Timestamp) -> Self {
         Self {
@@ -169,6 +192,12 @@ impl SentSpan {
     pub(crate) fn event_views(&self) -> impl Iterator<Item = EventView<'_>> {
         self.events.iter().map(|event| EventView { name: &event.name, at: event.at, words: &event.attributes })
     }
+}
+
+/// Text that is a JSON object or list.
+pub(crate) fn json_of(text: &str) -> Option<Value> {
+    let begins = text.trim_start().starts_with(['{', '[']);
+    begins.then(|| serde_json::from_str(text).ok()).flatten()
 }
 
 macro_rules! without_content {

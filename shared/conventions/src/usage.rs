@@ -12,29 +12,12 @@ use serde_json::Value;
 use spanlift_model::Attributes;
 use spanlift_model::names::gen_ai;
 
-pub use self::account::count_of;
+pub use self::account::{Reading, count_of};
 pub use self::details::{DETAILS, Detail};
 pub use self::names::{COUNTS, Count, CountRow, Group, INPUT_GROUPS, OUTPUT_GROUPS};
 pub(crate) use self::places::at;
-pub use self::places::{ATTRIBUTE_PLACES, AttributePlace, OUTPUT_PLACES, Reading, STATED, usage_objects};
-use crate::sent::{Payload, SentSpan};
-
-/// Tokens of one call. Nothing that is not known is zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Tokens in, cached ones included.
-    pub input: Option<u64>,
-    /// Tokens out, reasoning included.
-    pub output: Option<u64>,
-    /// Both, where somebody told it. Else [`derive`] stores the sum of the two.
-    pub total: Option<u64>,
-    /// Of those in, from a cache.
-    pub cache_read: Option<u64>,
-    /// Of those in, put into a cache.
-    pub cache_creation: Option<u64>,
-    /// Of those out, reasoning.
-    pub reasoning: Option<u64>,
-}
+pub use self::places::{ATTRIBUTE_PLACES, AttributePlace, OUTPUT_PLACES, STATED, usage_objects};
+use crate::sent::{Payload, SentSpan, Usage};
 
 impl Usage {
     /// What a span says of it: by its attributes, by what its platform counted, and by what came out; the later ones where they

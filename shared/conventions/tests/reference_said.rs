@@ -11,11 +11,11 @@ mod section;
 
 use spanlift_conventions::messages::{
     ANSWERS, DETAILS, EVENTS, FINISH_REASONS, HOLDERS, INPUT_MESSAGES, MEDIA, Media, MessageRow, OUTPUT_MESSAGES,
-    PART_TYPES, PartKind, ROLES, Reading, Side,
+    PART_TYPES, PartKind, ROLES, Reading,
 };
 use spanlift_conventions::{
-    CARRIED_INPUTS, CARRIED_OUTPUTS, HEARD_BY_MODELS, INPUTS, JSON_ATTRIBUTES, OUTPUTS, REASONS, RESPONSE_IDS, TOOLS,
-    TRANSCRIPTS, Tools, VECTORS,
+    CARRIED_INPUTS, CARRIED_OUTPUTS, HEARD_BY_MODELS, INPUTS, JSON_ATTRIBUTES, OUTPUTS, REASONS, RESPONSE_IDS, Side,
+    TOOLS, TRANSCRIPTS, Tools, VECTORS,
 };
 use spanlift_model::Role;
 use spanlift_model::names::{self, gen_ai};

@@ -8,16 +8,7 @@ use spanlift_model::Attributes;
 use super::chat;
 use super::content;
 use super::part::{Embedded, Message, Part, role};
-use crate::sent::SentEvent;
-
-/// On which side of a model a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// It went in.
-    Input,
-    /// It came out.
-    Output,
-}
+use crate::sent::{SentEvent, Side};
 
 /// Events that are one message each: name, side, whose message it is, and who writes them.
 pub const EVENTS: &[(&str, Side, &str, &str)] = &[

@@ -4,6 +4,7 @@
 
 mod chat;
 mod content;
+mod data;
 mod events;
 mod exploded;
 mod media;
@@ -12,7 +13,7 @@ mod sources;
 
 pub use chat::{HOLDERS, Holds};
 pub use content::{PART_TYPES, PartKind};
-pub use events::{DETAILS, EVENTS, Side};
+pub use events::{DETAILS, EVENTS};
 pub use exploded::MemberNames;
 pub use media::{MEDIA, Media};
 pub use part::{FINISH_REASONS, ROLES};
@@ -30,11 +31,11 @@ use spanlift_model::names::{gen_ai, is_within};
 use spanlift_model::{Attributes, Role};
 
 use crate::payload::Carried;
-use crate::sent::SentSpan;
+use crate::sent::{SentSpan, Side, json_of};
 use crate::vocabularies::pipecat;
 
+use self::data::holds_data;
 use self::exploded::Parsed;
-use self::media::holds_data;
 use self::part::{Message, Part};
 
 /// Messages as an attribute's text, and why the model stopped, message by message, as the source has it.
@@ -228,10 +229,4 @@ fn tell(mut messages: Vec<Message<'_>>, stated: Option<&str>) -> Option<Said> {
         }
     }
     (!messages.is_empty()).then(|| Said { json: to_text(&messages), reasons })
-}
-
-/// Text that is a JSON object or list.
-pub(crate) fn json_of(text: &str) -> Option<Value> {
-    let begins = text.trim_start().starts_with(['{', '[']);
-    begins.then(|| serde_json::from_str(text).ok()).flatten()
 }

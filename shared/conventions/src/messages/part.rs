@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use spanlift_model::json::text_of;
 use spanlift_model::look_up;
 
-use super::media::{cleaned, holds_data, without_data};
+use super::data::{cleaned, holds_data, without_data};
 
 /// A message: who says it, and what.
 #[derive(serde::Serialize)]

@@ -4,10 +4,20 @@ use std::cmp::Reverse;
 
 use serde_json::{Map, Value};
 
-use super::Usage;
 use super::names::{CACHE_CREATION_GROUP, COUNTS, Count, CountRow, Group, INPUT_GROUPS, OUTPUT_GROUPS};
-use super::places::Reading;
 use crate::names::is_same;
+use crate::sent::Usage;
+
+/// How an account is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// By the conventions: cached tokens and reasoning are inside; a zero is a zero.
+    Attributes,
+    /// An SDK's record with a field for everything: zeros alone are unknown, and so is a detail of zero.
+    Metrics,
+    /// A model's answer: zeros alone are unknown; cached tokens and reasoning are inside or beside, as the total or the names say.
+    Object,
+}
 
 /// Where the general count of a cache stops in LangSmith's wrapper of Gemini.
 const BEYOND: u64 = 200_000;

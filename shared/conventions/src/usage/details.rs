@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::Usage;
+use crate::sent::Usage;
 
 /// What a name in a map of usage details counts, beside those that are only known to be of the tokens in or out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,20 +3,9 @@
 use serde_json::{Map, Value};
 use spanlift_model::Attributes;
 
-use super::Usage;
-use super::account::Account;
+use super::account::{Account, Reading};
 use crate::python_repr;
-
-/// How an account is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
-    /// By the conventions: cached tokens and reasoning are inside; a zero is a zero.
-    Attributes,
-    /// An SDK's record with a field for everything: zeros alone are unknown, and so is a detail of zero.
-    Metrics,
-    /// A model's answer: zeros alone are unknown; cached tokens and reasoning are inside or beside, as the total or the names say.
-    Object,
-}
+use crate::sent::Usage;
 
 /// Attributes with an account.
 #[derive(Clone, Copy, Debug)]

@@ -4,8 +4,7 @@
 
 use spanlift_model::Role;
 
-use crate::calls::CallTable;
-use crate::row::{NameRow, Vocabulary};
+use crate::row::{CallTable, NameRow, Vocabulary};
 
 /// The vocabulary.
 pub const VOCABULARY: Vocabulary = Vocabulary {

@@ -2,8 +2,7 @@
 
 use spanlift_model::Role;
 
-use crate::calls::CallTable;
-use crate::row::Vocabulary;
+use crate::row::{CallTable, Vocabulary};
 
 /// The vocabulary.
 pub const VOCABULARY: Vocabulary = Vocabulary { scopes: &["litellm"], ..Vocabulary::named("LiteLLM") };

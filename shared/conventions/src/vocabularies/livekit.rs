@@ -5,8 +5,7 @@
 
 use spanlift_model::Role;
 
-use crate::calls::CallTable;
-use crate::row::{NameRow, Vocabulary};
+use crate::row::{CallTable, NameRow, Vocabulary};
 
 /// The vocabulary. `lk_` is how its LangSmith processor writes `lk.`.
 pub const VOCABULARY: Vocabulary = Vocabulary {

@@ -15,7 +15,7 @@ pub mod strands;
 
 use spanlift_model::Role;
 
-use crate::row::Vocabulary;
+use crate::row::{CallTable, Vocabulary};
 
 /// All, in the order in which they are asked. The AI SDK's operations come before the conventions': they tell a call
 /// from what lies around it.
@@ -32,6 +32,10 @@ pub const ALL: &[Vocabulary] = &[
     pydantic_ai::VOCABULARY,
     litellm::VOCABULARY,
 ];
+
+/// What wraps what for one call, in all of them.
+pub const CALLS: &[CallTable] =
+    &[livekit::MODEL_CALL, livekit::SYNTHESIS, livekit::RECOGNITION, adk::MODEL_CALL, litellm::MODEL_CALL];
 
 /// Where a model is named: the last evidence that one was asked.
 pub(crate) const MODELS: &[&str] = &["gen_ai.request.model", "gen_ai.response.model", "llm.model_name"];

@@ -16,6 +16,7 @@ mod query;
 mod read_loop;
 mod record;
 mod report;
+mod units;
 
 pub use conclusion::{Conclusion, Ending};
 pub use import::{Delivery, Importer, Policy};

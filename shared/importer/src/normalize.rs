@@ -1,9 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use spanlift_conventions::{
-    CallGroup, Kept, SentSpan, call_groups, has_settled, interpret, interpret_late, is_call, withhold_content,
-};
+use spanlift_conventions::{Kept, SentSpan, has_settled, interpret, interpret_late, is_call, withhold_content};
 use spanlift_model::correlation::{Key, Ownership, WINDOW_METHOD};
 use spanlift_model::{
     Attributes, Caps, ImportJob, Rejected, Selection, Settings, SourceSpan, Span, SpanKey, Timestamp, Twig, Window,
@@ -11,6 +9,7 @@ use spanlift_model::{
 };
 
 use crate::ports::Platform;
+use crate::units::{Unit, units};
 
 /// The cause under which spans are counted that came when something of their call was stored.
 pub const LATE_IN_CALL: &str = "late_in_call";
@@ -48,13 +47,6 @@ pub(crate) struct Normalized {
     pub(crate) rejected: Rejected,
 }
 
-/// Spans that are interpreted together, each with the method by which it was found.
-struct Unit<S> {
-    members: Vec<(S, &'static str)>,
-    /// They may be of one call: is the span above them there? `None` for a span of no call.
-    call: Option<bool>,
-}
-
 impl Normalizer {
     pub(crate) fn new(
         job: &ImportJob,
@@ -88,7 +80,7 @@ impl Normalizer {
             rejected: Rejected::none(),
         };
         let mut twigs: Vec<Twig> = Vec::new();
-        for (number, unit) in Self::units(spans, owners).into_iter().enumerate() {
+        for (number, unit) in units(spans, owners).into_iter().enumerate() {
             if number % SPANS_A_TURN == 0 {
                 tokio::task::yield_now().await;
             }
@@ -102,52 +94,6 @@ impl Normalizer {
         }
         complete_tree(&mut normalized.selection.new, &twigs);
         normalized
-    }
-
-    /// What is to be stored, in the order of (trace start, span start, id), spans of one call together.
-    fn units<S: SourceSpan>(spans: Vec<S>, owners: &[Ownership]) -> Vec<Unit<S>> {
-        let is_candidate = |place: usize| owners.get(place).is_some_and(|owner| owner.is_candidate());
-        let mut starts: HashMap<String, Timestamp> = HashMap::new();
-        for (_, span) in spans.iter().enumerate().filter(|(place, _)| is_candidate(*place)) {
-            match starts.get_mut(span.trace_id()) {
-                Some(start) => *start = span.started_at().min(*start),
-                None => _ = starts.insert(span.trace_id().to_owned(), span.started_at()),
-            }
-        }
-        let method = |place: usize| owners.get(place).copied().and_then(Self::method);
-        let groups = call_groups(&spans, |place| method(place).is_some());
-        let mut order: Vec<(usize, &S)> =
-            spans.iter().enumerate().filter(|(place, _)| method(*place).is_some()).collect();
-        order.sort_by(|(_, a), (_, b)| {
-            let place = |span: &S| (starts.get(span.trace_id()).copied(), span.started_at());
-            let ids = (a.trace_id(), a.span_id()).cmp(&(b.trace_id(), b.span_id()));
-            place(a).cmp(&place(b)).then(ids)
-        });
-        let order: Vec<usize> = order.into_iter().map(|(place, _)| place).collect();
-        let mut group_of: HashMap<usize, &CallGroup> = HashMap::new();
-        for group in &groups {
-            group_of.extend(group.members.iter().map(|member| (*member, group)));
-        }
-        let mut spans: Vec<Option<S>> = spans.into_iter().map(Some).collect();
-        let mut take = |place: usize| Some((spans.get_mut(place)?.take()?, method(place)?));
-        let unit = |place: usize| {
-            let group = group_of.get(&place);
-            let members: Vec<(S, &'static str)> = match group {
-                Some(group) => group.members.iter().filter_map(|member| take(*member)).collect(),
-                None => take(place).into_iter().collect(),
-            };
-            (!members.is_empty()).then(|| Unit { members, call: group.map(|group| group.has_parent) })
-        };
-        order.into_iter().filter_map(unit).collect()
-    }
-
-    /// How the span was found to be ours; `None` when it is not to be stored (now).
-    fn method(owner: Ownership) -> Option<&'static str> {
-        match owner {
-            Ownership::Ours(key) => Some(key.as_str()),
-            Ownership::InWindow => Some(WINDOW_METHOD),
-            Ownership::Undecided(_) | Ownership::Left(_) | Ownership::Unmatched => None,
-        }
     }
 
     /// The end of a span, and with it its last values, may still come.
@@ -178,17 +124,15 @@ impl Normalizer {
         let is_stored = |span: &SentSpan| stored.contains(&(span.trace_id, span.span_id));
         let new = sent.iter().filter(|span| !is_stored(span)).count();
         let is_begun = new < sent.len();
-        let is_whole = |has_parent: bool| has_parent && has_ended && has_settled(&sent, self.now);
-        let spans = match unit.call {
-            Some(_) if is_begun && new > 0 && is_call(&sent) => {
-                normalized.rejected.add(LATE_IN_CALL, u64::try_from(new).unwrap_or(u64::MAX));
-                interpret_late(&sent)
-            }
-            Some(has_parent) if !is_begun && !self.is_last_pass && !is_whole(has_parent) => {
-                normalized.held_back += sent.len();
-                return Vec::new();
-            }
-            _ => interpret(&sent),
+        let is_whole = unit.is_there && has_ended && has_settled(&sent, self.now);
+        let spans = if unit.may_be_call && is_begun && new > 0 && is_call(&sent) {
+            normalized.rejected.add(LATE_IN_CALL, u64::try_from(new).unwrap_or(u64::MAX));
+            interpret_late(&sent)
+        } else if unit.may_be_call && !is_begun && !is_whole && !self.is_last_pass {
+            normalized.held_back += sent.len();
+            return Vec::new();
+        } else {
+            interpret(&sent)
         };
         spans.into_iter().zip(methods).map(|(span, method)| (self.within_bounds(span, method), method)).collect()
     }

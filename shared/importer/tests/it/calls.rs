@@ -78,6 +78,21 @@ async fn a_call_waits_for_what_is_around_it() {
     assert_eq!(late(&world), 0);
 }
 
+/// A wrapper of which it is not known yet whose it is may be of the call.
+#[tokio::test(start_paused = true)]
+async fn a_call_waits_until_all_of_it_is_decided() {
+    let counts = [("lk.retry_count", "0"), ("gen_ai.usage.input_tokens", "12")];
+    let world = World::new(vec![
+        span("a", "root", None, 50).tagged(SIMULATION).arriving(seconds(100)),
+        span("a", "node", Some("root"), 52).named("llm_node", &[("lk.response.ttft", "0.5")]),
+        span("a", "request", Some("node"), 53).named("llm_request", &counts).tagged(SIMULATION),
+    ]);
+    world.import().await;
+    assert_eq!(world.story()[0], "0 deferred/unfinished 0");
+    assert_eq!(rows(&world)["llm_request"].attributes.get("metrics.ttfb"), Some("0.5"));
+    assert_eq!(late(&world), 0);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_comes_when_its_call_is_stored_keeps_its_name_and_is_counted() {
     let counts = [("lk.retry_count", "1"), ("gen_ai.usage.input_tokens", "50"), ("gen_ai.usage.output_tokens", "5")];

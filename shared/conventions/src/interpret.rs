@@ -129,7 +129,8 @@ fn operation(role: Role, sent: &SentSpan) -> Option<&'static str> {
 
 fn originals(sent: &SentSpan) -> Attributes {
     let behind = |(name, value): (&str, &str)| (format!("{}{name}", sent.prefix), value.to_owned());
-    let mut attributes: Attributes = sent.attributes.iter().map(behind).collect();
+    let mut attributes: Attributes =
+        if sent.prefix.is_empty() { sent.attributes.clone() } else { sent.attributes.iter().map(behind).collect() };
     for (name, value) in sent.platform.stored.iter() {
         attributes.set(name.to_owned(), value);
     }

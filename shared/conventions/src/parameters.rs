@@ -127,9 +127,20 @@ pub fn derive(role: Role, span: &SentSpan, attributes: &mut Attributes) {
         return;
     }
     let parameters = Parameters::of(span);
+    let apart = apart(&span.attributes);
     for row in PARAMETERS {
-        attributes.derive_some(row.target, row.text(&parameters, &span.attributes));
+        attributes.derive_some(row.target, row.text(&parameters, &apart, &span.attributes));
     }
+}
+
+/// Parameters that are attributes of their own, without what stands in front, in the order in which they count.
+fn apart(attributes: &Attributes) -> Vec<(&str, &str)> {
+    let mut apart = Vec::new();
+    for (prefix, _) in PARAMETER_PREFIXES {
+        let behind = attributes.below(prefix).filter_map(|(name, text)| Some((name.strip_prefix(prefix)?, text)));
+        apart.extend(behind.filter(|(name, _)| !name.contains('.')));
+    }
+    apart
 }
 
 /// All objects with parameters that a span has: the platform's, and attributes with JSON.
@@ -150,7 +161,7 @@ impl<'a> Parameters<'a> {
 }
 
 impl ParameterRow {
-    fn text(&self, parameters: &Parameters<'_>, attributes: &Attributes) -> Option<String> {
+    fn text(&self, parameters: &Parameters<'_>, apart: &[(&str, &str)], attributes: &Attributes) -> Option<String> {
         let of_object = |object: &Cow<'_, Map<String, Value>>| {
             self.names.iter().find_map(|name| {
                 let exact = object.get(*name).and_then(|value| self.read.text(value));
@@ -163,15 +174,12 @@ impl ParameterRow {
         parameters.0.iter().find_map(of_object).or_else(|| {
             let own =
                 self.attributes.iter().map(|(name, _)| *name).find_map(|name| self.of_text(attributes.get(name)?));
-            own.or_else(|| self.behind_prefix(attributes))
-        })
-    }
-
-    fn behind_prefix(&self, attributes: &Attributes) -> Option<String> {
-        PARAMETER_PREFIXES.iter().find_map(|(prefix, _)| {
-            let behind = || attributes.iter().filter_map(|(name, text)| Some((name.strip_prefix(prefix)?, text)));
-            self.names.iter().find_map(|name| {
-                behind().filter(|(other, _)| is_same(name, other)).find_map(|(_, text)| self.of_text(text))
+            own.or_else(|| {
+                let of_name = |name: &&str| {
+                    let mut alike = apart.iter().filter(|(other, _)| is_same(name, other));
+                    alike.find_map(|(_, text)| self.of_text(text))
+                };
+                self.names.iter().find_map(of_name)
             })
         })
     }

@@ -50,7 +50,7 @@ impl Words for Attributes {
     }
 
     fn has_below(&self, prefix: &str) -> bool {
-        self.iter().any(|(name, _)| name.starts_with(prefix))
+        self.below(prefix).next().is_some()
     }
 }
 

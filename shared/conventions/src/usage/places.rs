@@ -153,7 +153,7 @@ impl AttributePlace {
             };
             object.map(Account::of_object).unwrap_or_default()
         });
-        for (name, text) in attributes.iter().filter(|_| self.member.is_none()) {
+        for (name, text) in attributes.below(self.name).filter(|_| self.member.is_none()) {
             let rest = name.strip_prefix(self.name).and_then(|rest| rest.strip_prefix(self.separator));
             let Some(path) = rest else { continue };
             match object_of(text) {

@@ -144,8 +144,12 @@ impl Observation {
     /// # Errors
     /// The cause, when what makes an observation one (ids, a start) is not there.
     pub fn from_json(json: &str) -> Result<Self, Rejection> {
-        let json = usable(json);
-        let row: Row<'_> = serde_json::from_str(&json).map_err(|_| "malformed")?;
+        Self::from_usable(&usable(json))
+    }
+
+    /// The same of a text that is usable as it is.
+    pub(crate) fn from_usable(json: &str) -> Result<Self, Rejection> {
+        let row: Row<'_> = serde_json::from_str(json).map_err(|_| "malformed")?;
         let started_at = time(&row.start_time).ok_or("no_start")?;
         let kind = text(row.r#type.clone()).unwrap_or_default().to_ascii_uppercase();
         let ended_at = time(&row.end_time).or((kind == "EVENT").then_some(started_at));

@@ -201,7 +201,7 @@ impl Row {
     /// # Errors
     /// The cause, when its text is none of an observation.
     pub fn observation(&self) -> Result<Observation, Rejection> {
-        let mut observation = Observation::from_json(&self.json)?;
+        let mut observation = Observation::from_usable(&self.json)?;
         observation.parent_id.clone_from(&self.parent_id);
         if let Some(record) = self.trace.as_ref().and_then(|trace| trace.record()) {
             observation.trace.fill(&record.context);

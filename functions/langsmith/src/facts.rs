@@ -38,9 +38,13 @@ impl Facts {
             matches!(run.run_type.as_str(), "llm" | "embedding") || run.name == spanlift_model::names::span::LLM;
         let fingerprint = |name: &str| run.metadata.get(name).map(fingerprint);
         let view = view(run);
+        let used = |takes_metadata| is_call.then(|| usage::find(run, takes_metadata)).flatten();
+        let with_metadata = used(true);
+        let is_in_metadata = run.metadata.contains_key("usage_metadata");
+        let usage = [with_metadata, if is_in_metadata { used(false) } else { with_metadata }];
         let first_bytes = FIRST_BYTE.iter().filter_map(|row| Some((row.name, row.seconds(&view)?))).collect();
         Self {
-            usage: [true, false].map(|takes_metadata| is_call.then(|| usage::find(run, takes_metadata)).flatten()),
+            usage,
             is_call,
             is_embedding: run.run_type == "embedding",
             is_named_as_speech: is_named_as_speech(run),

@@ -23,12 +23,14 @@ impl<'a> Outcome<'a> {
     /// The control flow of a framework is no error. A tool that says that it failed did, whatever the status says.
     pub(crate) fn of(role: Role, span: &'a SentSpan) -> Self {
         let last = span.events.iter().rfind(|event| event.name == exception::EVENT);
-        let is_control_flow = last.map_or_else(|| tells_of_control_flow(&span.status_message), hands_over);
+        let by_message = || !span.status_message.is_empty() && tells_of_control_flow(&span.status_message);
+        let is_control_flow = last.map_or_else(by_message, hands_over);
         let is_failed_tool = role == Role::ToolCall && tells_of_tool_failure(&span.attributes);
         let is_error = (span.status == StatusCode::Error && !is_control_flow) || is_failed_tool;
-        let failure = Failure::read(&span.status_message);
-        let message = if failure.stack.is_some() { failure.message } else { &span.status_message };
-        let stated = || last.and_then(kind).or_else(|| failure.kind.filter(|_| failure.stack.is_some()));
+        let failure = Some(span.status_message.as_str()).filter(|message| !message.is_empty()).map(Failure::read);
+        let with_stack = failure.filter(|failure| failure.stack.is_some());
+        let message = with_stack.map_or(span.status_message.as_str(), |failure| failure.message);
+        let stated = || last.and_then(kind).or_else(|| with_stack?.kind);
         Self {
             status: match span.status {
                 _ if is_error => StatusCode::Error,

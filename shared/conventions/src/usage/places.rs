@@ -129,7 +129,11 @@ fn step_into<'a>(value: &'a Value, step: &str) -> Vec<&'a Value> {
             })
             .collect(),
         ("*" | "[]", _) => Vec::new(),
-        (name, value) => value.get(name).or_else(|| value.get(camel_case(name))).into_iter().collect(),
+        (name, Value::Object(members)) => {
+            let alike = || if name.contains('_') { members.get(&camel_case(name)) } else { None };
+            members.get(name).or_else(alike).into_iter().collect()
+        }
+        _ => Vec::new(),
     }
 }
 

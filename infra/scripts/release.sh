@@ -1,15 +1,21 @@
 #!/usr/bin/env bash
 # Packages of every function for one architecture, and the spanlift command:
 #   release.sh arm64      →  target/release-files/spanlift-functions-arm64.zip, …/spanlift-arm64      (or: x86_64)
-# The zip unpacks to <function>/bootstrap.zip, which is what terraform's package_directory wants. cargo-lambda builds the command, too: in
-# the same run, and for the same old glibc (2.30 and not the machine's).
+# The zip unpacks to <function>/bootstrap.zip, which is what terraform's package_directory wants. cargo-lambda builds the command, too, for the
+# same old glibc (2.30 and not the machine's), but in a run of its own and by package: docs/adr/0023-profiles-in-the-command-only.md.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 architecture=${1:?usage: release.sh arm64, or release.sh x86_64}
 
-mapfile -t functions < <(python3 -c 'import json; print(*["fanout", *json.load(open("infra/deployment.json"))["providers"]], sep="\n")')
-bins=(); for name in "${functions[@]}" spanlift; do bins+=(--bin "$name"); done
-cargo lambda build --release --locked "--${architecture/_/-}" --output-format zip "${bins[@]}"
+functions=() # not by mapfile, which macOS's bash 3.2 does not have
+while read -r name; do functions+=("$name"); done < <(python3 -c 'import json; print(*["fanout", *json.load(open("infra/deployment.json"))["providers"]], sep="\n")')
+build() { # PACKAGE…
+  local packages=() name
+  for name in "$@"; do packages+=(--package "$name"); done
+  cargo lambda build --release --locked "--${architecture/_/-}" --output-format zip "${packages[@]}"
+}
+build "${functions[@]}"
+build spanlift
 python3 infra/scripts/package.py
 
 out=target/release-files; rm -rf "$out"; mkdir -p "$out"

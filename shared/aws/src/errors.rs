@@ -1,12 +1,14 @@
 use std::error::Error;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use spanlift_importer::PortError;
 
 /// As much of a service's message as is passed on.
 const LONGEST_MESSAGE: usize = 300;
 
-/// What became of `asked`: an answer that says no is [`PortError::Unavailable`], no answer is [`PortError::Uncertain`].
+/// What became of `asked`: an answer that says no is [`PortError::Unavailable`], no answer is [`PortError::Uncertain`],
+/// and what could not be signed was never asked ([`PortError::NoCredentials`]).
 pub(crate) fn port_error<E, R>(port: &'static str, asked: &str, error: &SdkError<E, R>) -> PortError
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -20,8 +22,12 @@ where
         SdkError::TimeoutError(_) => uncertain("no answer in time"),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => uncertain("no answer in time"),
         SdkError::DispatchFailure(failure) => {
-            let cause = failure.as_connector_error().map(|error| root_cause(error)).unwrap_or_default();
-            uncertain(&format!("no answer ({cause})"))
+            let causes = failure.as_connector_error().map(|error| causes(error)).unwrap_or_default();
+            let root = causes.last().map(ToString::to_string).unwrap_or_default();
+            if causes.iter().any(|cause| cause.is::<CredentialsError>()) {
+                return PortError::NoCredentials { detail: root };
+            }
+            uncertain(&format!("no answer ({})", cut(&root)))
         }
         _ => uncertain("an answer that cannot be read"),
     }
@@ -36,12 +42,15 @@ fn service_answer(error: &impl ProvideErrorMetadata) -> String {
     }
 }
 
-fn root_cause(error: &(dyn Error + 'static)) -> String {
+/// An error and what caused it, the deepest last.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
+    let mut causes = vec![error];
     let mut cause = error;
     while let Some(deeper) = cause.source() {
+        causes.push(deeper);
         cause = deeper;
     }
-    cut(&cause.to_string()).to_owned()
+    causes
 }
 
 fn cut(text: &str) -> &str {

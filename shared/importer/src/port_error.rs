@@ -17,6 +17,14 @@ pub enum PortError {
         /// What was asked.
         detail: String,
     },
+    /// Nobody was asked: no request could be signed.
+    #[error(
+        "there are no AWS credentials. Sign in (aws sso login, aws login), or set AWS_PROFILE to a profile that works: {detail}"
+    )]
+    NoCredentials {
+        /// What was tried and found wrong. Never holds a credential.
+        detail: String,
+    },
     /// The lease is somebody else's by now: nothing more may be written.
     #[error("another execution holds the lease")]
     Fenced,

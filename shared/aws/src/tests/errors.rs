@@ -1,3 +1,5 @@
+use aws_credential_types::credential_fn::provide_credentials_fn;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_sdk_sqs::error::ErrorMetadata;
@@ -48,4 +50,23 @@ async fn nobody_there_is_uncertain() {
     let error = queues.set_visibility("receipt", std::time::Duration::ZERO).await.unwrap_err();
     assert!(matches!(error, PortError::Uncertain { .. }), "{error}");
     assert!(error.to_string().contains("refused"), "{error}");
+}
+
+#[tokio::test]
+async fn nobody_is_blamed_for_credentials_that_are_missing() {
+    let nobody =
+        provide_credentials_fn(|| async { Err(CredentialsError::invalid_configuration("the session has ended")) });
+    let config = aws_sdk_sqs::Config::builder()
+        .behavior_version_latest()
+        .region(aws_sdk_sqs::config::Region::new("eu-west-1"))
+        .credentials_provider(nobody)
+        .retry_config(RetryConfig::disabled())
+        .endpoint_url("http://127.0.0.1:9")
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    let queues = Queues::with_client(Client::from_conf(config), urls());
+    let error = queues.set_visibility("receipt", std::time::Duration::ZERO).await.unwrap_err();
+    assert!(matches!(error, PortError::NoCredentials { .. }), "{error}");
+    assert!(error.to_string().starts_with("there are no AWS credentials. Sign in (aws sso login"), "{error}");
+    assert!(error.to_string().ends_with(": the session has ended"), "{error}");
 }

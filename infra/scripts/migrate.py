@@ -7,6 +7,7 @@
     IMPORTER_PASSWORD     of the user spanlift_importer, which is made
     READER_PASSWORD       of the user spanlift_reader, which is made
 
+Both users are logged in as at the end, for one that was there before keeps the password that it had.
 What was applied stands in the table spanlift_migrations, with a checksum of each file. A table of spans that was there before, the
 OpenTelemetry collector exporter's or ClickStack's, is adopted: checked and used as it is, and nothing is made beside it. What this cannot
 understand it refuses, and changes nothing.
@@ -33,6 +34,11 @@ NAME = re.compile(r"(\d{4})_\w+")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # The migration that makes the table of spans, and is adopted where there is one.
 SPANS = 1
+# Whose password each is.
+IMPORTER, READER = "spanlift_importer", "spanlift_reader"
+USERS = {"importer_password": IMPORTER, "reader_password": READER}
+# Seconds between attempts to log in as a user who was made just now: the replicas of a service learn of it one after the other.
+PATIENCE = (1, 2, 4)
 # Each keeps rows as they came. Others merge rows away, or store none.
 ENGINES = {
     "MergeTree": ("non_replicated_deduplication_window", "merge_tree_settings"),
@@ -162,6 +168,8 @@ class Migrator:
         """Applies what is new, then checks what is there."""
         states = self.states()
         self.refuse_the_unknown(states)
+        if with_users and self.users_are_gone(states):
+            states = {version: state for version, state in states.items() if version not in self.versions_with_users()}
         wanted = [migration for migration in self.known if with_users or not migration.passwords]
         missing = sorted({name for step in wanted if step.version not in done(states) for name in step.passwords if not self.passwords.get(name)})
         if missing:
@@ -181,6 +189,52 @@ class Migrator:
                 say(f"{migration.name}: left out (--without-users)")
         self.check_columns()
         self.check_window(set_window)
+        if with_users:
+            self.check_passwords(PATIENCE if self.versions_with_users() - done(states) else ())
+
+    def versions_with_users(self) -> set[int]:
+        """The migrations that make users."""
+        return {migration.version for migration in self.known if migration.passwords}
+
+    def users_are_gone(self, states: dict[int, str]) -> bool:
+        """Whether users were made once and dropped since, as docs/DEPLOY.md#remove says. The record remembers them, and what makes them may run again."""
+        if not self.versions_with_users() & done(states):
+            return False
+        question = "SELECT count() FROM system.users WHERE name IN ({importer:String}, {reader:String})"
+        try:
+            return self.server.run(question, importer=IMPORTER, reader=READER) != str(len(USERS))
+        except Refused:  # whoever may not look leaves them as they are; the passwords are tried all the same
+            return False
+
+    def check_passwords(self, patience: tuple[int, ...]) -> None:
+        """The passwords go into secrets next, and an import with a wrong one fails hours later only."""
+        wrong = []
+        for name, user in USERS.items():
+            password = self.passwords.get(name)
+            if not password:
+                say(f"{user}: not tried, for {name.upper()} is not given")
+            elif self.logs_in(user, password, patience):
+                say(f"{user}: logs in with {name.upper()}")
+            else:
+                wrong.append(f"{user} does not log in with {name.upper()}:\n  ALTER USER {user} IDENTIFIED WITH sha256_password BY '<{name.upper()}>'")
+        if wrong:
+            raise Refused(
+                "\n".join(wrong) + "\nThe user was there before, with another password. If another stack uses it, take that stack's password (its ClickHouse secrets);"
+                "\nif none does, run the statement as an administrator. Then migrate again"
+            )
+
+    def logs_in(self, user: str, password: str, patience: tuple[int, ...]) -> bool:
+        """Whether a user gets in; any other refusal than of the password is passed on."""
+        for wait in (*patience, 0):
+            try:
+                ClickHouse(self.server.url, user, password).run("SELECT 1")
+            except Refused as refusal:
+                if not re.search(r"\b516\b|AUTHENTICATION_FAILED", str(refusal)):
+                    raise Refused(f"{user}: {refusal}") from refusal
+                time.sleep(wait)
+            else:
+                return True
+        return False
 
     def states(self) -> dict[int, str]:
         """What was done, by version: started, applied or adopted. Anything that contradicts the files is refused."""

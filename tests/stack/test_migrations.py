@@ -1,7 +1,8 @@
 """`make migrate` against the real engine: what it applies, what it adopts, what it refuses.
 
 The engine in this process has no access management (CREATE USER is "not enough privileges"), so of the users it is held that every statement
-is one that ClickHouse can read, and that everything around them is right; the grants themselves were not tried here.
+is one that ClickHouse can read, and that everything around them is right; the grants themselves were not tried here. Who logs in is decided by the
+server in front of the engine: a user that is made is known to it from then on, and keeps the first password, as in ClickHouse.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from types import ModuleType
 
 import pytest
 
-from clickhouse_engine import Answer, Engine, Statement
+from access_recorder import Recorder
+from clickhouse_engine import Statement
 from clickhouse_server import Server
 from settings import REPOSITORY
 
 FOLDER = REPOSITORY / "infra/clickhouse"
 EXPORTER = Path(__file__).parent / "exporter_otel_traces.sql"
 PASSWORDS = {"IMPORTER_PASSWORD": "Importer-1-secret", "READER_PASSWORD": "Reader-1-secret"}
-ACCESS = (b"CREATE USER", b"CREATE SETTINGS PROFILE", b"GRANT")
 
 
 def load() -> ModuleType:
@@ -40,20 +41,6 @@ def load() -> ModuleType:
 migrate = load()
 
 
-class Recorder:
-    """The engine, with statements on access only read (EXPLAIN AST) and noted."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.run_really, self.seen, self.has_access_management = engine.run, [], True
-
-    def __call__(self, statement: Statement) -> Answer:
-        text = b"\n".join(line for line in statement.sql.splitlines() if not line.startswith(b"--")).strip()
-        if self.has_access_management and text.startswith(ACCESS):
-            self.seen.append((text.decode(), dict(statement.parameters)))
-            statement = Statement(b"EXPLAIN AST " + text, database=statement.database, parameters=statement.parameters)
-        return self.run_really(statement)
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = Server(0, tmp_path_factory.mktemp("clickhouse"), {"admin": "secret"})
@@ -65,8 +52,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def recorder(server: Server, monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    recorder = Recorder(server.engine)
+    recorder = Recorder(server.engine, {"admin": "secret"})
     monkeypatch.setattr(server.engine, "run", recorder)
+    monkeypatch.setattr(server, "users", recorder.users)
+    monkeypatch.setattr(migrate, "PATIENCE", ())
     return recorder
 
 
@@ -104,6 +93,8 @@ def test_an_empty_server_gets_everything_once(server: Server, recorder: Recorder
         "0001_otel_traces: applied",
         "0002_users: applied",
         "otel_traces: MergeTree, non_replicated_deduplication_window is 10000",
+        "spanlift_importer: logs in with IMPORTER_PASSWORD",
+        "spanlift_reader: logs in with READER_PASSWORD",
     ]
     first, statements = tables(sql), len(recorder.seen)
     assert set(first) == {"otel_traces", "otel_traces_trace_id_ts", "otel_traces_trace_id_ts_mv"}
@@ -112,6 +103,8 @@ def test_an_empty_server_gets_everything_once(server: Server, recorder: Recorder
         "0001_otel_traces: applied already",
         "0002_users: applied already",
         "otel_traces: MergeTree, non_replicated_deduplication_window is 10000",
+        "spanlift_importer: not tried, for IMPORTER_PASSWORD is not given",
+        "spanlift_reader: not tried, for READER_PASSWORD is not given",
     ]
     assert tables(sql) == first and len(recorder.seen) == statements
 
@@ -136,6 +129,66 @@ def test_the_users_may_do_what_they_must_and_no_more(server: Server, recorder: R
     # The profile's settings are settings that the engine knows, with values that it takes.
     for setting in ("optimize_functions_to_subcolumns = 0", "max_execution_time = 60", "readonly = 2"):
         assert sql(f"SELECT 1 SETTINGS {setting}") == "1"
+
+
+@pytest.mark.parametrize("is_recorded", [True, False], ids=["an earlier stack's record", "users only"])
+def test_a_second_stack_with_other_passwords_is_refused(server: Server, recorder: Recorder, sql: Callable, is_recorded: bool) -> None:
+    """The users of the first keep their passwords: with new ones in the secrets, each import would fail hours later."""
+    run(server, **PASSWORDS)
+    if not is_recorded:
+        sql("DROP TABLE spanlift_migrations")
+    other = {name: f"another-{password}" for name, password in PASSWORDS.items()}
+    with pytest.raises(migrate.Refused) as refused:
+        run(server, **other)
+    for user, name in (("spanlift_importer", "IMPORTER_PASSWORD"), ("spanlift_reader", "READER_PASSWORD")):
+        assert f"{user} does not log in with {name}:\n  ALTER USER {user} IDENTIFIED WITH sha256_password BY '<{name}>'" in str(refused.value)
+    assert "take that stack's password" in str(refused.value)
+    assert not any(password in str(refused.value) for password in (*PASSWORDS.values(), *other.values()))
+    recorder.users |= {"spanlift_importer": other["IMPORTER_PASSWORD"]}  # the statement, run for one of the two
+    with pytest.raises(migrate.Refused, match="^spanlift_reader does not log in"):
+        run(server, **other)
+    recorder.users |= {"spanlift_reader": other["READER_PASSWORD"]}
+    run(server, **other)
+
+
+def test_what_is_no_wrong_password_is_told_as_it_is(server: Server, recorder: Recorder, sql: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_really = migrate.ClickHouse.run
+
+    def answer(asked: object, statement: str, **parameters: str) -> str:
+        if asked.user == "spanlift_importer":
+            raise migrate.Refused("Code: 195. DB::Exception: IP address not allowed. (IP_ADDRESS_NOT_ALLOWED)")
+        return run_really(asked, statement, **parameters)
+
+    monkeypatch.setattr(migrate.ClickHouse, "run", answer)
+    with pytest.raises(migrate.Refused, match="^spanlift_importer: Code: 195"):
+        run(server, **PASSWORDS)
+
+
+def test_users_that_were_dropped_are_made_again(server: Server, recorder: Recorder, sql: Callable, capsys: pytest.CaptureFixture) -> None:
+    """docs/DEPLOY.md#remove drops them, and the record of the migrations stays with the spans."""
+    run(server, **PASSWORDS)
+    del recorder.users["spanlift_importer"], recorder.users["spanlift_reader"]
+    with pytest.raises(migrate.Refused, match="set IMPORTER_PASSWORD and READER_PASSWORD, or"):
+        run(server)
+    capsys.readouterr()
+    run(server, **PASSWORDS)
+    told = capsys.readouterr().out
+    assert "0001_otel_traces: applied already" in told and "0002_users: applied\n" in told and "spanlift_reader: logs in" in told
+
+
+def test_who_may_not_look_at_users_is_not_stopped(server: Server, recorder: Recorder, sql: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(server, **PASSWORDS)
+    run_really = migrate.ClickHouse.run
+
+    def answer(asked: object, statement: str, **parameters: str) -> str:
+        if "system.users" in statement:
+            raise migrate.Refused("Code: 497. Not enough privileges")
+        return run_really(asked, statement, **parameters)
+
+    monkeypatch.setattr(migrate.ClickHouse, "run", answer)
+    statements = len(recorder.seen)
+    run(server, **PASSWORDS)
+    assert len(recorder.seen) == statements
 
 
 def test_without_access_management_it_says_so_and_goes_on_from_there(server: Server, recorder: Recorder, sql: Callable) -> None:

@@ -112,7 +112,12 @@ resource "aws_cloudwatch_metric_alarm" "overdue" {
 resource "aws_sns_topic" "alarms" {
   name              = "${local.prefix}-alarms"
   kms_master_key_id = aws_kms_key.stack.arn
-  policy            = data.aws_iam_policy_document.alarms.json
+}
+
+# Apart from the topic, because it names the alarms, and the alarms name the topic.
+resource "aws_sns_topic_policy" "alarms" {
+  arn    = aws_sns_topic.alarms.arn
+  policy = data.aws_iam_policy_document.alarms.json
 }
 
 resource "aws_sns_topic_subscription" "mail" {
@@ -123,7 +128,17 @@ resource "aws_sns_topic_subscription" "mail" {
   endpoint  = each.value
 }
 
-# The stack's alarms, and nobody else's.
+locals {
+  stack_alarms = concat(values(aws_cloudwatch_metric_alarm.failed)[*].alarm_name, [
+    aws_cloudwatch_metric_alarm.undelivered.alarm_name,
+    aws_cloudwatch_metric_alarm.store_unavailable.alarm_name,
+    aws_cloudwatch_metric_alarm.empty_share.alarm_name,
+    aws_cloudwatch_metric_alarm.overdue.alarm_name,
+  ])
+  alarm_names = sort(concat(local.stack_alarms, flatten(values(local.workers)[*].alarm_names)))
+}
+
+# The stack's alarms, and nobody else's: by name, for `spanlift-*` would let in those of a stack that is named spanlift-eu.
 data "aws_iam_policy_document" "alarms" {
   statement {
     actions   = ["sns:Publish"]
@@ -135,9 +150,9 @@ data "aws_iam_policy_document" "alarms" {
     }
 
     condition {
-      test     = "ArnLike"
+      test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = ["${local.arn.cloudwatch}:alarm:${local.prefix}-*"]
+      values   = [for name in local.alarm_names : "${local.arn.cloudwatch}:alarm:${name}"]
     }
 
     condition {

@@ -8,6 +8,10 @@ locals {
   charts = [
     { title = "Imports that ended, or wait for the store", stat = "Sum", metrics = [for name in ["ended", "empty", "store_unavailable"] : [local.metrics_namespace, name]] },
     { title = "Failed, by reason", stat = "Sum", metrics = [for reason in sort(local.failure_reasons) : [local.metrics_namespace, "failed", "reason", reason]] },
+    { title = "Passes", stat = "Sum", metrics = [for name in sort(keys(local.providers)) : [local.metrics_namespace, "passes", "provider", name]] },
+    { title = "Spans stored", stat = "Sum", metrics = [for name in sort(keys(local.providers)) : [local.metrics_namespace, "inserted_spans", "provider", name]] },
+    { title = "Requests to platforms", stat = "Sum", metrics = [for name in sort(keys(local.providers)) : [local.metrics_namespace, "requests", "provider", name]] },
+    { title = "Duration of a pass, p95, ms", stat = "p95", metrics = [for name in sort(keys(local.providers)) : [local.metrics_namespace, "duration", "provider", name]] },
     { title = "Overdue", stat = "Maximum", metrics = [[local.metrics_namespace, "overdue"]] },
     { title = "Dead letters", stat = "Maximum", metrics = [for name in local.dead_letters : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name]] },
     { title = "Waiting messages", stat = "Maximum", metrics = [for name in local.worker_queues : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name]] },

@@ -3,6 +3,38 @@ resource "aws_cloudwatch_event_bus" "simulations" {
   name = "${local.prefix}-${local.deployment.event.bus}"
 }
 
+# A bus without a policy takes events of its own account only, from whoever that account lets put them.
+resource "aws_cloudwatch_event_bus_policy" "publishers" {
+  count = length(var.publisher_accounts) > 0 ? 1 : 0
+
+  event_bus_name = aws_cloudwatch_event_bus.simulations.name
+  policy         = data.aws_iam_policy_document.publishers.json
+}
+
+data "aws_iam_policy_document" "publishers" {
+  statement {
+    actions   = ["events:PutEvents"]
+    resources = ["${local.arn.events}:event-bus/${local.prefix}-${local.deployment.event.bus}"]
+
+    principals {
+      type        = "AWS"
+      identifiers = [for account in sort(var.publisher_accounts) : "arn:${data.aws_partition.current.partition}:iam::${account}:root"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "events:source"
+      values   = [local.deployment.event.source]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "events:detail-type"
+      values   = [local.deployment.event.detail_type]
+    }
+  }
+}
+
 resource "aws_cloudwatch_event_rule" "simulation_completed" {
   name           = "${local.prefix}-${local.deployment.event.rule}"
   description    = "Completed simulations, to fanout's queue"

@@ -8,6 +8,7 @@ module "importer" {
   numbers           = local.deployment.functions.importer
   queue_name        = local.import_queues[each.key]
   connections       = local.connections[each.key]
+  connection_keys   = { arns = var.connection_key_arns, via_service = "secretsmanager.${var.region}.${data.aws_partition.current.dns_suffix}" }
   trace_store       = local.deployment.trace_store
   clickhouse_url    = trimsuffix(var.clickhouse_url, "/")
   clickhouse_secret = local.clickhouse_secret

@@ -1,4 +1,5 @@
-# One key for all that is stored: queues, ledger, ClickHouse secret, logs, environments, alarms.
+# One key for all that the stack stores: queues, ledger, ClickHouse secrets, logs, environments, alarms. It goes with the stack, so that
+# connections, which stay, are not under it: docs/adr/0022-connections-outlive-the-stack.md.
 resource "aws_kms_key" "stack" {
   description             = "${local.prefix}: queues, ledger, secret, logs"
   deletion_window_in_days = 30
@@ -34,13 +35,13 @@ data "aws_iam_policy_document" "key" {
 
     principals {
       type        = "Service"
-      identifiers = ["logs.${var.region}.amazonaws.com"]
+      identifiers = ["logs.${var.region}.${data.aws_partition.current.dns_suffix}"]
     }
 
     condition {
-      test     = "ArnLike"
+      test     = "ArnEquals"
       variable = "kms:EncryptionContext:aws:logs:arn"
-      values   = ["${local.arn.logs}:log-group:/aws/lambda/${local.prefix}-*"]
+      values   = [for name in local.function_names : "${local.arn.logs}:log-group:/aws/lambda/${local.prefix}-${name}"]
     }
   }
 

@@ -19,6 +19,9 @@ locals {
     service => "arn:${data.aws_partition.current.partition}:${service}:${var.region}:${local.account}"
   }
 
+  # Where people look at it.
+  console = lookup({ aws-cn = "console.amazonaws.cn", aws-us-gov = "console.amazonaws-us-gov.com" }, data.aws_partition.current.partition, "console.aws.amazon.com")
+
   table             = "${local.prefix}-${local.deployment.ledger.table}"
   events_queue      = "${local.prefix}-${local.deployment.queues.events}"
   outcome_queue     = "${local.prefix}-${local.deployment.queues.outcomes}"

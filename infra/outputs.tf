@@ -85,7 +85,7 @@ output "outcome_queue_url" {
 }
 
 output "kms_key_arn" {
-  description = "The stack's key; may encrypt connections' secrets, too."
+  description = "The stack's key. Not for connections' secrets: it goes with the stack."
   value       = aws_kms_key.stack.arn
 }
 
@@ -96,5 +96,5 @@ output "alarm_topic_arn" {
 
 output "dashboard_url" {
   description = "The dashboard."
-  value       = "https://${var.region}.console.aws.amazon.com/cloudwatch/home?region=${var.region}#dashboards/dashboard/${local.prefix}"
+  value       = "https://${var.region}.${local.console}/cloudwatch/home?region=${var.region}#dashboards/dashboard/${local.prefix}"
 }

@@ -4,7 +4,7 @@ resource "aws_secretsmanager_secret" "clickhouse" {
   #checkov:skip=CKV2_AWS_57:The password is ClickHouse's; AWS cannot rotate it. By hand, without a gap: docs/RUNBOOK.md, "Rotating keys"
   for_each = {
     importer = local.clickhouse_secret
-    reader   = local.reader_secret
+    reader   = local.reader_secret # not …-reader: AWS advises against a hyphen and six characters at the end of a name
   }
 
   name        = each.value

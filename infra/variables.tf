@@ -58,11 +58,6 @@ variable "package_directory" {
   description = "Folder with <function>/bootstrap.zip of each function, as `cargo lambda build --output-format zip` and infra/scripts/package.py leave them."
   type        = string
   default     = "../target/lambda"
-
-  validation {
-    condition     = alltrue([for name in local.function_names : fileexists("${var.package_directory}/${name}/bootstrap.zip")])
-    error_message = "No package for: ${join(", ", [for name in local.function_names : name if !fileexists("${var.package_directory}/${name}/bootstrap.zip")])}. Unpack a release there, or build (docs/DEPLOY.md, step 2)."
-  }
 }
 
 variable "architecture" {
@@ -84,6 +79,28 @@ variable "allowed_hosts" {
   validation {
     condition     = alltrue([for host in var.allowed_hosts : can(regex("^https?://[^,\\s]+$", host))])
     error_message = "Each allowed host must be scheme://host-or-CIDR[:port], without commas or blanks."
+  }
+}
+
+variable "publisher_accounts" {
+  description = "Other accounts that may put completed simulations on the bus (12 digits each); the stack's own needs no mention."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for account in var.publisher_accounts : can(regex("^[0-9]{12}$", account))])
+    error_message = "Each publisher account must be 12 digits."
+  }
+}
+
+variable "connection_key_arns" {
+  description = "Customer-managed keys that connections' secrets are encrypted with, where they are not under the account's own aws/secretsmanager (docs/DEPLOY.md, step 5)."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.connection_key_arns : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))])
+    error_message = "Each connection key must be a key's ARN (…:key/…): an alias in a policy's resource means nothing to AWS."
   }
 }
 

@@ -18,7 +18,7 @@ resource "aws_lambda_function" "overdue" {
   handler                 = "overdue.handler"
   architectures           = [var.architecture]
   filename                = local.watch_package
-  source_code_hash        = filebase64sha256(local.watch_package)
+  source_code_hash        = fileexists(local.watch_package) ? filebase64sha256(local.watch_package) : null
   timeout                 = 60
   memory_size             = 128
   kms_key_arn             = aws_kms_key.stack.arn
@@ -40,6 +40,14 @@ resource "aws_lambda_function" "overdue" {
   logging_config {
     log_format = "Text"
     log_group  = aws_cloudwatch_log_group.overdue.name
+  }
+
+  # As in modules/worker/function.tf.
+  lifecycle {
+    precondition {
+      condition     = fileexists(local.watch_package)
+      error_message = "No package ${local.watch_package}. Unpack a release there, or build (docs/DEPLOY.md, step 2)."
+    }
   }
 
   depends_on = [aws_iam_role_policy.overdue]

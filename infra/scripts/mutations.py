@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 INFRA = Path(__file__).resolve().parents[1]
-STACK, WORKER, IMPORTER, APPLY = "stack", "worker", "importer", "apply"
+STACK, ACCESS, WORKER, IMPORTER, APPLY = "stack", "access", "worker", "importer", "apply"
 JSON, QUEUE, FUNCTION, ROLE, ALARMS = "deployment.json", "modules/worker/queue.tf", "modules/worker/function.tf", "modules/worker/role.tf", "modules/worker/alarms.tf"
 VARIABLES, MAIN = "variables.tf", "modules/importer/main.tf"
 
@@ -37,6 +37,8 @@ MUTATIONS = [
     (STACK, JSON, '"pass_seconds": [20, 60, 300, 900]', '"pass_seconds": [20, 60, 300]', "budgets and passes"),
     (STACK, JSON, '"batch_size": 10, "maximum_concurrency": 10', '"batch_size": 10, "maximum_concurrency": 20', "The functions' numbers"),
     (STACK, JSON, '"batch_size": 1, "maximum_concurrency": 10', '"batch_size": 1, "maximum_concurrency": 20', "The functions' numbers"),
+    (STACK, MAIN, "sends_to_itself = true", "sends_to_itself = false", "Importers may feed"),
+    (STACK, "fanout.tf", 'dead_letter_use = "events"', 'dead_letter_use = "events"\n  sends_to_itself = true', "Importers may feed"),
     (STACK, JSON, '"retry_base_seconds": 10', '"retry_base_seconds": 60', "Every function is told"),
     (STACK, JSON, '"max_receives": 5', '"max_receives": 4', "Every function is told"),
     (STACK, JSON, '"days": 90', '"days": 30', "Every function is told"),
@@ -63,7 +65,7 @@ MUTATIONS = [
     (STACK, "key.tf", "enable_key_rotation     = true", "enable_key_rotation     = false", "The key rotates"),
     (STACK, "key.tf", "deletion_window_in_days = 30", "deletion_window_in_days = 7", "The key rotates"),
     (STACK, JSON, '"secret": "clickhouse"', '"secret": "store/clickhouse"', "two segments"),
-    (STACK, "key.tf", "/aws/lambda/${local.prefix}-*", "*", "own log groups only"),
+    (STACK, "key.tf", "/aws/lambda/${local.prefix}-${name}", "/aws/lambda/${local.prefix}-*", "own log groups only"),
     # permissions
     (STACK, "fanout.tf", "secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "reads none"),
     (STACK, "fanout.tf", '["dynamodb:PutItem"]', '["dynamodb:PutItem", "dynamodb:GetItem"]', "reads none"),
@@ -87,8 +89,23 @@ MUTATIONS = [
     (STACK, JSON, '"overdue_seconds": 3600', '"overdue_seconds": 86400', "an hour late"),
     (STACK, "watch.tf", "rate(15 minutes)", "rate(1 day)", "quarter of an hour"),
     (STACK, "watch.tf", '"Text"', '"JSON"', "quarter of an hour"),
-    (STACK, "alarms.tf", ":alarm:${local.prefix}-*", ":alarm:*", "Only the stack's alarms"),
     (STACK, "alarms.tf", "for_each = var.alarm_emails", "for_each = toset([])", "Who was named is told"),
+    # who and what is let in from outside
+    (ACCESS, "alarms.tf", ":alarm:${name}", ":alarm:${local.prefix}-*", "Only the stack's own alarms"),
+    (ACCESS, "alarms.tf", "    aws_cloudwatch_metric_alarm.store_unavailable.alarm_name,\n", "", "Only the stack's own alarms"),
+    (ACCESS, "modules/worker/outputs.tf", "values(aws_cloudwatch_metric_alarm.function)[*].alarm_name, ", "", "Only the stack's own alarms"),
+    (ACCESS, "events.tf", "length(var.publisher_accounts) > 0 ? 1 : 0", "1", "of its own account only"),
+    (ACCESS, "events.tf", "iam::${account}:root", "iam::${account}:user/*", "Named accounts put"),
+    (ACCESS, "events.tf", 'variable = "events:source"', 'variable = "aws:SourceAccount"', "Named accounts put"),
+    (ACCESS, "events.tf", "values   = [local.deployment.event.detail_type]", 'values   = ["*"]', "Named accounts put"),
+    (ACCESS, MAIN, 'actions = ["kms:Decrypt"]', 'actions = ["kms:*"]', "through Secrets Manager only"),
+    (ACCESS, MAIN, ", via_service = var.connection_keys.via_service", "", "through Secrets Manager only"),
+    (ACCESS, ROLE, "values   = [condition.value]", 'values   = ["*"]', "through Secrets Manager only"),
+    (ACCESS, "importers.tf", "arns = var.connection_key_arns", "arns = []", "through Secrets Manager only"),
+    (ACCESS, MAIN, "length(var.connection_keys.arns) == 0 ? [] :", "length(var.connection_keys.arns) < 0 ? [] :", "names no key"),
+    (ACCESS, "watch.tf", "condition     = fileexists(local.watch_package)", "condition     = length(local.watch_package) > 0", 'run "a_package_that_is_missing"... fail'),
+    (ACCESS, VARIABLES, '"^[0-9]{12}$", account', '".", account', 'run "an_account_that_is_none"... fail'),
+    (ACCESS, VARIABLES, ":key/[A-Za-z0-9-]+$", ":.+$", 'run "a_key_by_its_alias"... fail'),
     # subsets, names
     (STACK, "locals.tf", "contains(var.enabled_providers, name)", "true", "Only the named provider"),
     (STACK, "locals.tf", "for name in keys(local.providers) : name => [", "for name in keys(local.deployment.providers) : name => [", "knows the subset only"),
@@ -132,6 +149,14 @@ MUTATIONS = [
     (WORKER, ALARMS, "900 * var.limit_seconds", "1000 * var.limit_seconds", "nine tenths"),
     (WORKER, ALARMS, '"p95"', '"p50"', "nine tenths"),
     (WORKER, ALARMS, "threshold           = 900 * var.limit_seconds\n  treat_missing_data  = \"notBreaching\"", "threshold           = 900 * var.limit_seconds\n  treat_missing_data  = \"breaching\"", "tells somebody"),
+    (WORKER, FUNCTION, "count = var.sends_to_itself ? 1 : 0", "count = 1", "stays where nothing feeds itself"),
+    (WORKER, ALARMS, "merge(local.usual_function_alarms, var.sends_to_itself ?", "merge(local.usual_function_alarms, true ?", "stays where nothing feeds itself"),
+    (WORKER, FUNCTION, '"Allow"', '"Terminate"', "lets it feed its own queue"),
+    (WORKER, ALARMS, '"RecursiveInvocationsDropped"\n      threshold   = 0', '"RecursiveInvocationsDropped"\n      threshold   = 5', "One message that Lambda drops"),
+    (WORKER, ALARMS, '"RecursiveInvocationsDropped"', '"Errors"', "One message that Lambda drops"),
+    (WORKER, "modules/worker/outputs.tf", "values(aws_cloudwatch_metric_alarm.queue)[*].alarm_name, ", "", "names each of its alarms"),
+    (WORKER, "modules/worker/outputs.tf", "[aws_cloudwatch_metric_alarm.duration.alarm_name]", "[]", "names each of its alarms"),
+    (WORKER, FUNCTION, "condition     = fileexists(local.package)", "condition     = length(local.package) > 0", 'run "no_package"... fail'),
     (WORKER, FUNCTION, "= vpc_config.value.subnet_ids", '= ["subnet-1"]', "switched on"),
     (WORKER, ROLE, ":function:${local.full_name}", ":function:*", "own code may not"),
     (WORKER, "modules/worker/variables.tf", 'startswith(resource, "arn:")', "true", 'run "a_permission_for_everything"... fail'),
@@ -140,6 +165,8 @@ MUTATIONS = [
     (IMPORTER, MAIN, '{ $.is_final IS TRUE }', '{ $.is_final = * }', "Counted are"),
     (IMPORTER, MAIN, '($.status = \\"deferred\\") && ', "", "Counted are"),
     (IMPORTER, MAIN, '{ reason = "$.reason" }', '{ reason = "$.status" }', "counted by reason"),
+    (IMPORTER, "modules/importer/outputs.tf", "module.worker.recursive_loop", '"Terminate"', "later passes are allowed"),
+    (IMPORTER, "modules/importer/outputs.tf", "module.worker.alarm_names", "[]", "later passes are allowed"),
     (IMPORTER, MAIN, "namespace     = var.shared.metrics_namespace", 'namespace     = "Spanlift"', "tell stacks apart"),
     (IMPORTER, MAIN, "METRICS_NAMESPACE      = var.shared.metrics_namespace", 'METRICS_NAMESPACE      = "Spanlift"', "tell stacks apart"),
     (IMPORTER, MAIN, '? "0" : null', '? "1" : null', "no import is 0 imports"),
@@ -151,7 +178,7 @@ MUTATIONS = [
     (APPLY, "outputs.tf", 'aws_secretsmanager_secret.clickhouse["reader"]', 'aws_secretsmanager_secret.clickhouse["importer"]', "ledger, connections and trace store"),
     (APPLY, "ledger.tf", "    kms_key_arn = aws_kms_key.stack.arn\n", "", "encrypted with the stack's key"),
     (APPLY, "dashboard.tf", "[for name in local.dead_letters :", "[for name in [] :", "something on each"),
-    (APPLY, "dashboard.tf", '    { title = "Overdue", stat = "Maximum", metrics = [[local.metrics_namespace, "overdue"]] },\n', "", "ten charts"),
+    (APPLY, "dashboard.tf", '    { title = "Overdue", stat = "Maximum", metrics = [[local.metrics_namespace, "overdue"]] },\n', "", "fourteen charts"),
     (APPLY, QUEUE, "maxReceiveCount     = var.numbers.receives", "maxReceiveCount     = 1", "Five receives"),
     (APPLY, QUEUE, '"byQueue"\n    sourceQueueArns   = [aws_sqs_queue.own.arn]', '"allowAll"', "Only its own queue"),
     (APPLY, FUNCTION, "DEAD_LETTER_QUEUE_URL    = aws_sqs_queue.dead_letters.url", "DEAD_LETTER_QUEUE_URL    = aws_sqs_queue.own.url", "knows its queues"),

@@ -58,7 +58,7 @@ run "outputs" {
   }
 
   assert {
-    condition     = [output.ledger_table, output.secret_prefix, output.clickhouse_secret, output.clickhouse_url, output.clickhouse_database, output.clickhouse_table] == ["spanlift-ledger", "spanlift", "spanlift/clickhouse-reader", "https://example.clickhouse.cloud:8443", "otel", "otel_traces"]
+    condition     = [output.ledger_table, output.secret_prefix, output.clickhouse_secret, output.clickhouse_url, output.clickhouse_database, output.clickhouse_table] == ["spanlift-ledger", "spanlift", "spanlift/clickhouse-readers", "https://example.clickhouse.cloud:8443", "otel", "otel_traces"]
     error_message = "The command finds ledger, connections and trace store."
   }
 
@@ -68,8 +68,8 @@ run "outputs" {
   }
 
   assert {
-    condition     = alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.stack.dashboard_body).widgets : length(widget.properties.metrics) > 0]) && length(jsondecode(aws_cloudwatch_dashboard.stack.dashboard_body).widgets) == 10
-    error_message = "The dashboard has ten charts, and something on each."
+    condition     = alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.stack.dashboard_body).widgets : length(widget.properties.metrics) > 0]) && length(jsondecode(aws_cloudwatch_dashboard.stack.dashboard_body).widgets) == 14
+    error_message = "The dashboard has fourteen charts, and something on each."
   }
 }
 

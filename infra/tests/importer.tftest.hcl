@@ -14,6 +14,7 @@ variables {
   numbers           = { batch_size = 1, maximum_concurrency = 10, receives = 100 }
   queue_name        = "spanlift-import-langfuse"
   connections       = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:spanlift/*/langfuse-??????"]
+  connection_keys   = { arns = [], via_service = "secretsmanager.eu-west-1.amazonaws.com" }
   trace_store       = { database = "otel", table = "otel_traces", organization_attribute = "coval.organization_id", simulation_attribute = "coval.simulation_output_id" }
   clickhouse_url    = "https://example.clickhouse.cloud:8443"
   clickhouse_secret = "spanlift/clickhouse"
@@ -70,6 +71,19 @@ run "log_metrics" {
   assert {
     condition     = alltrue([for filter in aws_cloudwatch_log_metric_filter.outcomes : one(filter.metric_transformation).namespace == "Spanlift/spanlift"]) && output.environment["METRICS_NAMESPACE"] == "Spanlift/spanlift"
     error_message = "Metrics tell stacks apart."
+  }
+}
+
+run "chains" {
+  command = plan
+
+  module {
+    source = "./modules/importer"
+  }
+
+  assert {
+    condition     = output.recursive_loop == "Allow" && contains(output.alarm_names, "spanlift-langfuse-recursion")
+    error_message = "An importer's later passes are allowed, and there is an alarm should they not be."
   }
 }
 

@@ -156,6 +156,46 @@ run "alarms" {
   }
 }
 
+run "feeds_another_queue" {
+  command = plan
+
+  module {
+    source = "./modules/worker"
+  }
+
+  assert {
+    condition     = length(aws_lambda_function_recursion_config.own) == 0 && !contains(keys(aws_cloudwatch_metric_alarm.function), "recursion")
+    error_message = "Lambda's guard against runaways stays where nothing feeds itself."
+  }
+}
+
+run "feeds_its_own_queue" {
+  command = plan
+
+  module {
+    source = "./modules/worker"
+  }
+
+  variables {
+    sends_to_itself = true
+  }
+
+  assert {
+    condition     = one(aws_lambda_function_recursion_config.own).recursive_loop == "Allow" && one(aws_lambda_function_recursion_config.own).function_name == "spanlift-arize"
+    error_message = "Lambda lets it feed its own queue."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.function["recursion"].metric_name == "RecursiveInvocationsDropped" && aws_cloudwatch_metric_alarm.function["recursion"].threshold == 0 && aws_cloudwatch_metric_alarm.function["recursion"].evaluation_periods == 1
+    error_message = "One message that Lambda drops raises an alarm at once."
+  }
+
+  assert {
+    condition     = output.recursive_loop == "Allow" && toset(output.alarm_names) == toset([for alarm in ["age", "dead-letters", "duration", "errors", "recursion", "throttles"] : "spanlift-arize-${alarm}"])
+    error_message = "It says what it is allowed, and names each of its alarms."
+  }
+}
+
 run "in_a_vpc_with_xray" {
   command = plan
 
@@ -195,6 +235,20 @@ run "a_permission_for_everything" {
   }
 
   expect_failures = [var.permissions]
+}
+
+run "no_package" {
+  command = plan
+
+  module {
+    source = "./modules/worker"
+  }
+
+  variables {
+    shared = merge(var.shared, { package_directory = "./tests/nowhere" })
+  }
+
+  expect_failures = [aws_lambda_function.own]
 }
 
 run "a_concurrency_that_aws_refuses" {

@@ -205,6 +205,53 @@ def test_the_roles_may_do_the_same(terraform: Terraform, embedded: Calls) -> Non
         assert {(action, resource) for _, action, resource, _ in rights(policy)} == {("kms:Decrypt", key), ("kms:GenerateDataKey", key)}
 
 
+def test_who_feeds_itself_is_allowed_to_and_nobody_else(terraform: Terraform, embedded: Calls) -> None:
+    """Lambda ends any other chain after 16 invocations; the emulator does not (docs/adr/0021-later-passes-stay-in-their-queue.md)."""
+    allowed = {setting["function_name"] for setting in terraform.all("aws_lambda_function_recursion_config") if setting["recursive_loop"] == "Allow"}
+    feeds = {call["FunctionName"]: call["EventSourceArn"] for call in embedded.to("create_event_source_mapping")}
+    sends = {
+        call["RoleName"]: {resource for _, action, resource, _ in rights(call["PolicyDocument"]) if action == "sqs:SendMessage"}
+        for call in embedded.to("put_role_policy")
+    }
+    assert allowed == {name for name, queue in feeds.items() if queue in sends[name]} == {f"spanlift-{name}" for name in PROVIDERS}
+    watched = {alarm["dimensions"]["FunctionName"] for alarm in terraform.all("aws_cloudwatch_metric_alarm") if alarm["metric_name"] == "RecursiveInvocationsDropped"}
+    assert watched == allowed
+
+
+def waits_for(file: Path, resource: str) -> set[str]:
+    """What a resource of a file waits for beside what it names."""
+    [body] = re.findall(rf'^resource "{resource}" "own" \{{\n(.*?)^\}}$', file.read_text(), re.M | re.S)
+    return set(re.search(r"depends_on = \[(.*?)\]", body)[1].split(", "))
+
+
+def test_nothing_runs_before_it_may() -> None:
+    """No plan tells what waits for what: a function for each policy of its role, its queue for the permission to feed itself."""
+    worker = INFRA / "modules/worker"
+    policies = {f"aws_iam_role_policy.{name}" for name in re.findall(r'^resource "aws_iam_role_policy" "(\w+)"', (worker / "role.tf").read_text(), re.M)}
+    assert len(policies) == 4 and waits_for(worker / "function.tf", "aws_lambda_function") == policies
+    first = {"aws_iam_role_policy.own", "aws_iam_role_policy.key", "aws_lambda_function_recursion_config.own"}
+    assert waits_for(worker / "queue.tf", "aws_lambda_event_source_mapping") == first
+
+
+def test_every_metric_that_is_paid_for_is_on_the_dashboard(terraform: Terraform) -> None:
+    """Each is paid for by name and dimensions: those that importers write, those that their log is counted for, and the watch's."""
+    source = (REPOSITORY / "shared/runtime/src/metrics.rs").read_text()
+    told = set(re.findall(r'metric\("(\w+)"', source))
+    assert len(told) == 4 and re.findall(r'"Dimensions": (\[\[.*?\]\]),', source) == ['[["provider"]]']
+    counted = {one["metric_transformation"][0]["name"] for one in terraform.all("aws_cloudwatch_log_metric_filter")}
+    [dashboard] = terraform.all("aws_cloudwatch_dashboard")
+    charted = [metric for widget in json.loads(dashboard["dashboard_body"])["widgets"] for metric in widget["properties"]["metrics"]]
+    own = [metric[1:] for metric in charted if metric[0] == "Spanlift/spanlift"]
+    assert {metric[0] for metric in own} == told | counted | {"overdue"}
+    for name in told:
+        assert sorted(metric[2] for metric in own if metric[:2] == [name, "provider"]) == sorted(PROVIDERS), name
+
+
+def test_no_secret_ends_as_an_arn_does(terraform: Terraform) -> None:
+    """AWS takes a hyphen and six characters at the end of a name for the end of an ARN."""
+    assert [secret["name"] for secret in terraform.all("aws_secretsmanager_secret") if re.search(r"-[A-Za-z0-9]{6}$", secret["name"])] == []
+
+
 def test_no_role_may_do_everything_or_anything_to_everything(terraform: Terraform) -> None:
     """Of all roles, the watch's too. (X-Ray and a VPC's interfaces, which AWS grants on "*" only, are off unless asked for.)"""
     policies = terraform.all("aws_iam_role_policy")
@@ -242,7 +289,7 @@ def test_the_ledger_and_the_secret_are_the_same(terraform: Terraform, embedded: 
     assert [planned["ttl"][0]["attribute_name"], planned["ttl"][0]["enabled"]] == [expiry["TimeToLiveSpecification"][key] for key in ("AttributeName", "Enabled")]
     # Who reads by hand, on AWS, is in the embedded stack whoever runs it.
     made = {secret["name"] for secret in terraform.all("aws_secretsmanager_secret")}
-    assert made - {call["Name"] for call in embedded.to("create_secret")} == {"spanlift/clickhouse-reader"}
+    assert made - {call["Name"] for call in embedded.to("create_secret")} == {"spanlift/clickhouse-readers"}
 
 
 def keys(names: list[str]) -> list[Item]:

@@ -1,5 +1,6 @@
 locals {
-  # The longest delay that SQS knows: later passes wait in the queue as a chain of messages with it.
+  # The longest delay that SQS knows: later passes wait in the queue as a chain of messages with it
+  # (docs/adr/0021-later-passes-stay-in-their-queue.md).
   longest_delay_seconds = 900
 
   # The function's log says how each import stands; docs/adr/0013 says why alarms are counted from it.
@@ -21,6 +22,7 @@ module "worker" {
   age_seconds     = local.longest_delay_seconds
   limit_seconds   = var.provider_numbers.budget_seconds
   dead_letter_use = "import jobs"
+  sends_to_itself = true
   shared          = var.shared
 
   environment = merge(var.environment, {
@@ -38,7 +40,7 @@ module "worker" {
     SIMULATION_ATTRIBUTE   = var.trace_store.simulation_attribute
   })
 
-  permissions = [
+  permissions = concat([
     # To its own queue: later passes.
     { actions = ["sqs:SendMessage"], resources = ["${var.shared.arn.sqs}:${var.queue_name}", "${var.shared.arn.sqs}:${var.outcome_queue}"] },
     {
@@ -53,7 +55,12 @@ module "worker" {
       actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"]
       resources = ["${var.shared.arn.dynamodb}:table/${var.table}"]
     },
-  ]
+    ],
+    # Secrets Manager decrypts a secret in the name of whoever reads it.
+    length(var.connection_keys.arns) == 0 ? [] : [
+      { actions = ["kms:Decrypt"], resources = sort(var.connection_keys.arns), via_service = var.connection_keys.via_service },
+    ]
+  )
 }
 
 resource "aws_cloudwatch_log_metric_filter" "outcomes" {

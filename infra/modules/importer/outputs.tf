@@ -13,6 +13,16 @@ output "function_name" {
   value       = module.worker.function_name
 }
 
+output "recursive_loop" {
+  description = "Whether Lambda lets it feed its own queue."
+  value       = module.worker.recursive_loop
+}
+
+output "alarm_names" {
+  description = "The names of its alarms, and of those of its queues."
+  value       = module.worker.alarm_names
+}
+
 output "policy" {
   description = "What its role may do, as JSON."
   value       = module.worker.policy

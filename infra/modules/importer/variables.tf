@@ -39,6 +39,11 @@ variable "connections" {
   type        = list(string)
 }
 
+variable "connection_keys" {
+  description = "Keys beside the account's own that connections' secrets are under, and the service by which alone they may be used."
+  type        = object({ arns = set(string), via_service = string })
+}
+
 variable "trace_store" {
   description = "Database, table and attribute names of the trace store."
   type = object({

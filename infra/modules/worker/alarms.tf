@@ -14,7 +14,7 @@ locals {
       threshold   = var.age_seconds + local.visibility_seconds
     }
   }
-  function_alarms = {
+  usual_function_alarms = {
     errors = {
       description = "${local.full_name} dies: a panic, a timeout, or a start that fails. Imports that fail in order are no errors"
       metric      = "Errors"
@@ -28,6 +28,14 @@ locals {
       periods     = 3
     }
   }
+  function_alarms = merge(local.usual_function_alarms, var.sends_to_itself ? {
+    recursion = {
+      description = "Lambda drops later passes of ${local.full_name}: it takes their chain for a runaway"
+      metric      = "RecursiveInvocationsDropped"
+      threshold   = 0
+      periods     = 1
+    }
+  } : {})
 }
 
 resource "aws_cloudwatch_metric_alarm" "queue" {

@@ -11,7 +11,7 @@ resource "aws_lambda_function" "own" {
   handler                 = "bootstrap"
   architectures           = [var.shared.architecture]
   filename                = local.package
-  source_code_hash        = filebase64sha256(local.package)
+  source_code_hash        = fileexists(local.package) ? filebase64sha256(local.package) : null
   timeout                 = var.numbers.timeout_seconds
   memory_size             = var.shared.memory_megabytes
   kms_key_arn             = var.shared.kms_key_arn
@@ -50,7 +50,24 @@ resource "aws_lambda_function" "own" {
     }
   }
 
-  depends_on = [aws_iam_role_policy.own, aws_iam_role_policy.key, aws_iam_role_policy.network]
+  # Here and not at the variable, because a variable is checked by `terraform destroy` too, which needs no package.
+  lifecycle {
+    precondition {
+      condition     = fileexists(local.package)
+      error_message = "No package ${local.package}. Unpack a release there, or build (docs/DEPLOY.md, step 2)."
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.own, aws_iam_role_policy.key, aws_iam_role_policy.network, aws_iam_role_policy.tracing]
+}
+
+# Lambda takes a function that feeds its own queue for a runaway, and drops each chain of messages after 16 invocations. An importer's
+# chains end by themselves: docs/adr/0021-later-passes-stay-in-their-queue.md.
+resource "aws_lambda_function_recursion_config" "own" {
+  count = var.sends_to_itself ? 1 : 0
+
+  function_name  = aws_lambda_function.own.function_name
+  recursive_loop = "Allow"
 }
 
 locals {

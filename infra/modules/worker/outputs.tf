@@ -18,6 +18,16 @@ output "log_group" {
   value       = aws_cloudwatch_log_group.own.name
 }
 
+output "recursive_loop" {
+  description = "Whether Lambda lets it feed its own queue: Allow, or null for Lambda's default, which ends such chains."
+  value       = one(aws_lambda_function_recursion_config.own[*].recursive_loop)
+}
+
+output "alarm_names" {
+  description = "The names of its alarms, and of those of its queues."
+  value       = concat(values(aws_cloudwatch_metric_alarm.queue)[*].alarm_name, values(aws_cloudwatch_metric_alarm.function)[*].alarm_name, [aws_cloudwatch_metric_alarm.duration.alarm_name])
+}
+
 output "policy" {
   description = "What its role may do, as JSON."
   value       = data.aws_iam_policy_document.own.json

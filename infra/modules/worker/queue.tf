@@ -46,6 +46,6 @@ resource "aws_lambda_event_source_mapping" "own" {
     maximum_concurrency = var.numbers.maximum_concurrency
   }
 
-  # AWS tries whether the role may receive.
-  depends_on = [aws_iam_role_policy.own, aws_iam_role_policy.key]
+  # AWS tries whether the role may receive. And no message comes before the chain that it begins is allowed.
+  depends_on = [aws_iam_role_policy.own, aws_iam_role_policy.key, aws_lambda_function_recursion_config.own]
 }

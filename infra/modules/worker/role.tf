@@ -35,6 +35,16 @@ data "aws_iam_policy_document" "own" {
     content {
       actions   = statement.value.actions
       resources = statement.value.resources
+
+      dynamic "condition" {
+        for_each = statement.value.via_service[*]
+
+        content {
+          test     = "StringEquals"
+          variable = "kms:ViaService"
+          values   = [condition.value]
+        }
+      }
     }
   }
 }

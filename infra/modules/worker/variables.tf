@@ -43,14 +43,20 @@ variable "dead_letter_use" {
   type        = string
 }
 
+variable "sends_to_itself" {
+  description = "Whether it sends messages to the queue that feeds it, on purpose."
+  type        = bool
+  default     = false
+}
+
 variable "environment" {
   description = "Environment variables beside those that follow from its queue."
   type        = map(string)
 }
 
 variable "permissions" {
-  description = "What its role may do beside taking from its queue, refusing into its dead-letter queue and logging."
-  type        = list(object({ actions = list(string), resources = list(string) }))
+  description = "What its role may do beside taking from its queue, refusing into its dead-letter queue and logging; with via_service, only when that service asks for it."
+  type        = list(object({ actions = list(string), resources = list(string), via_service = optional(string) }))
 
   validation {
     condition     = alltrue(flatten([for permission in var.permissions : [for resource in permission.resources : startswith(resource, "arn:")]]))

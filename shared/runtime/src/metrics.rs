@@ -6,7 +6,8 @@ use spanlift_model::Timestamp;
 
 /// The metrics of an import as one line of `CloudWatch`'s embedded metric format.
 ///
-/// Dimensions are provider and outcome only: every further one multiplies the number of metrics that are paid for.
+/// The one dimension is the provider: every further one multiplies the number of metrics that are paid for. `outcome` is a
+/// field of the line, for Logs Insights; outcomes are counted from the log (docs/adr/0013-alarms-from-outside.md).
 fn embedded_metrics(outcome: &Outcome, namespace: &str, at: Timestamp) -> Value {
     let metric = |name: &str, unit: &str| json!({"Name": name, "Unit": unit});
     json!({
@@ -14,7 +15,7 @@ fn embedded_metrics(outcome: &Outcome, namespace: &str, at: Timestamp) -> Value 
             "Timestamp": at.millis(),
             "CloudWatchMetrics": [{
                 "Namespace": namespace,
-                "Dimensions": [["provider", "outcome"]],
+                "Dimensions": [["provider"]],
                 "Metrics": [
                     metric("passes", "Count"),
                     metric("inserted_spans", "Count"),
@@ -45,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pass_is_counted_by_provider_and_outcome_in_its_deployments_namespace() {
+    fn a_pass_is_counted_by_provider_in_its_deployments_namespace() {
         let outcome: Outcome = serde_json::from_value(json!({
             "version": "1", "organization_id": "acme", "simulation_output_id": "sim", "attempt": 1, "provider": "arize",
             "import_id": "0", "pass": 2, "status": "failed", "reason": "unauthorized", "final": true, "requests": 3,
@@ -56,7 +57,7 @@ mod tests {
         assert_eq!(line["_aws"]["Timestamp"], 1_800_000_000_000_i64);
         let [metrics] = line["_aws"]["CloudWatchMetrics"].as_array().unwrap().as_slice() else { panic!("{line}") };
         assert_eq!(metrics["Namespace"], "Spanlift/staging");
-        assert_eq!(metrics["Dimensions"], json!([["provider", "outcome"]]));
+        assert_eq!(metrics["Dimensions"], json!([["provider"]]));
         let named = metrics["Metrics"].as_array().unwrap().iter().map(|metric| metric["Name"].as_str().unwrap());
         let told: Vec<_> = named.map(|name| (name, line[name].as_u64().unwrap())).collect();
         assert_eq!(told, [("passes", 1), ("inserted_spans", 0), ("requests", 3), ("duration", 120)]);

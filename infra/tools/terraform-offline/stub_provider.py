@@ -100,6 +100,16 @@ class Provider(rpc.ProviderServicer):
             _fill(request.type_name, self._resource(request.type_name), state)
         return pb.ApplyResourceChange.Response(new_state=_encoded(state))
 
+    def ImportResourceState(self, request: Any, _context: Any) -> Any:
+        """What is imported is taken to be there under its id, and to be known by nothing else."""
+        block = self._resource(request.type_name)
+        state = dict.fromkeys(block["attributes"]) | {name: [] for name, nested in block["block_types"].items() if nested["nesting_mode"] in ("list", "set")}
+        state |= {name: None for name, nested in block["block_types"].items() if nested["nesting_mode"] not in ("list", "set")}
+        state |= {name: request.id for name in ("id", "name") if name in block["attributes"]}
+        answer = pb.ImportResourceState.Response()
+        answer.imported_resources.add(type_name=request.type_name, state=_encoded(state))
+        return answer
+
     def ReadDataSource(self, request: Any, _context: Any) -> Any:
         kind, read = request.type_name, _decoded(request.config)
         if kind == "aws_iam_policy_document":

@@ -1,6 +1,6 @@
 //! What was said to a model and by it: `gen_ai.input.messages` and `gen_ai.output.messages`, from whatever SDKs write.
 //!
-//! Nothing is made up: a message without a role is none. Data of images and sound goes ([`media`]).
+//! Nothing is made up: a message without a role is none. Data of images and sound goes (`media`).
 
 mod chat;
 mod content;

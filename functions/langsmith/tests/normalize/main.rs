@@ -8,6 +8,7 @@
 )]
 
 mod answers;
+mod calls;
 mod identity;
 mod properties;
 mod recorded;

@@ -13,7 +13,7 @@ mod platforms;
 mod virtual_time;
 
 use serde_json::{Value, json};
-use spanlift_model::Span;
+use spanlift_model::{Span, StatusCode};
 
 use crate::conversations::{Conversation, MARK, Said, all};
 use crate::platforms::{Platform, import};
@@ -109,4 +109,25 @@ fn a_card_in_an_exceptions_text() {
 /// As long as a value may hold anything, its place in JSON is of no use either.
 pub(crate) fn marked_json() -> Value {
     json!({"messages": [{"role": "user", "content": MARK}], MARK: [MARK, {"deep": {MARK: 7}}], "input_tokens": MARK})
+}
+
+/// A conversation means the same, whatever platform kept it. Counts and payloads are not compared: here each platform has its own.
+#[test]
+fn the_same_conversation_means_the_same_everywhere() {
+    let conversations = all();
+    let told = |row: &Span| {
+        let attributes = ["import.source_name", "metrics.ttfb", "function.name", "transcript"];
+        (
+            row.name.clone(),
+            row.status == StatusCode::Error,
+            attributes.map(|name| row.attributes.get(name).map(str::to_owned)),
+        )
+    };
+    let rows = |platform| import(platform, &conversations, &json!({})).iter().map(told).collect::<Vec<_>>();
+    let on_phoenix = rows(Platform::Arize);
+    for platform in Platform::ALL {
+        for (one, other) in on_phoenix.iter().zip(rows(platform)) {
+            assert_eq!(*one, other, "{platform:?}");
+        }
+    }
 }

@@ -153,6 +153,29 @@ proptest! {
         let _either = Timestamp::parse_platform(&text).is_ok();
     }
 
+    /// Whatever was set, taken out and set again.
+    #[test]
+    fn attributes_are_a_map(steps in proptest::collection::vec(("[a-c.é]{0,4}", proptest::option::of("[xy]{0,2}")), 0..40), asked in "[a-c.é]{0,4}") {
+        let (mut attributes, mut expected) = (Attributes::default(), std::collections::BTreeMap::new());
+        for (name, value) in steps {
+            if let Some(value) = value {
+                attributes.set(name.clone(), value.clone());
+                expected.insert(name, value);
+            } else {
+                prop_assert_eq!(attributes.remove(&name), expected.remove(&name));
+            }
+        }
+        prop_assert_eq!(attributes.get(&asked), expected.get(&asked).map(String::as_str));
+        let below: Vec<(&str, &str)> = attributes.below(&asked).collect();
+        let is_below = |(name, _): &(&String, &String)| name.starts_with(&asked);
+        let all_below = expected.iter().filter(is_below).map(|(name, value)| (name.as_str(), value.as_str()));
+        prop_assert_eq!(below, all_below.collect::<Vec<_>>());
+        for (name, value) in &expected {
+            prop_assert_eq!(attributes.get(name), Some(value.as_str()));
+        }
+        prop_assert_eq!(&attributes, &expected.into_iter().collect::<Attributes>());
+    }
+
     #[test]
     fn values_are_never_longer_than_the_cut(value in ".*", limit in 8_usize..200) {
         let mut attributes: Attributes = [("a", value)].into_iter().collect();

@@ -1,5 +1,6 @@
 //! A span as Phoenix tells it, in either of its two forms (docs/platforms/phoenix.md#5-rows).
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use spanlift_model::{StatusCode, Timestamp, canonical_text};
 
@@ -47,37 +48,50 @@ pub struct PhoenixEvent {
 /// Why a span could not be read: the cause under which it is counted as rejected.
 pub type Rejection = &'static str;
 
+/// The plain form. Everything may be missing, null, or something else than the API says.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PlainRow {
+    context: Value,
+    parent_id: Value,
+    name: Value,
+    span_kind: Value,
+    start_time: Value,
+    end_time: Value,
+    status_code: Value,
+    status_message: Value,
+    attributes: Value,
+    events: Value,
+}
+
 impl PhoenixSpan {
     /// Reads a span of `GET …/spans`.
     ///
     /// # Errors
     /// The cause, when what makes a span a span (ids, a start) is not there.
     pub fn from_plain(json: &str) -> Result<Self, Rejection> {
-        let mut fields: Map<String, Value> = serde_json::from_str(json).map_err(|_| "malformed")?;
-        let mut context = take_object(&mut fields, "context");
-        let started_at = take_text(&mut fields, "start_time").and_then(|text| parse_time(&text)).ok_or("no_start")?;
-        let attributes = take_object(&mut fields, "attributes");
-        let events = match fields.remove("events") {
-            Some(Value::Array(events)) => events,
+        let row: PlainRow = serde_json::from_str(json).map_err(|_| "malformed")?;
+        let mut context = object(row.context);
+        let started_at = row.start_time.as_str().and_then(parse_time).ok_or("no_start")?;
+        let events = match row.events {
+            Value::Array(events) => events,
             _ => Vec::new(),
         };
         Ok(Self {
             trace_id: take_text(&mut context, "trace_id").ok_or("no_id")?,
             span_id: take_text(&mut context, "span_id").ok_or("no_id")?,
-            parent_id: take_text(&mut fields, "parent_id").filter(|parent| is_id(parent)),
-            name: take_text(&mut fields, "name").unwrap_or_default(),
-            kind: fields.get("span_kind").and_then(kind_text),
+            parent_id: text(row.parent_id).filter(|parent| is_id(parent)),
+            name: text(row.name).unwrap_or_default(),
+            kind: kind_text(&row.span_kind),
             started_at,
-            ended_at: take_text(&mut fields, "end_time")
-                .and_then(|text| parse_time(&text))
-                .filter(|end| is_known(*end)),
-            status: match take_text(&mut fields, "status_code").as_deref() {
+            ended_at: row.end_time.as_str().and_then(parse_time).filter(|end| is_known(*end)),
+            status: match row.status_code.as_str() {
                 Some("OK") => StatusCode::Ok,
                 Some("ERROR") => StatusCode::Error,
                 _ => StatusCode::Unset,
             },
-            status_message: take_text(&mut fields, "status_message").unwrap_or_default(),
-            attributes,
+            status_message: text(row.status_message).unwrap_or_default(),
+            attributes: object(row.attributes),
             events: events.into_iter().filter_map(|event| plain_event(event, started_at)).collect(),
         })
     }
@@ -138,15 +152,20 @@ pub(crate) fn is_known(end: Timestamp) -> bool {
 }
 
 fn take_object(fields: &mut Map<String, Value>, name: &str) -> Map<String, Value> {
-    match fields.remove(name) {
-        Some(Value::Object(object)) => object,
-        _ => Map::new(),
-    }
+    object(fields.remove(name).unwrap_or_default())
 }
 
 fn take_text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
-    match fields.remove(name) {
-        Some(Value::String(text)) if !text.is_empty() => Some(text),
+    text(fields.remove(name)?)
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    if let Value::Object(members) = value { members } else { Map::new() }
+}
+
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text),
         _ => None,
     }
 }

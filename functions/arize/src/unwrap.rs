@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 use spanlift_conventions::vocabularies::openinference;
 use spanlift_conventions::{self as conventions, PlatformWords, SentEvent, SentSpan, Told, Words as _};
-use spanlift_model::json::text_of;
+use spanlift_model::json::into_text;
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 
@@ -19,7 +19,7 @@ const TAKEN_APART: [&str; 2] = ["tool.parameters", "llm.prompt_template.variable
 #[must_use]
 pub fn unwrap(span: PhoenixSpan) -> SentSpan {
     let told = told(&span);
-    let mut attributes = texts(&put_together(span.attributes));
+    let mut attributes = texts(put_together(span.attributes));
     let mut stored: Attributes = [(KIND, span.kind.unwrap_or_else(|| "UNKNOWN".to_owned()))].into_iter().collect();
     if is_output_made_up(&attributes) {
         stored.derive_some(OUTPUT, attributes.remove(OUTPUT));
@@ -87,10 +87,9 @@ fn put_together(mut attributes: Map<String, Value>) -> Map<String, Value> {
 }
 
 fn event(event: PhoenixEvent) -> SentEvent {
-    SentEvent { name: event.name, at: event.at, attributes: texts(&event.attributes) }
+    SentEvent { name: event.name, at: event.at, attributes: texts(event.attributes) }
 }
 
-fn texts(source: &Map<String, Value>) -> Attributes {
-    let pair = |(name, value): (&String, &Value)| Some((name.clone(), text_of(value)?.into_owned()));
-    source.iter().filter_map(pair).collect()
+fn texts(source: Map<String, Value>) -> Attributes {
+    source.into_iter().filter_map(|(name, value)| Some((name, into_text(value)?))).collect()
 }

@@ -30,7 +30,7 @@ fn stored(name: &str, kind: &str, attributes: Value) -> Span {
         "start_time": "2026-11-22T06:00:21+00:00", "end_time": "2026-11-22T06:00:22+00:00",
         "status_code": "UNSET", "status_message": "",
     });
-    interpret(&[unwrap(PhoenixSpan::from_plain(&span.to_string()).unwrap())]).remove(0)
+    interpret(vec![unwrap(PhoenixSpan::from_plain(&span.to_string()).unwrap())]).remove(0)
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! An observation as Langfuse tells it, by v2 or v1: the rows differ in little more than what they leave out.
 
 use std::collections::BTreeMap;
+use std::mem::take;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -149,12 +150,13 @@ impl Observation {
 
     /// The same of a text that is usable as it is.
     pub(crate) fn from_usable(json: &str) -> Result<Self, Rejection> {
-        let row: Row<'_> = serde_json::from_str(json).map_err(|_| "malformed")?;
+        let mut row: Row<'_> = serde_json::from_str(json).map_err(|_| "malformed")?;
         let started_at = time(&row.start_time).ok_or("no_start")?;
-        let kind = text(row.r#type.clone()).unwrap_or_default().to_ascii_uppercase();
+        let kind = text(take(&mut row.r#type)).unwrap_or_default().to_ascii_uppercase();
         let ended_at = time(&row.end_time).or((kind == "EVENT").then_some(started_at));
-        let metadata = object(row.metadata.clone());
-        let context = row.context(text(row.trace_name.clone()));
+        let metadata = object(take(&mut row.metadata));
+        let trace_name = text(take(&mut row.trace_name));
+        let context = row.context(trace_name);
         Ok(Self {
             trace_id: text(row.trace_id).ok_or("no_trace")?,
             id: text(row.id).ok_or("no_id")?,
@@ -202,9 +204,10 @@ impl TraceRecord {
     /// The cause, when it is no object.
     pub fn from_json(json: &str) -> Result<Self, Rejection> {
         let json = usable(json);
-        let row: Row<'_> = serde_json::from_str(&json).map_err(|_| "malformed")?;
-        let metadata = object(row.metadata.clone());
-        let context = row.context(text(row.name.clone()));
+        let mut row: Row<'_> = serde_json::from_str(&json).map_err(|_| "malformed")?;
+        let metadata = object(take(&mut row.metadata));
+        let name = text(take(&mut row.name));
+        let context = row.context(name);
         Ok(Self { context, metadata, input: row.input.and_then(content), output: row.output.and_then(content) })
     }
 }
@@ -228,24 +231,28 @@ impl TraceContext {
 }
 
 impl Row<'_> {
-    fn context(&self, name: Option<String>) -> TraceContext {
-        let tags = self.tags.as_array().into_iter().flatten();
+    fn context(&mut self, name: Option<String>) -> TraceContext {
+        let tags = match take(&mut self.tags) {
+            Value::Array(tags) => tags,
+            _ => Vec::new(),
+        };
         TraceContext {
             name,
-            session_id: text(self.session_id.clone()),
-            user_id: text(self.user_id.clone()),
-            tags: tags.filter_map(|tag| tag.as_str().map(str::to_owned)).collect(),
-            release: text(self.release.clone()),
+            session_id: text(take(&mut self.session_id)),
+            user_id: text(take(&mut self.user_id)),
+            tags: tags.into_iter().filter_map(string).collect(),
+            release: text(take(&mut self.release)),
         }
     }
 }
 
 /// v2's `""` is v1's null: absent.
 fn text(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text),
-        _ => None,
-    }
+    string(value).filter(|text| !text.is_empty())
+}
+
+fn string(value: Value) -> Option<String> {
+    if let Value::String(text) = value { Some(text) } else { None }
 }
 
 fn time(value: &Value) -> Option<Timestamp> {

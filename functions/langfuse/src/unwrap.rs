@@ -9,7 +9,7 @@ use spanlift_conventions::{
     Payload, PlatformWords, SentSpan, Told, Usage, is_first_byte, json_attribute, measured_first_byte, names_a_model,
     put_together, tells_of_control_flow,
 };
-use spanlift_model::json::{Sorted, text_of, to_text};
+use spanlift_model::json::{Sorted, into_text, to_text};
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role, SpanKind, StatusCode, look_up};
 
@@ -43,8 +43,8 @@ const PUBLIC_KEY: &str = "langfuse.observation.metadata.scope.attributes.public_
 pub fn unwrap(observation: Observation) -> SentSpan {
     let stored = stored(&observation);
     let (collected, metadata) = split(observation.metadata);
-    let mut attributes = whole_again(&collected);
-    set_flat(langfuse::OBSERVATION_METADATA, &metadata, &mut attributes);
+    let mut attributes = whole_again(collected);
+    attributes.extend(flat(langfuse::OBSERVATION_METADATA, metadata));
     attributes.remove(PUBLIC_KEY);
     attributes.derive_some(gen_ai::PROMPT_NAME, observation.prompt_name);
     let is_model = matches!(observation.kind.as_str(), "GENERATION" | "EMBEDDING");
@@ -92,61 +92,50 @@ fn told(kind: &str, attributes: &Attributes) -> Told {
     }
 }
 
+/// Members of an object; of several of one name the last counts.
+type Members = Vec<(String, Value)>;
+
 /// The span's own attributes, and all other metadata.
-fn split(metadata: Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
-    let (mut collected, mut rest) = (Map::new(), Map::new());
+fn split(metadata: Map<String, Value>) -> (Members, Members) {
+    let (mut collected, mut rest) = (Members::new(), Members::new());
     for (name, value) in metadata {
         let dotted = name.strip_prefix(ATTRIBUTES).and_then(|rest| rest.strip_prefix('.'));
         match (dotted, value) {
-            (Some(own), value) if !own.is_empty() => _ = collected.insert(own.to_owned(), value),
+            (Some(own), value) if !own.is_empty() => collected.push((own.to_owned(), value)),
             (_, Value::Object(inner)) if name == ATTRIBUTES => collected.extend(inner),
-            (_, value) => _ = rest.insert(name, value),
+            (_, value) => rest.push((name, value)),
         }
     }
     (collected, rest)
 }
 
 /// Attributes with their texts: those of JSON text, which v2 took apart, as text again.
-fn whole_again(collected: &Map<String, Value>) -> Attributes {
-    let mut whole = Attributes::default();
-    let mut parts: BTreeMap<&str, Vec<(&str, &Value)>> = BTreeMap::new();
-    for (name, value) in collected {
-        match json_attribute(name).filter(|known| *known != name) {
-            Some(known) => {
-                let part = name.get(known.len() + 1..).unwrap_or_default();
-                parts.entry(known).or_default().push((part, value));
-            }
-            None => {
-                if let Some(text) = text_of(value) {
-                    whole.set(name.clone(), text);
-                }
-            }
-        }
+fn whole_again(collected: Members) -> Attributes {
+    let is_part = |name: &str| json_attribute(name).is_some_and(|known| known != name);
+    let (parts, whole): (Vec<_>, Vec<_>) = collected.into_iter().partition(|(name, _)| is_part(name));
+    let mut whole: Attributes = whole.into_iter().filter_map(|(name, value)| Some((name, into_text(value)?))).collect();
+    let mut by_name: BTreeMap<&str, Vec<(&str, &Value)>> = BTreeMap::new();
+    for (part, value) in &parts {
+        let name = json_attribute(part).unwrap_or_default();
+        by_name.entry(name).or_default().push((part.get(name.len() + 1..).unwrap_or_default(), value));
     }
-    for (name, parts) in parts {
-        if whole.get(name).is_none()
-            && let Some(text) = put_together(parts)
-        {
-            whole.set(name.to_owned(), text);
-        }
-    }
+    by_name.retain(|name, _| whole.get(name).is_none());
+    whole.extend(by_name.into_iter().filter_map(|(name, parts)| Some((name.to_owned(), put_together(parts)?))));
     whole
 }
 
-/// Sets every value below `members`, objects flattened to dotted names as v2 does it itself
+/// Every value below `members`, objects flattened to dotted names as v2 does it itself
 /// (docs/platforms/langfuse.md#62-where-metadata-lands).
-fn set_flat(prefix: &str, members: &Map<String, Value>, attributes: &mut Attributes) {
+fn flat(prefix: &str, members: impl IntoIterator<Item = (String, Value)>) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
     for (name, value) in members {
-        let path = format!("{prefix}{name}");
+        let path = [prefix, &name].concat();
         match value {
-            Value::Object(inner) if !inner.is_empty() => set_flat(&format!("{path}."), inner, attributes),
-            value => {
-                if let Some(text) = text_of(value) {
-                    attributes.set(path, text);
-                }
-            }
+            Value::Object(inner) if !inner.is_empty() => pairs.append(&mut flat(&(path + "."), inner)),
+            value => pairs.extend(into_text(value).map(|text| (path, text))),
         }
     }
+    pairs
 }
 
 /// What Langfuse says, under its own names.
@@ -220,8 +209,8 @@ fn set_json(observation: &Observation, attributes: &mut Attributes) {
 fn set_record(record: &TraceRecord, attributes: &mut Attributes) {
     let is_of_a_span = |name: &str| CATCH_ALLS.iter().any(|catch_all| names::is_within(name, catch_all));
     let own = record.metadata.iter().filter(|(name, _)| !is_of_a_span(name));
-    let own: Map<String, Value> = own.map(|(name, value)| (name.clone(), value.clone())).collect();
-    set_flat(langfuse::TRACE_METADATA, &own, attributes);
+    let own = own.map(|(name, value)| (name.clone(), value.clone()));
+    attributes.extend(flat(langfuse::TRACE_METADATA, own));
     for (name, text) in [(langfuse::TRACE_INPUT, &record.input), (langfuse::TRACE_OUTPUT, &record.output)] {
         if let Some(text) = text {
             attributes.set(name, text.as_str());

@@ -29,7 +29,7 @@ fn stored(kind: &str, fields: Value) -> Span {
     });
     let Value::Object(fields) = fields else { panic!("fields are an object") };
     row.as_object_mut().unwrap().extend(fields);
-    interpret(&[unwrap(Observation::from_json(&row.to_string()).unwrap())]).remove(0)
+    interpret(vec![unwrap(Observation::from_json(&row.to_string()).unwrap())]).remove(0)
 }
 
 /// What an observation gets that has `fields` and would not have without them.

@@ -33,7 +33,7 @@ fn stored(run_type: &str, fields: Value) -> Span {
     let mut rows = [Row::read(&run.to_string()).unwrap()];
     mark(&mut rows);
     let [row] = rows;
-    interpret(&[unwrap(row.run().unwrap())]).remove(0)
+    interpret(vec![unwrap(row.run().unwrap())]).remove(0)
 }
 
 /// What a run gets that has `fields` and would not have without them.

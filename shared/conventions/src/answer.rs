@@ -1,10 +1,11 @@
 //! How a model ended its answer, and the answer's id.
 
 use serde_json::{Map, Value};
+use spanlift_model::canonical_text;
 use spanlift_model::json::{text_of, to_text};
 use spanlift_model::names::{self, gen_ai};
-use spanlift_model::{Attributes, canonical_text};
 
+use crate::derived::Derived;
 use crate::messages::{REASON_MEMBERS, answers, finish_reason, text};
 use crate::payload::Carried;
 use crate::sent::{SentSpan, json_of};
@@ -63,19 +64,19 @@ pub(crate) fn reasons_in(output: &Value) -> Vec<String> {
 }
 
 /// Derives finish reasons: the first as the source has it, the list in the conventions' words.
-pub(crate) fn derive_reasons(reasons: &[String], attributes: &mut Attributes) {
+pub(crate) fn derive_reasons(reasons: &[String], derived: &mut Derived<'_>) {
     if let Some(first) = reasons.first() {
-        attributes.derive(names::LLM_FINISH_REASON, first.as_str());
+        derived.derive(names::LLM_FINISH_REASON, first.as_str());
         let words: Vec<String> = reasons.iter().map(|reason| finish_reason(reason)).collect();
-        attributes.derive(gen_ai::RESPONSE_FINISH_REASONS, to_text(&words));
+        derived.derive(gen_ai::RESPONSE_FINISH_REASONS, to_text(&words));
     }
 }
 
 /// Derives the answer's id, and the model that it says it is of.
-pub(crate) fn derive_answer(span: &SentSpan, output: Option<&Carried<'_>>, attributes: &mut Attributes) {
+pub(crate) fn derive_answer(span: &SentSpan, output: Option<&Carried<'_>>, derived: &mut Derived<'_>) {
     let stated = RESPONSE_IDS.iter().filter(|_| !span.is_inherited);
     let stated = stated.filter_map(|(name, _)| span.attributes.get(name)).find(|id| !id.trim().is_empty());
-    attributes.derive_some(gen_ai::RESPONSE_ID, stated);
+    derived.derive_some(gen_ai::RESPONSE_ID, stated);
     // What may be any JSON is no answer of a model's API.
     let Some(output) = output.filter(|output| output.is_marked).and_then(Carried::json) else { return };
     let said = |value: &Value| canonical_text(value).filter(|text| !text.trim().is_empty());
@@ -84,8 +85,8 @@ pub(crate) fn derive_answer(span: &SentSpan, output: Option<&Carried<'_>>, attri
         let mut answers = output.get("generations").into_iter().flat_map(answers);
         answers.find_map(|answer| said(at(answer, &["message", "kwargs", "response_metadata"])?.get("id")?))
     };
-    attributes.derive_some(gen_ai::RESPONSE_ID, of_output().or_else(of_answer));
-    attributes.derive_some(gen_ai::RESPONSE_MODEL, output.get("model").and_then(said));
+    derived.derive_some(gen_ai::RESPONSE_ID, of_output().or_else(of_answer));
+    derived.derive_some(gen_ai::RESPONSE_MODEL, output.get("model").and_then(said));
 }
 
 fn reason(members: &Map<String, Value>) -> Option<String> {

@@ -87,6 +87,16 @@ pub(crate) enum Part {
     Alone(Role),
 }
 
+impl Part {
+    /// What its span is by itself: what lies around a call is not that call.
+    pub(crate) const fn role(self) -> Role {
+        match self {
+            Self::Canonical(role) | Self::Alone(role) => role,
+            Self::Wrapper(_) => Role::Other,
+        }
+    }
+}
+
 /// What the members of a group are, in their order.
 ///
 /// The innermost member with counts stands for the call. Members whose counts differ are different calls. Where none has counts,

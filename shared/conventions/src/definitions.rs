@@ -5,7 +5,9 @@ use spanlift_model::json::{Sorted, to_text};
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 
+use crate::derived::Derived;
 use crate::messages::{Entries, indexed, value};
+use crate::parameters::Parameters;
 use crate::payload::Carried;
 use crate::sent::{SentSpan, json_of};
 
@@ -46,8 +48,14 @@ const SCHEMAS: &[&str] = &["input_schema", "inputSchema", "parameters_json_schem
 const KNOWN: &[&str] = &["name", "description", "parameters"];
 
 /// Derives them: as attributes have them, else as the platform or the request has them.
-pub(crate) fn derive(role: Role, span: &SentSpan, input: Option<&Carried<'_>>, attributes: &mut Attributes) {
-    if attributes.get(gen_ai::TOOL_DEFINITIONS).is_some() {
+pub(crate) fn derive(
+    role: Role,
+    span: &SentSpan,
+    parameters: &Parameters<'_>,
+    input: Option<&Carried<'_>>,
+    derived: &mut Derived<'_>,
+) {
+    if derived.get(gen_ai::TOOL_DEFINITIONS).is_some() {
         return;
     }
     let of_attributes = || {
@@ -55,11 +63,10 @@ pub(crate) fn derive(role: Role, span: &SentSpan, input: Option<&Carried<'_>>, a
         rows.find_map(|(name, tools, _)| tools.read(name, &span.attributes))
     };
     let of_call = || {
-        let parameters = ["tools", "functions"].iter().find_map(|name| span.platform.parameters.get(*name));
         let request = || input?.json()?.get("tools");
-        definitions(parameters.or_else(request).filter(|_| role == Role::ModelCall)?)
+        definitions(parameters.value(&["tools", "functions"]).or_else(request).filter(|_| role == Role::ModelCall)?)
     };
-    attributes.derive_some(gen_ai::TOOL_DEFINITIONS, of_attributes().or_else(of_call));
+    derived.derive_some(gen_ai::TOOL_DEFINITIONS, of_attributes().or_else(of_call));
 }
 
 impl Tools {

@@ -108,6 +108,10 @@ pub fn put_together<'a>(members: impl IntoIterator<Item = (&'a str, &'a Value)>)
 
 /// How much of `name` a row is, where the name lies within it.
 fn within(name: &str, row: &str) -> Option<usize> {
+    // No row begins with `*`, and most with another letter.
+    if name.as_bytes().first() != row.as_bytes().first() {
+        return None;
+    }
     let mut segments = name.split('.');
     let mut taken = 0;
     for wanted in row.split('.') {

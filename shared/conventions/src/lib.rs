@@ -5,6 +5,7 @@
 mod answer;
 mod calls;
 mod definitions;
+mod derived;
 mod failure;
 mod first_byte;
 mod interpret;
@@ -41,15 +42,14 @@ pub use first_byte::{
     EventView, FIRST_BYTE, FIRST_TOKEN_EVENTS, FirstByteRow, first_byte, is_first_byte, measured_first_byte,
     seconds_text, stated_first_byte,
 };
-pub use interpret::{interpret, interpret_late};
+pub use interpret::{attributes, interpret, interpret_late};
 pub use json_text::{JSON_ATTRIBUTES, json_attribute, put_together};
 pub use kept::{KEPT, KEPT_BEHIND, KeptTable, kept_kind};
 pub use messages::completes_text;
-pub use payload::{CARRIED_INPUTS, CARRIED_OUTPUTS, INPUTS, OUTPUTS, derive_input_and_output};
+pub use payload::{CARRIED_INPUTS, CARRIED_OUTPUTS, INPUTS, OUTPUTS};
 pub use retrieval::{FOUND, QUERIES, VECTORS};
 pub use role::{names_a_model, role_of, speech_of_name};
 pub use row::{CallTable, KindRow, KindTable, NameRow, Vocabulary};
-pub use said::derive_said;
 pub use sent::{Payload, PlatformWords, SentEvent, SentSpan, Side, Usage};
 pub use tool::ToolCall;
 pub use transcript::{HEARD, HEARD_AS_INPUT, HEARD_BY_MODELS, TRANSCRIPTS, is_heard_as_input, stated_transcript};

@@ -9,6 +9,7 @@ use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 
 pub use self::provider::{NO_PROVIDERS, PROVIDER_ATTRIBUTES, PROVIDERS, ProviderRow, model_provider};
+use crate::derived::Derived;
 use crate::parameters::{self, Parameters};
 use crate::sent::{Payload, SentSpan};
 use crate::usage::at;
@@ -59,12 +60,11 @@ pub const OUTPUT_MODELS: &[(&str, &str)] = &[
 ///
 /// What came out tells only of a span that calls a model. Where attributes may be those of a span above, so do they, and of
 /// speech they are said of the model that answers.
-pub fn derive(role: Role, span: &SentSpan, attributes: &mut Attributes) {
+pub(crate) fn derive(role: Role, span: &SentSpan, parameters: &Parameters<'_>, derived: &mut Derived<'_>) {
     if span.is_inherited && !role.calls_a_model() {
         return;
     }
     let own = (!(span.is_inherited && role.is_speech())).then_some(&span.attributes);
-    let parameters = Parameters::of(span);
     let inputs = json_of(role, span.platform.input.as_ref());
     let outputs = json_of(role, span.platform.output.as_ref());
     let answered = first_of(own, RESPONSE_MODELS).or_else(|| outputs.and_then(answered));
@@ -73,11 +73,11 @@ pub fn derive(role: Role, span: &SentSpan, attributes: &mut Attributes) {
         .or_else(|| first_of(own, LATE_REQUEST_MODELS))
         .or_else(|| span.platform.model.clone().filter(|model| !model.trim().is_empty()))
         .or_else(|| MODEL_PARAMETERS.iter().find_map(|name| said(inputs?.get(*name)?)));
-    attributes.derive_some(gen_ai::REQUEST_MODEL, asked.or_else(|| answered.clone()));
-    attributes.derive_some(gen_ai::RESPONSE_MODEL, answered);
+    derived.derive_some(gen_ai::REQUEST_MODEL, asked.or_else(|| answered.clone()));
+    derived.derive_some(gen_ai::RESPONSE_MODEL, answered);
     let provider = own.and_then(provider::of_attributes).map(Cow::into_owned);
     let of_type = || model_provider(&parameters.text(parameters::TYPE)?).map(str::to_owned);
-    attributes.derive_some(gen_ai::PROVIDER_NAME, provider.or_else(of_type));
+    derived.derive_some(gen_ai::PROVIDER_NAME, provider.or_else(of_type));
 }
 
 fn json_of(role: Role, payload: Option<&Payload>) -> Option<&Value> {

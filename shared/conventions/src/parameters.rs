@@ -7,6 +7,7 @@ use spanlift_model::json::{Sorted, to_text};
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role, canonical_text, look_up};
 
+use crate::derived::Derived;
 use crate::names::is_same;
 use crate::sent::SentSpan;
 
@@ -23,8 +24,6 @@ pub enum Read {
     Bool,
     /// A text, or a list of them.
     Texts,
-    /// A list that is not empty.
-    List,
     /// `json_object` and the like, or an object whose `type` says so.
     Format,
 }
@@ -91,7 +90,6 @@ pub const PARAMETERS: &[ParameterRow] = &[
         attributes: &[("gen_ai.openai.request.response_format", "older OpenTelemetry GenAI")],
         ..row(gen_ai::OUTPUT_TYPE, Read::Format, &["response_format"])
     },
-    row(gen_ai::TOOL_DEFINITIONS, Read::List, &["tools"]),
 ];
 
 /// Attributes that hold all parameters as JSON, in the order in which they count.
@@ -122,14 +120,13 @@ const fn row(target: &'static str, read: Read, names: &'static [&'static str]) -
 /// Derives the request's parameters.
 ///
 /// Where attributes may be those of a span above, they count only on a span that calls a model.
-pub fn derive(role: Role, span: &SentSpan, attributes: &mut Attributes) {
+pub(crate) fn derive(role: Role, span: &SentSpan, parameters: &Parameters<'_>, derived: &mut Derived<'_>) {
     if span.is_inherited && !role.calls_a_model() {
         return;
     }
-    let parameters = Parameters::of(span);
     let apart = apart(&span.attributes);
     for row in PARAMETERS {
-        attributes.derive_some(row.target, row.text(&parameters, &apart, &span.attributes));
+        derived.derive_some(row.target, row.text(parameters, &apart, &span.attributes));
     }
 }
 
@@ -150,7 +147,13 @@ impl<'a> Parameters<'a> {
     pub(crate) fn of(span: &'a SentSpan) -> Self {
         let stated = PARAMETER_OBJECTS.iter().filter_map(|(name, _)| span.attributes.get(name));
         let stated = stated.filter_map(|text| serde_json::from_str(text).ok()).map(Cow::Owned);
-        Self([Cow::Borrowed(&span.platform.parameters)].into_iter().chain(stated).collect())
+        let told = Cow::Borrowed(&span.platform.parameters);
+        Self([told].into_iter().chain(stated).filter(|object| !object.is_empty()).collect())
+    }
+
+    /// The first value under exactly one of these names.
+    pub(crate) fn value(&self, names: &[&str]) -> Option<&Value> {
+        self.0.iter().find_map(|object| names.iter().find_map(|name| object.get(*name)))
     }
 
     /// A text that is not blank, under exactly this name.
@@ -202,9 +205,8 @@ impl Read {
             Self::Bool => scalar().filter(|text| matches!(text.as_str(), "true" | "false")),
             Self::Texts => match value {
                 Value::String(text) if !text.is_empty() => Some(to_text(&[text])),
-                value => Self::List.text(value),
+                value => value.as_array().filter(|list| !list.is_empty()).map(|_| to_text(&Sorted(value))),
             },
-            Self::List => value.as_array().filter(|list| !list.is_empty()).map(|_| to_text(&Sorted(value))),
             Self::Format => {
                 let format = value.get("type").unwrap_or(value).as_str()?.to_lowercase();
                 look_up(FORMATS, &format).map(str::to_owned)
@@ -221,7 +223,6 @@ impl Read {
             Self::Count => "a whole number, not 1",
             Self::Bool => "true or false",
             Self::Texts => "a text, or a list",
-            Self::List => "a list",
             Self::Format => "json or text",
         }
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role};
 
+use crate::derived::Derived;
 use crate::sent::{Payload, SentSpan, Side, json_of};
 
 /// Attributes that hold what went in or came out, in the order in which they are asked, what says of what type the value is, and
@@ -55,11 +56,11 @@ const INPUT_ALIASES: &[&str] = &[gen_ai::INPUT_MESSAGES, gen_ai::TOOL_CALL_ARGUM
 const OUTPUT_ALIASES: &[&str] = &[gen_ai::OUTPUT_MESSAGES, gen_ai::TOOL_CALL_RESULT];
 /// Derives `input` and `output`: what the platform has, what SDKs write, what was said, at last arguments and result of a tool.
 /// To be called after all of these are derived.
-pub fn derive_input_and_output(role: Role, span: &SentSpan, attributes: &mut Attributes) {
+pub(crate) fn derive_input_and_output(role: Role, span: &SentSpan, derived: &mut Derived<'_>) {
     let sides =
         [(Side::Input, names::INPUT, INPUTS, INPUT_ALIASES), (Side::Output, names::OUTPUT, OUTPUTS, OUTPUT_ALIASES)];
     for (side, target, rows, aliases) in sides {
-        if attributes.get(target).is_some() {
+        if derived.get(target).is_some() {
             continue;
         }
         let carried = text_of_side(span, side).map(|(text, ..)| text);
@@ -69,10 +70,10 @@ pub fn derive_input_and_output(role: Role, span: &SentSpan, attributes: &mut Att
             let mut rows = rows.filter(|_| !span.is_inherited || role.streams());
             rows.find_map(|(name, ..)| said(&span.attributes, name))
         };
-        let of_aliases = || aliases.iter().find_map(|name| said(attributes, name));
+        let of_aliases = || aliases.iter().find_map(|name| says(derived.get(name)?));
         let found = carried.or_else(of_rows).or_else(of_aliases);
         let found = found.map(str::to_owned);
-        attributes.derive_some(target, found);
+        derived.derive_some(target, found);
     }
 }
 
@@ -142,5 +143,9 @@ fn text_of_side(span: &SentSpan, side: Side) -> Option<(&str, &'static str, Opti
 
 /// A value that says something: `{}` stands for what was not to be kept.
 fn said<'a>(attributes: &'a Attributes, name: &str) -> Option<&'a str> {
-    attributes.get(name).filter(|text| !matches!(text.trim(), "" | "{}"))
+    says(attributes.get(name)?)
+}
+
+fn says(text: &str) -> Option<&str> {
+    (!matches!(text.trim(), "" | "{}")).then_some(text)
 }

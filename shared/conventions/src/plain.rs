@@ -1,8 +1,9 @@
 //! What means the same under another name, whatever the span stands for.
 
+use spanlift_model::Role;
 use spanlift_model::names::gen_ai;
-use spanlift_model::{Attributes, Role};
 
+use crate::derived::Derived;
 use crate::sent::SentSpan;
 
 /// Attributes, what the conventions call them, and who writes them. The first that is there counts.
@@ -17,17 +18,17 @@ pub const ALIASES: &[(&str, &str, &str)] = &[
 const AGENT_PREFIX: &str = "invoke_agent ";
 
 /// Derives conversation and names. What is handed down may be of a span above.
-pub(crate) fn derive(role: Role, sent: &SentSpan, attributes: &mut Attributes) {
-    attributes.derive_some(gen_ai::CONVERSATION_ID, sent.platform.conversation_id.as_deref());
+pub(crate) fn derive(role: Role, sent: &SentSpan, derived: &mut Derived<'_>) {
+    derived.derive_some(gen_ai::CONVERSATION_ID, sent.platform.conversation_id.as_deref());
     for (name, target, _) in ALIASES.iter().filter(|_| !sent.is_inherited) {
         let value = sent.attributes.get(name).filter(|value| !value.trim().is_empty());
-        attributes.derive_some(target, value);
+        derived.derive_some(target, value);
     }
     let name = sent.name.strip_prefix(AGENT_PREFIX).unwrap_or(&sent.name).trim();
     let name = Some(name).filter(|name| !name.is_empty());
     match role {
-        Role::Agent => attributes.derive_some(gen_ai::AGENT_NAME, name),
-        Role::Workflow => attributes.derive_some(gen_ai::WORKFLOW_NAME, name),
+        Role::Agent => derived.derive_some(gen_ai::AGENT_NAME, name),
+        Role::Workflow => derived.derive_some(gen_ai::WORKFLOW_NAME, name),
         _ => {}
     }
 }

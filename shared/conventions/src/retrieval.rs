@@ -5,6 +5,7 @@ use spanlift_model::json::{Sorted, to_text};
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 
+use crate::derived::Derived;
 use crate::json_text::Nested;
 use crate::messages::indexed;
 use crate::payload::Carried;
@@ -31,10 +32,10 @@ pub(crate) fn derive(
     role: Role,
     span: &SentSpan,
     [input, output]: [Option<&Carried<'_>>; 2],
-    attributes: &mut Attributes,
+    derived: &mut Derived<'_>,
 ) {
-    if attributes.get(gen_ai::RETRIEVAL_DOCUMENTS).is_none() {
-        attributes.derive_some(gen_ai::RETRIEVAL_DOCUMENTS, documents(&span.attributes));
+    if derived.get(gen_ai::RETRIEVAL_DOCUMENTS).is_none() {
+        derived.derive_some(gen_ai::RETRIEVAL_DOCUMENTS, documents(&span.attributes));
     }
     if role != Role::Retrieval {
         return;
@@ -44,29 +45,29 @@ pub(crate) fn derive(
         Some(json) => QUERIES.iter().find_map(|name| text(json.get(name)?)),
         None => Some(input.text.to_owned()),
     });
-    attributes.derive_some(gen_ai::RETRIEVAL_QUERY_TEXT, asked);
+    derived.derive_some(gen_ai::RETRIEVAL_QUERY_TEXT, asked);
     let found = output.and_then(Carried::json).and_then(|json| {
         let list = FOUND.iter().find_map(|name| json.get(name));
         list.or(Some(json)).filter(|found| found.is_array())
     });
-    attributes.derive_some(gen_ai::RETRIEVAL_DOCUMENTS, found.map(|found| to_text(&Sorted(found))));
+    derived.derive_some(gen_ai::RETRIEVAL_DOCUMENTS, found.map(|found| to_text(&Sorted(found))));
 }
 
 /// Takes vectors out, and derives their length.
-pub(crate) fn derive_dimensions(span: &SentSpan, attributes: &mut Attributes) {
+pub(crate) fn derive_dimensions(span: &SentSpan, derived: &mut Derived<'_>) {
     let length = |(name, value)| Some((name, vector_length(name, value)?));
     let vectors: Vec<(&str, usize)> = span.attributes.iter().filter_map(length).collect();
     for (name, _) in &vectors {
-        attributes.remove(&format!("{}{name}", span.prefix));
+        derived.leave_out(name);
     }
     // Names are sorted: the first is of the first text.
     let length = vectors.first().map(|(_, length)| length.to_string());
-    attributes.derive_some(gen_ai::EMBEDDINGS_DIMENSION_COUNT, length);
+    derived.derive_some(gen_ai::EMBEDDINGS_DIMENSION_COUNT, length);
 }
 
 fn vector_length(name: &str, value: &str) -> Option<usize> {
     let is_it = |row: &str| row.strip_prefix('*').map_or(name == row, |end| name.ends_with(end));
-    let is_vector = VECTORS.iter().any(|(row, _)| is_it(row)) && value.trim_start().starts_with('[');
+    let is_vector = value.trim_start().starts_with('[') && VECTORS.iter().any(|(row, _)| is_it(row));
     let vector = |text: &str| serde_json::from_str::<Vec<f64>>(text).ok().filter(|vector| !vector.is_empty());
     let vectors = || {
         serde_json::from_str::<Vec<String>>(value).ok().filter(|texts| texts.iter().all(|text| vector(text).is_some()))

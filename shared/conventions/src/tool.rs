@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
+use spanlift_model::Role;
 use spanlift_model::json::text_of;
 use spanlift_model::names::{self, gen_ai};
-use spanlift_model::{Attributes, Role};
 
+use crate::derived::Derived;
 use crate::first_byte::EventView;
 use crate::python_repr;
 use crate::view::{SpanView, Words};
@@ -132,7 +133,7 @@ impl ToolCall {
     }
 
     /// Derives it, in Coval's words and in the conventions'. The end of a call has no arguments.
-    pub fn derive(self, role: Role, attributes: &mut Attributes) {
+    pub(crate) fn derive(self, role: Role, derived: &mut Derived<'_>) {
         let arguments = self.arguments.filter(|_| role == Role::ToolCall);
         let pairs = [
             (names::FUNCTION_NAME, gen_ai::TOOL_NAME, self.name),
@@ -141,12 +142,12 @@ impl ToolCall {
             (names::TOOL_RESULT, gen_ai::TOOL_CALL_RESULT, self.result),
         ];
         for (ours, theirs, value) in pairs {
-            attributes.derive_some(ours, value);
-            let value = attributes.get(ours).map(str::to_owned);
-            attributes.derive_some(theirs, value);
+            derived.derive_some(ours, value);
+            let value = derived.get(ours).map(str::to_owned);
+            derived.derive_some(theirs, value);
         }
-        if attributes.get(gen_ai::TOOL_NAME).is_some() {
-            attributes.derive(gen_ai::TOOL_TYPE, "function");
+        if derived.get(gen_ai::TOOL_NAME).is_some() {
+            derived.derive(gen_ai::TOOL_TYPE, "function");
         }
     }
 

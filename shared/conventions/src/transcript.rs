@@ -1,8 +1,9 @@
 //! What was heard.
 
 use serde_json::Value;
-use spanlift_model::{Attributes, Role, names};
+use spanlift_model::{Role, names};
 
+use crate::derived::Derived;
 use crate::payload::Carried;
 use crate::sent::SentSpan;
 use crate::view::Words;
@@ -52,7 +53,7 @@ pub fn stated_transcript(words: &dyn Words) -> Option<String> {
 }
 
 /// Derives what was heard. What is handed down may be of a span above: there a span's own words come first.
-pub(crate) fn derive(role: Role, span: &SentSpan, carried: [Option<&Carried<'_>>; 2], attributes: &mut Attributes) {
+pub(crate) fn derive(role: Role, span: &SentSpan, carried: [Option<&Carried<'_>>; 2], derived: &mut Derived<'_>) {
     let rows = match role {
         Role::SpeechToText | Role::Speech => TRANSCRIPTS,
         Role::ModelCall if !span.is_inherited => HEARD_BY_MODELS,
@@ -65,14 +66,14 @@ pub(crate) fn derive(role: Role, span: &SentSpan, carried: [Option<&Carried<'_>>
         json.filter_map(|json| json.get(names::TRANSCRIPT)?.as_str()).find_map(said)
     };
     if !role.is_speech() {
-        return attributes.derive_some(names::TRANSCRIPT, stated());
+        return derived.derive_some(names::TRANSCRIPT, stated());
     }
     let stated = if span.is_inherited { in_payload().or_else(stated) } else { stated().or_else(in_payload) };
     let heard = || {
         let heard_as_input = input.filter(|_| is_heard_as_input(&span.name));
         output.and_then(heard_in).or_else(|| heard_as_input.and_then(heard_in)).filter(|_| role == Role::SpeechToText)
     };
-    attributes.derive_some(names::TRANSCRIPT, stated.or_else(heard));
+    derived.derive_some(names::TRANSCRIPT, stated.or_else(heard));
 }
 
 /// A text, the last message of a chat, or an object that says so.

@@ -9,7 +9,6 @@ mod names;
 mod places;
 
 use serde_json::Value;
-use spanlift_model::Attributes;
 use spanlift_model::names::gen_ai;
 
 pub use self::account::{Reading, count_of};
@@ -17,6 +16,7 @@ pub use self::details::{DETAILS, Detail};
 pub use self::names::{COUNTS, Count, CountRow, Group, INPUT_GROUPS, OUTPUT_GROUPS};
 pub(crate) use self::places::at;
 pub use self::places::{ATTRIBUTE_PLACES, AttributePlace, OUTPUT_PLACES, STATED, usage_objects};
+use crate::derived::Derived;
 use crate::sent::{Payload, SentSpan, Usage};
 
 impl Usage {
@@ -78,7 +78,7 @@ impl Usage {
 }
 
 /// Derives `gen_ai.usage.*`. The total is as told, else the sum of tokens in and out as they are stored.
-pub fn derive(usage: &Usage, attributes: &mut Attributes) {
+pub(crate) fn derive(usage: &Usage, derived: &mut Derived<'_>) {
     for (name, count) in [
         (gen_ai::USAGE_INPUT_TOKENS, usage.input),
         (gen_ai::USAGE_OUTPUT_TOKENS, usage.output),
@@ -86,15 +86,15 @@ pub fn derive(usage: &Usage, attributes: &mut Attributes) {
         (gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS, usage.cache_creation),
         (gen_ai::USAGE_REASONING_OUTPUT_TOKENS, usage.reasoning),
     ] {
-        attributes.derive_some(name, count.map(|count| count.to_string()));
+        derived.derive_some(name, count.map(|count| count.to_string()));
     }
-    let total = usage.total.filter(|total| *total > 0).or_else(|| stored_sum(attributes));
-    attributes.derive_some(gen_ai::USAGE_TOTAL_TOKENS, total.map(|total| total.to_string()));
+    let total = usage.total.filter(|total| *total > 0).or_else(|| stored_sum(derived));
+    derived.derive_some(gen_ai::USAGE_TOTAL_TOKENS, total.map(|total| total.to_string()));
 }
 
 /// One of the two alone is all that is known, as long as the other one is not there at all.
-fn stored_sum(attributes: &Attributes) -> Option<u64> {
-    let stored = [gen_ai::USAGE_INPUT_TOKENS, gen_ai::USAGE_OUTPUT_TOKENS].map(|name| attributes.get(name));
+fn stored_sum(derived: &Derived<'_>) -> Option<u64> {
+    let stored = [gen_ai::USAGE_INPUT_TOKENS, gen_ai::USAGE_OUTPUT_TOKENS].map(|name| derived.get(name));
     let mut sum = None;
     for text in stored.into_iter().flatten() {
         sum = Some(sum.unwrap_or(0_u64).saturating_add(count_of(&Value::from(text))?));

@@ -127,12 +127,12 @@ impl Normalizer {
         let is_whole = unit.is_there && has_ended && has_settled(&sent, self.now);
         let spans = if unit.may_be_call && is_begun && new > 0 && is_call(&sent) {
             normalized.rejected.add(LATE_IN_CALL, u64::try_from(new).unwrap_or(u64::MAX));
-            interpret_late(&sent)
+            interpret_late(sent)
         } else if unit.may_be_call && !is_begun && !is_whole && !self.is_last_pass {
             normalized.held_back += sent.len();
             return Vec::new();
         } else {
-            interpret(&sent)
+            interpret(sent)
         };
         spans.into_iter().zip(methods).map(|(span, method)| (self.within_bounds(span, method), method)).collect()
     }

@@ -1,6 +1,4 @@
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::ops::Bound;
 
 use serde_json::Value;
 
@@ -10,7 +8,8 @@ pub const CUT_MARKER: &str = "…[cut]";
 /// The attributes of a span or event: text by name, sorted.
 #[derive(Clone, Default)]
 pub struct Attributes {
-    by_name: BTreeMap<Cow<'static, str>, String>,
+    /// Sorted by name, each name once.
+    pairs: Vec<(Cow<'static, str>, String)>,
     /// A bit for each name that was ever set, and one for its beginning. Tables ask every span for hundreds of names and
     /// prefixes, and most are not there.
     names: u128,
@@ -18,17 +17,25 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// Sets `name`, whatever it was.
+    /// Sets `name`, whatever it was. For many names: [`Self::extend`].
     pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
-        let name = name.into();
+        let (name, value) = (name.into(), value.into());
         self.note(&name);
-        self.by_name.insert(name, value.into());
+        match self.place(&name) {
+            Ok(at) => {
+                if let Some((_, own)) = self.pairs.get_mut(at) {
+                    *own = value;
+                }
+            }
+            Err(at) => self.pairs.insert(at, (name, value)),
+        }
     }
 
-    /// Sets `name` unless the source did: a name that the source set wins over a derived one (docs/ARCHITECTURE.md#ids-names-and-times).
+    /// Sets `name` unless it is there.
     pub fn derive(&mut self, name: &'static str, value: impl Into<String>) {
-        self.note(name);
-        self.by_name.entry(Cow::Borrowed(name)).or_insert_with(|| value.into());
+        if self.get(name).is_none() {
+            self.set(name, value);
+        }
     }
 
     /// [`Self::derive`] where there is something to derive from.
@@ -44,89 +51,129 @@ impl Attributes {
         if self.names & bit(name) == 0 {
             return None;
         }
-        self.by_name.get(name).map(String::as_str)
+        self.pairs.get(self.place(name).ok()?).map(|(_, value)| value.as_str())
     }
 
     /// Takes `name` out.
     pub fn remove(&mut self, name: &str) -> Option<String> {
-        self.by_name.remove(name)
+        self.place(name).ok().map(|at| self.pairs.remove(at).1)
     }
 
     /// Keeps those that `keep` says yes to; it may change their values.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut String) -> bool) {
-        self.by_name.retain(|name, value| keep(name, value));
+        self.pairs.retain_mut(|(name, value)| keep(name, value));
     }
 
     /// Names and values, sorted by name.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.by_name.iter().map(|(name, value)| (name.as_ref(), value.as_str()))
+        self.pairs.iter().map(|(name, value)| (name.as_ref(), value.as_str()))
     }
 
     /// Names that begin with `prefix`, and their values, sorted by name. Looks at no others.
     pub fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let may_be_there = prefix.len() < BEGINNING || self.beginnings & bit_of_beginning(prefix) != 0;
-        let from = may_be_there.then(|| self.by_name.range::<str, _>((Bound::Included(prefix), Bound::Unbounded)));
-        from.into_iter()
-            .flatten()
-            .map(|(name, value)| (name.as_ref(), value.as_str()))
-            .take_while(move |(name, _)| name.starts_with(prefix))
+        let from = || self.pairs.partition_point(|(name, _)| name.as_ref() < prefix);
+        let pairs = may_be_there.then(|| self.pairs.get(from()..)).flatten().unwrap_or_default();
+        let pairs = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_str()));
+        pairs.take_while(move |(name, _)| name.starts_with(prefix))
+    }
+
+    /// The same values behind longer names.
+    #[must_use]
+    pub fn behind(self, prefix: &str) -> Self {
+        self.pairs.into_iter().map(|(name, value)| (format!("{prefix}{name}"), value)).collect()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// Is there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
+    /// The bytes of all names and values.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.pairs.iter().map(|(name, value)| name.len() + value.len()).sum()
+    }
+
+    /// Cuts every value that is longer than `limit` bytes, at a character, and marks it with [`CUT_MARKER`].
+    pub fn cut_values(&mut self, limit: usize) {
+        self.pairs.iter_mut().for_each(|(_, value)| cut(value, limit));
+    }
+
+    /// Cuts every name that is longer than `limit` bytes in the same way. Of two names that become one the first stays.
+    pub fn cut_names(&mut self, limit: usize) {
+        if self.pairs.iter().all(|(name, _)| name.len() <= limit) {
+            return;
+        }
+        let (mut long, short): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.pairs).into_iter().partition(|(name, _)| name.len() > limit);
+        for (name, _) in &mut long {
+            cut(name.to_mut(), limit);
+        }
+        // Of several the last counts.
+        self.extend(long.into_iter().rev().chain(short));
+    }
+
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.pairs.binary_search_by(|(own, _)| own.as_ref().cmp(name))
     }
 
     fn note(&mut self, name: &str) {
         self.names |= bit(name);
         self.beginnings |= bit_of_beginning(name);
     }
+}
 
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.by_name.len()
-    }
-
-    /// Is there none?
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.by_name.is_empty()
-    }
-
-    /// The bytes of all names and values.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        self.by_name.iter().map(|(name, value)| name.len() + value.len()).sum()
-    }
-
-    /// Cuts every value that is longer than `limit` bytes, at a character, and marks it with [`CUT_MARKER`].
-    pub fn cut_values(&mut self, limit: usize) {
-        self.by_name.values_mut().for_each(|value| cut(value, limit));
-    }
-
-    /// Cuts every name that is longer than `limit` bytes in the same way. Of two names that become one the first stays.
-    pub fn cut_names(&mut self, limit: usize) {
-        let long: Vec<Cow<'static, str>> = self.by_name.keys().filter(|name| name.len() > limit).cloned().collect();
-        for name in long {
-            let Some(value) = self.by_name.remove(&name) else { continue };
-            let mut short = name.into_owned();
-            cut(&mut short, limit);
-            self.note(&short);
-            self.by_name.entry(Cow::Owned(short)).or_insert(value);
+impl<N: Into<Cow<'static, str>>, V: Into<String>> Extend<(N, V)> for Attributes {
+    /// Sets all; of several of one name the last counts.
+    fn extend<I: IntoIterator<Item = (N, V)>>(&mut self, pairs: I) {
+        let pairs = pairs.into_iter();
+        let (least, most) = pairs.size_hint();
+        self.pairs.reserve_exact(most.unwrap_or(least));
+        for (name, value) in pairs {
+            let name = name.into();
+            self.note(&name);
+            self.pairs.push((name, value.into()));
         }
+        self.pairs.sort_by(|(one, _), (two, _)| one.cmp(two));
+        self.pairs.dedup_by(|later, earlier| {
+            let is_same = later.0 == earlier.0;
+            if is_same {
+                std::mem::swap(later, earlier);
+            }
+            is_same
+        });
     }
 }
 
 impl<N: Into<Cow<'static, str>>, V: Into<String>> FromIterator<(N, V)> for Attributes {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        let by_name: BTreeMap<Cow<'static, str>, String> =
-            pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let names = by_name.keys().fold(0, |names, name| names | bit(name));
-        let beginnings = by_name.keys().fold(0, |beginnings, name| beginnings | bit_of_beginning(name));
-        Self { by_name, names, beginnings }
+        let mut attributes = Self::default();
+        attributes.extend(pairs);
+        attributes
+    }
+}
+
+impl IntoIterator for Attributes {
+    type Item = (Cow<'static, str>, String);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.pairs.into_iter()
     }
 }
 
 impl PartialEq for Attributes {
     fn eq(&self, other: &Self) -> bool {
-        self.by_name == other.by_name
+        self.pairs == other.pairs
     }
 }
 
@@ -134,7 +181,7 @@ impl Eq for Attributes {}
 
 impl std::fmt::Debug for Attributes {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("Attributes").field(&self.by_name).finish()
+        formatter.debug_map().entries(self.iter()).finish()
     }
 }
 

@@ -24,7 +24,7 @@ use spanlift_model::Span;
 
 /// What a span means.
 fn normalized(span: PhoenixSpan) -> Span {
-    interpret(&[unwrap(span)]).remove(0)
+    interpret(vec![unwrap(span)]).remove(0)
 }
 
 /// A span of the plain form with these fields in place of the usual ones.

@@ -190,5 +190,5 @@ pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<St
 
 /// What a row means.
 pub(crate) fn normalized(row: &PhoenixRow) -> spanlift_model::Span {
-    interpret(&[unwrap(row.span().unwrap())]).remove(0)
+    interpret(vec![unwrap(row.span().unwrap())]).remove(0)
 }

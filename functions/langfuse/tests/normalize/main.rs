@@ -21,7 +21,7 @@ use spanlift_model::Span;
 
 /// What an observation means.
 fn normalized(observation: Observation) -> Span {
-    interpret(&[unwrap(observation)]).remove(0)
+    interpret(vec![unwrap(observation)]).remove(0)
 }
 
 /// An observation with these fields in place of the usual ones.

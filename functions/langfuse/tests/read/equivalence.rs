@@ -36,7 +36,7 @@ async fn spans(scenario: Scenario) -> BTreeMap<(String, String), Span> {
     let server = serve(scenario).await;
     let reading = Reader::of(&server).read().await.unwrap();
     assert_eq!(reading.cut, None);
-    let span = |row: &Row| interpret(&[unwrap(row.observation().unwrap())]).remove(0);
+    let span = |row: &Row| interpret(vec![unwrap(row.observation().unwrap())]).remove(0);
     reading.spans.iter().map(|row| ((row.trace_id().to_owned(), row.span_id().to_owned()), span(row))).collect()
 }
 

@@ -27,7 +27,7 @@ fn meaning(mut rows: Vec<Row>) -> BTreeMap<String, Span> {
     let mut meant = BTreeMap::new();
     for members in groups.iter().map(|group| group.members.clone()).chain(alone) {
         let members: Vec<SentSpan> = members.into_iter().map(|place| unwrap(rows[place].run().unwrap())).collect();
-        let spans = interpret(&members).into_iter();
+        let spans = interpret(members).into_iter();
         meant.extend(spans.map(|span| (span.attributes.get("import.source_name").unwrap().to_owned(), span)));
     }
     meant

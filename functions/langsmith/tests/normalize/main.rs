@@ -23,7 +23,7 @@ use spanlift_model::Span;
 
 /// What a run means.
 fn normalized(run: LangSmithRun) -> Span {
-    interpret(&[unwrap(run)]).remove(0)
+    interpret(vec![unwrap(run)]).remove(0)
 }
 
 /// A run with these fields in place of the usual ones.

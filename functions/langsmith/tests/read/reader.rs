@@ -180,5 +180,5 @@ impl Clock for TestClock {
 
 /// What a row means.
 pub(crate) fn normalized(row: &Row) -> Span {
-    interpret(&[unwrap(row.run().unwrap())]).remove(0)
+    interpret(vec![unwrap(row.run().unwrap())]).remove(0)
 }

@@ -85,14 +85,12 @@ fn index_of(text: &str) -> Option<u64> {
     is_plain.then(|| text.parse().ok()).flatten()
 }
 
-/// The messages below `prefix`. One without a role is none.
+/// The messages of which these are the members. One without a role is none.
 pub(super) fn messages<'a>(
-    attributes: &'a Attributes,
-    prefix: &'a str,
+    groups: &BTreeMap<u64, Entries<'a>>,
     names: &MemberNames,
     parsed: &'a Parsed,
 ) -> Vec<Message<'a>> {
-    let groups = indexed(attributes, prefix);
     groups.iter().filter_map(|(index, entries)| message(*index, entries, names, parsed)).collect()
 }
 
@@ -101,13 +99,13 @@ pub(super) fn messages<'a>(
 pub(super) struct Parsed(BTreeMap<u64, Value>);
 
 impl Parsed {
-    pub(super) fn of(attributes: &Attributes, prefix: &str, names: &MemberNames) -> Self {
-        let json = |(index, entries): (u64, Entries<'_>)| {
-            let content = value(&entries, names.content).filter(|content| content.trim_start().starts_with('['))?;
+    pub(super) fn of(groups: &BTreeMap<u64, Entries<'_>>, names: &MemberNames) -> Self {
+        let json = |(index, entries): (&u64, &Entries<'_>)| {
+            let content = value(entries, names.content).filter(|content| content.trim_start().starts_with('['))?;
             let content: Value = serde_json::from_str(content).ok()?;
-            content::is_of_blocks(&content).then_some((index, content))
+            content::is_of_blocks(&content).then_some((*index, content))
         };
-        Self(indexed(attributes, prefix).into_iter().filter_map(json).collect())
+        Self(groups.iter().filter_map(json).collect())
     }
 }
 

@@ -127,8 +127,9 @@ impl MessageRow {
         match self.reading {
             Reading::AsSent => as_sent(text()?),
             Reading::Members(names) => {
-                let parsed = Parsed::of(attributes, name, names);
-                tell(exploded::messages(attributes, name, names, &parsed), stated)
+                let groups = Some(indexed(attributes, name)).filter(|groups| !groups.is_empty())?;
+                let parsed = Parsed::of(&groups, names);
+                tell(exploded::messages(&groups, names, &parsed), stated)
             }
             Reading::Texts(member, role) => texts(attributes, name, member, role, stated),
             Reading::Chat => of_chat(&json()?, stated),
@@ -165,7 +166,8 @@ impl AnswerRow {
         let calls = calls.iter().filter_map(Value::as_array).flatten().filter_map(Value::as_object);
         let reasoning = first(self.reasoning).map(Part::reasoning);
         let parts = reasoning.into_iter().chain(first(self.texts).map(Part::text));
-        tell(vec![message_of("assistant", parts.chain(calls.filter_map(content::call)).collect())], stated)
+        let parts: Vec<Part<'_>> = parts.chain(calls.filter_map(content::call)).collect();
+        if parts.is_empty() { None } else { tell(vec![message_of("assistant", parts)], stated) }
     }
 }
 
@@ -209,6 +211,7 @@ fn request(json: &Value) -> Option<Said> {
 
 /// Prompts or choices: each is a message, its text all there is.
 fn texts(attributes: &Attributes, name: &str, member: &str, role: &'static str, stated: Option<&str>) -> Option<Said> {
+    attributes.below(name).next()?;
     let listed = attributes.get(name).and_then(json_of);
     let listed = listed.iter().filter_map(Value::as_array).flatten().filter_map(text_of);
     let groups = indexed(attributes, name);

@@ -78,6 +78,9 @@ impl Account {
     }
 
     pub(super) fn usage(&self, reading: Reading) -> Option<Usage> {
+        if self.found.is_empty() {
+            return None;
+        }
         let is_known = |count: &u64| *count > 0 || reading != Reading::Metrics;
         let detail = |general, part| larger(self.first(general), self.sum(part)).filter(is_known);
         let beyond = self.sum(Count::CacheReadBeyond).unwrap_or(0);

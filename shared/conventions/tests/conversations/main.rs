@@ -56,7 +56,7 @@ fn meaning(spans: &[Value]) -> BTreeMap<String, Span> {
     let alone = (0..told.len()).filter(|place| !grouped.contains(place)).map(|place| vec![place]);
     for members in groups.iter().map(|group| group.members.clone()).chain(alone) {
         let members: Vec<SentSpan> = members.into_iter().map(|place| told[place].0.clone()).collect();
-        let spans = interpret(&members).into_iter();
+        let spans = interpret(members).into_iter();
         meant.extend(spans.map(|span| (span.attributes.get("import.source_name").unwrap().to_owned(), span)));
     }
     meant

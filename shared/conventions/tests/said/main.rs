@@ -4,9 +4,9 @@
 
 mod answers;
 mod apis;
-mod attributes;
 mod cases;
 mod events;
+mod exploded;
 mod json_text;
 mod media;
 mod payloads;
@@ -17,7 +17,7 @@ mod tables;
 mod tools;
 
 use serde_json::{Map, Value, json};
-use spanlift_conventions::{Payload, PlatformWords, SentEvent, SentSpan, derive_input_and_output, derive_said};
+use spanlift_conventions::{Payload, PlatformWords, SentEvent, SentSpan, attributes};
 use spanlift_model::json::text_of;
 use spanlift_model::{Attributes, Role, SpanId, SpanKind, StatusCode, Timestamp, TraceId};
 
@@ -73,12 +73,7 @@ pub(crate) fn sent(fields: &Value) -> SentSpan {
 
 /// What is stored of it.
 pub(crate) fn derived(role: Role, fields: &Value) -> Attributes {
-    let span = sent(fields);
-    let mut attributes: Attributes =
-        span.attributes.iter().map(|(name, value)| (format!("{}{name}", span.prefix), value)).collect();
-    derive_said(role, &span, &mut attributes);
-    derive_input_and_output(role, &span, &mut attributes);
-    attributes
+    attributes(role, sent(fields))
 }
 
 /// Each expected attribute has that value; null: there is none.

@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use spanlift_conventions::Usage;
 use spanlift_conventions::usage::{
-    ATTRIBUTE_PLACES, COUNTS, Count, CountRow, DETAILS, Group, INPUT_GROUPS, OUTPUT_GROUPS, derive,
+    ATTRIBUTE_PLACES, COUNTS, Count, CountRow, DETAILS, Group, INPUT_GROUPS, OUTPUT_GROUPS,
 };
-use spanlift_model::Attributes;
+use spanlift_conventions::{SentSpan, Usage, attributes};
+use spanlift_model::{Attributes, Role, Timestamp};
 
 use crate::{of_details, usage};
 
@@ -74,11 +74,10 @@ proptest! {
         let _usage = Usage::of_attributes(&members);
         let object: serde_json::Map<String, Value> = counts.iter().map(|(row, count)| (COUNTS[*row].name.to_owned(), json!(count))).collect();
         let _usage = Usage::of_object(&object);
-        let mut stored = Attributes::default();
-        if let Some(usage) = Usage::of_details(&names) {
-            derive(&usage, &mut stored);
-        }
-        for (_, value) in stored.iter() {
+        let mut span = SentSpan::new("trace", "span", None, "call", Timestamp::EPOCH);
+        span.platform.usage = Usage::of_details(&names);
+        let stored = attributes(Role::ModelCall, span);
+        for (_, value) in stored.below("gen_ai.usage.") {
             prop_assert!(value.parse::<u64>().is_ok());
         }
     }

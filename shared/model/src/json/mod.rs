@@ -25,6 +25,15 @@ pub fn text_of(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
+/// [`text_of`] of a value that nobody needs any more.
+#[must_use]
+pub fn into_text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        value => text_of(&value).map(Cow::into_owned),
+    }
+}
+
 /// Compact JSON of what cannot fail to be some: names are text, and numbers finite.
 #[must_use]
 pub fn to_text(value: &impl Serialize) -> String {

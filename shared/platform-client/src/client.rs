@@ -1,24 +1,27 @@
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use spanlift_model::{Clock, PlatformError, Timestamp};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::allow_list::AllowList;
 use crate::base_url::{Access, BaseUrl, check_origin};
-use crate::failure::{NoAnswer, no_answer, unreachable};
+use crate::failure::{NoAnswer, unreachable};
 use crate::origins::Origins;
 use crate::request::Request;
 use crate::response::Response;
 use crate::retry::{Decision, Efforts, decide};
 use crate::tls::{TlsError, platform_config};
+use crate::transport::Transport;
 
 /// Makes every request to customers' hosts, from the start of the process to its end.
 pub struct PlatformClient {
     allow_list: Arc<AllowList>,
-    origins: Origins,
+    transport: Transport,
 }
 
 impl PlatformClient {
@@ -32,7 +35,23 @@ impl PlatformClient {
 
     pub(crate) fn with_tls(allow_list: AllowList, tls: rustls::ClientConfig) -> Self {
         let allow_list = Arc::new(allow_list);
-        Self { origins: Origins::new(Arc::clone(&allow_list), tls), allow_list }
+        Self { transport: Transport::Network(Origins::new(Arc::clone(&allow_list), tls)), allow_list }
+    }
+
+    /// A client for tests, whose requests a function of this process answers, such as a service of `tower`: there is no
+    /// socket, so no name is looked up and nothing is encrypted. All else is as on the network. A
+    /// [`io::ErrorKind::ConnectionReset`] is a connection that was closed before its first byte; any other error one that
+    /// could not be made.
+    #[must_use]
+    pub fn in_process<F, B>(
+        allow_list: AllowList,
+        answer: impl Fn(hyper::Request<Bytes>) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = io::Result<hyper::Response<B>>> + Send + 'static,
+        B: Into<reqwest::Body>,
+    {
+        Self { transport: Transport::in_process(answer), allow_list: Arc::new(allow_list) }
     }
 
     /// Reads a connection's host.
@@ -57,15 +76,9 @@ impl PlatformClient {
         time: Duration,
     ) -> Result<Response, PlatformError> {
         check_origin(&request.origin, request.access, &self.allow_list)?;
-        let client = self.origins.client(&request.origin)?;
         let send = async || {
             requests.fetch_add(1, Ordering::Relaxed);
-            let sent = client
-                .request(request.method.clone(), request.url.clone())
-                .headers(request.headers.clone())
-                .body(request.body.clone())
-                .send();
-            sent.await.map_err(|error| no_answer(&error, &request.origin))
+            self.transport.send(request).await
         };
         let twice = async || match send().await {
             Err(NoAnswer::Closed) => send().await,

@@ -20,6 +20,7 @@ mod retry;
 mod retry_after;
 mod status;
 mod tls;
+mod transport;
 #[cfg(test)]
 mod wire_tests;
 

@@ -91,9 +91,14 @@ impl StandIn {
         });
         let shared = Arc::new(Mutex::new(Shared::new(scenario)));
         let server = Self { address, shared: Arc::clone(&shared) };
-        let router = Router::new().fallback(handle).with_state(shared);
+        let router = router(shared);
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(server)
+    }
+
+    /// The same without a port: a service to be called in process.
+    pub fn router(scenario: Scenario) -> Router {
+        router(Arc::new(Mutex::new(Shared::new(scenario))))
     }
 
     /// `http://127.0.0.1:<port>`
@@ -121,6 +126,10 @@ impl StandIn {
 
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn router(shared: Arc<Mutex<Shared>>) -> Router {
+    Router::new().fallback(handle).with_state(shared)
 }
 
 async fn handle(

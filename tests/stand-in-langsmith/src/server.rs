@@ -59,8 +59,7 @@ impl Server {
         let listener = self.listener.tap_io(|stream| {
             let _is_quick = stream.set_nodelay(true).is_ok();
         });
-        let router = Router::new().fallback(handle).with_state(self.stand_in.state);
-        axum::serve(listener, router).await
+        axum::serve(listener, router(self.stand_in.state)).await
     }
 }
 
@@ -74,6 +73,11 @@ impl StandIn {
         let stand_in = server.stand_in().clone();
         tokio::spawn(server.serve());
         Ok(stand_in)
+    }
+
+    /// The same without a port: a service to be called in process.
+    pub fn router(scenario: Scenario) -> Router {
+        router(Arc::new(Mutex::new(State::new(scenario))))
     }
 
     /// Its base URL.
@@ -100,6 +104,10 @@ impl StandIn {
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn router(state: Arc<Mutex<State>>) -> Router {
+    Router::new().fallback(handle).with_state(state)
 }
 
 async fn handle(Shared(state): Shared<Arc<Mutex<State>>>, request: Request) -> Response {

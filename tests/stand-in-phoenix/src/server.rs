@@ -39,15 +39,18 @@ impl StandIn {
     pub async fn start(scenario: Scenario) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let shared = Shared { phoenix: Phoenix::new(scenario), requests: Vec::new(), count: 0, hook: None };
-        let shared = Arc::new(Mutex::new(shared));
+        let shared = Shared::of(scenario);
         // Small answers at once: under virtual time a wait of the kernel's would be taken for idleness.
         let listener = listener.tap_io(|stream| {
             let _is_quick = stream.set_nodelay(true).is_ok();
         });
-        let router = Router::new().fallback(handle).with_state(Arc::clone(&shared));
-        tokio::spawn(axum::serve(listener, router).into_future());
+        tokio::spawn(axum::serve(listener, router(Arc::clone(&shared))).into_future());
         Ok(Self { address, shared })
+    }
+
+    /// The same without a port: a service to be called in process.
+    pub fn router(scenario: Scenario) -> Router {
+        router(Shared::of(scenario))
     }
 
     /// Its base URL.
@@ -82,6 +85,11 @@ impl StandIn {
 }
 
 impl Shared {
+    fn of(scenario: Scenario) -> Arc<Mutex<Self>> {
+        let phoenix = Phoenix::new(scenario);
+        Arc::new(Mutex::new(Self { phoenix, requests: Vec::new(), count: 0, hook: None }))
+    }
+
     fn answer(&mut self, asked: Asked) -> Answer {
         self.count += 1;
         let hooked = self.hook.as_mut().and_then(|hook| hook(self.count, &asked, &mut self.phoenix));
@@ -99,6 +107,10 @@ impl fmt::Debug for Shared {
 
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn router(shared: Arc<Mutex<Shared>>) -> Router {
+    Router::new().fallback(handle).with_state(shared)
 }
 
 async fn handle(State(shared): State<Arc<Mutex<Shared>>>, request: Request) -> Response {

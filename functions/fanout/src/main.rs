@@ -13,7 +13,7 @@ use spanlift_runtime::{FunctionConfiguration, SystemClock, Variables, run, start
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let mut variables = Variables::of_process();
-    start_logs(&variables.optional("LOG_LEVEL").unwrap_or_default());
+    start_logs(module_path!(), &variables.optional("LOG_LEVEL").unwrap_or_default());
     let function = FunctionConfiguration::read(&mut variables);
     let imports = variables.required_json::<BTreeMap<Provider, String>>("PROVIDER_QUEUES");
     let (function, imports) = variables.check((function, imports))?;

@@ -7,7 +7,7 @@ use spanlift_runtime::{ImporterConfiguration, SystemClock, Variables, run_import
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let mut variables = Variables::of_process();
-    start_logs(&variables.optional("LOG_LEVEL").unwrap_or_default());
+    start_logs(module_path!(), &variables.optional("LOG_LEVEL").unwrap_or_default());
     let configuration = ImporterConfiguration::read(&mut variables, CAP);
     let configuration = variables.check(configuration)?;
     let client = PlatformClient::new(configuration.allowed_hosts.clone())?;

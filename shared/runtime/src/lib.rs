@@ -12,5 +12,5 @@ pub use batch::{Handler, Message, SourceQueue, Verdict, run};
 pub use clock::SystemClock;
 pub use configuration::{ConfigurationError, FunctionConfiguration, ImporterConfiguration, Variables, seconds};
 pub use importer::run_importer;
-pub use logs::start_logs;
+pub use logs::{logs, start_logs};
 pub use trace_store::{TraceStoreConfiguration, TraceStoreError};

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use spanlift_model::{FailureReason, PlatformError, Settings};
@@ -9,7 +11,7 @@ const CLOUD_HOST: &str = "app.phoenix.arize.com";
 const EXPORT_PATH: &str = "/v1/traces";
 
 /// An organization's connection to Phoenix: the secret `<prefix>/<organization_id>/arize`.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub struct Connection {
     /// Where Phoenix is: `https://app.phoenix.arize.com/s/<space>`, or a base URL of one's own.
     host: String,
@@ -20,6 +22,13 @@ pub struct Connection {
     /// What every connection has.
     #[serde(flatten)]
     settings: Settings,
+}
+
+/// Without what was entered: people paste keys into fields that are none of keys.
+impl fmt::Debug for Connection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Connection").finish_non_exhaustive()
+    }
 }
 
 impl Connection {

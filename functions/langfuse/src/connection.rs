@@ -1,3 +1,5 @@
+use std::fmt;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use spanlift_model::{FailureReason, PlatformError, Settings};
@@ -8,7 +10,7 @@ use url::Url;
 const PASTED_PATHS: [&str; 3] = ["/api/public/otel/v1/traces", "/api/public/otel", "/api/public"];
 
 /// An organization's connection to Langfuse: the secret `<prefix>/<organization_id>/langfuse`.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub struct Connection {
     /// `pk-lf-…`
     public_key: String,
@@ -48,6 +50,13 @@ impl OwnTraces {
     #[expect(clippy::unnecessary_wraps, reason = "serde's default for the field")]
     fn coval() -> Option<Self> {
         Some(Self { key: "resourceAttributes.service.name".to_owned(), value: "coval".to_owned() })
+    }
+}
+
+/// Without what was entered: people paste keys into fields that are none of keys.
+impl fmt::Debug for Connection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Connection").finish_non_exhaustive()
     }
 }
 

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use spanlift_model::{FailureReason, PlatformError, Settings};
@@ -16,7 +18,7 @@ const INTERFACES: &[(&str, &str)] = &[
 const API_PATHS: &[&str] = &["/api/v1", "/api/v2", "/api"];
 
 /// An organization's connection to LangSmith: the secret `<prefix>/<organization_id>/langsmith`.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub struct Connection {
     /// `lsv2_pt_…` or `lsv2_sk_…`.
     api_key: SecretString,
@@ -31,6 +33,13 @@ pub struct Connection {
     /// What every connection has.
     #[serde(flatten)]
     settings: Settings,
+}
+
+/// Without what was entered: people paste keys into fields that are none of keys.
+impl fmt::Debug for Connection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Connection").finish_non_exhaustive()
+    }
 }
 
 impl Connection {

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -16,10 +17,17 @@ pub struct ConfigurationError {
 }
 
 /// A function's environment variables, read one by one; what is wrong is gathered, so that one start tells all.
-#[derive(Debug)]
 pub struct Variables {
     values: BTreeMap<String, String>,
     faults: Vec<String>,
+}
+
+/// Names only: Lambda's credentials are among the values.
+impl fmt::Debug for Variables {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.values.keys().collect();
+        formatter.debug_struct("Variables").field("names", &names).finish_non_exhaustive()
+    }
 }
 
 impl Variables {

@@ -4,13 +4,16 @@
     http://127.0.0.1:<port>/locked     the real Phoenix behind one right key; any other gets 401
     http://127.0.0.1:<port>/limited    the real Phoenix, which answers 429 to the next requests, as many as `limit` says
     http://127.0.0.1:<port>/heavy      calls that fill the memory of who reads them: see tests/memory/heavy.py
+    http://127.0.0.1:<port>/echo-401   that status, and in headers and body all that was asked, keys too; any other status likewise
     http://127.0.0.1:<port>/forbidden  403      /broken  500      /login  a redirect      /old  Phoenix 11.5.0
 """
 
 from __future__ import annotations
 
+import json
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -69,7 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
         authorization = self.headers.get("Authorization")
         self.server.requests.append((behaviour, path, authorization))
         asked = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        status, headers, body = self._answer(behaviour, path, authorization, asked)
+        echoed = f"{self.requestline} {dict(self.headers)}".encode() + asked
+        status, headers, body = _echo(behaviour, echoed) if behaviour.startswith("echo-") else self._answer(behaviour, path, authorization, asked)
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
@@ -105,6 +109,15 @@ class _Handler(BaseHTTPRequestHandler):
                 return response.status, _passed_on(dict(response.headers)), response.read()
         except urllib.error.HTTPError as error:
             return error.code, _passed_on(dict(error.headers)), error.read()
+
+
+def _echo(behaviour: str, asked: bytes) -> Answer:
+    """A status with what was asked, as an error and as rows, in headers and in the address that a redirect leads to."""
+    line = asked.decode(errors="replace").encode("ascii", "replace").decode()
+    told = {"WWW-Authenticate": line, "Sunset": line, "Location": f"/html?{urllib.parse.quote(line)}"}
+    rows = [{"id": [line], "trace_id": line, "context": line}]
+    body = {"error": line, "detail": line, "message": line, "data": rows, "items": rows, "runs": rows, "next_cursor": None}
+    return int(behaviour.removeprefix("echo-")), JSON | told, json.dumps(body).encode()
 
 
 def _passed_on(headers: dict[str, str]) -> dict[str, str]:

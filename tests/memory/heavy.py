@@ -37,6 +37,8 @@ INPUTS: dict[str, Callable[[int], str | None]] = {
     "texts": lambda number: json.dumps("x" * 20_000) if number < 5_000 else None,
 }
 """By input: the JSON of a span's payload, by the span's number; None behind the last."""
+FEW = "few"
+"""An input that is no burden at all: three spans, for who makes something else of the answer."""
 
 
 def answer(path: str, body: bytes) -> Answer:
@@ -70,6 +72,10 @@ def _numbers(size: int) -> str:
     return "[" + "1," * (size // 2) + "1]"
 
 
+def _few(number: int) -> str | None:
+    return "1" if number < 3 else None
+
+
 def _page(name: str, provider: str, first: int, limit: int, start: str, end: str) -> tuple[bytes, int | None]:
     """Rows of a window, joined, and the number of the first that is left."""
     if not start[:19] <= AT[:19] <= end[:19]:
@@ -81,7 +87,7 @@ def _page(name: str, provider: str, first: int, limit: int, start: str, end: str
 
 @lru_cache(maxsize=2)
 def _rows(name: str, provider: str) -> list[bytes]:
-    payload, row, rows = INPUTS[name], {"arize": _phoenix, "langfuse": _langfuse, "langsmith": _langsmith}[provider], []
+    payload, row, rows = (INPUTS | {FEW: _few})[name], {"arize": _phoenix, "langfuse": _langfuse, "langsmith": _langsmith}[provider], []
     while (told := payload(len(rows))) is not None:
         rows.append(row(len(rows), told).encode())
     return rows

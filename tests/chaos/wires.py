@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -125,17 +126,15 @@ class Wires:
     def run(self, cases: list[Case], providers: tuple[str, ...] = PROVIDERS) -> list[tuple[Case, str, Seen, list[str]]]:
         """Meets all of them, side by side: they wait more than they work."""
         pairs = [(case, provider) for case in cases for provider in providers]
-        done = 0
+        done = itertools.count(1)
 
         def one(pair: tuple[Case, str]) -> tuple[Case, str, Seen, list[str]]:
-            nonlocal done
             case, provider = pair
             began = time.monotonic()
             seen = self.meet(case, provider)
             wrong = faults(case, provider, float(deployed(provider).environment["BUDGET_SECONDS"]), seen)
-            done += 1
             told = f"{seen.ending}, {seen.seconds:.1f} s, {seen.megabytes:.0f} MB, {seen.rows} rows"
-            say(f"wire {done}/{len(pairs)} {provider} {case.behaviour}: {told} ({time.monotonic() - began:.0f} s){'; WRONG: ' if wrong else ''}{'; '.join(wrong)}")
+            say(f"wire {next(done)}/{len(pairs)} {provider} {case.behaviour}: {told} ({time.monotonic() - began:.0f} s){'; WRONG: ' if wrong else ''}{'; '.join(wrong)}")
             return case, provider, seen, wrong
 
         with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:

@@ -86,8 +86,10 @@ class Sandbox:
             self.deaths += 1
 
     def close(self) -> None:
-        """Ends process and server."""
+        """Ends process and server. That is no death."""
+        deaths = self.deaths
         self.kill()
+        self.deaths = deaths
         if self._runtime:
             self._runtime.close()
 

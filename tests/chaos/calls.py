@@ -36,19 +36,21 @@ class Calls:
         return settings.phoenix_url if provider == "arize" else settings.stand_in_url(provider)
 
     def make(self, provider: str, count: int) -> list[Conversation]:
-        """So many calls, on their platform in place of what was there, and visible."""
+        """So many calls, far apart, on their platform in place of what was there, and visible."""
         simulations = [f"{self.project}-{provider}-{number}" for number in range(count)]
-        end = datetime.now(timezone.utc).replace(microsecond=0) - ENDED_AGO
-        windows = [Window(end - number * APART - CALL, end - number * APART) for number in range(count)]
+        return self.put(provider, dict(zip(simulations, windows(count, APART), strict=True)))
+
+    def put(self, provider: str, simulations: dict[str, Window]) -> list[Conversation]:
+        """The calls of these simulations, on their platform in place of what was there, and visible."""
         if provider == "arize":
             with Agent(self.ground.stack.settings.phoenix_url, self.project, self.project) as agent:
-                calls = [agent_calls.one_trace(agent, *pair) for pair in zip(simulations, windows, strict=True)]
+                calls = [agent_calls.one_trace(agent, simulation, window) for simulation, window in simulations.items()]
             self.ground.client.wait_for_phoenix(self.project, calls, seconds=180)
             return calls
         make = {"langfuse": stand_in_scenarios.observations, "langsmith": stand_in_scenarios.runs}[provider]
         rows: list[dict[str, Any]] = []
         calls = []
-        for simulation, window in zip(simulations, windows, strict=True):
+        for simulation, window in simulations.items():
             own, [call] = _one(make, simulation, window)
             rows += own
             calls.append(call)
@@ -56,6 +58,12 @@ class Calls:
         project = {"langfuse": stand_in_scenarios.langfuse_project, "langsmith": stand_in_scenarios.langsmith_project}[provider]
         stand_in_scenarios.set_scenario(self.ground.stack.settings, provider, project(rows, keys))
         return calls
+
+
+def windows(count: int, apart: timedelta) -> list[Window]:
+    """So many windows of calls that are over, the latest first."""
+    end = datetime.now(timezone.utc).replace(microsecond=0) - ENDED_AGO
+    return [Window(end - number * apart - CALL, end - number * apart) for number in range(count)]
 
 
 def _one(make: Any, simulation: str, window: Window) -> tuple[list[dict[str, Any]], list[Conversation]]:  # noqa: ANN401 - either platform's

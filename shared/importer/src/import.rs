@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use spanlift_model::{Budget, Caps, Clock, ImportJob, Passes, Timestamp, retry_delay};
+use spanlift_model::{Budget, Caps, Clock, ImportJob, Passes, Status, Timestamp, retry_delay};
 
 use crate::decide::{Circumstances, PassEnd, conclude};
 use crate::ports::{Claim, Claimed, Credentials, Freshness, Ledger, Platform, Queue, TraceStore};
@@ -110,7 +110,7 @@ where
         // Whoever forces an import may have mended the connection just now, and so may somebody since a try failed.
         let may_be_mended = job.force || record.tries > 1;
         let freshness = if may_be_mended { Freshness::Fresh } else { Freshness::Cached };
-        let was_killed = record.tries > self.policy.max_tries;
+        let was_killed = record.tries > self.most_claims(&record);
         let end = if was_killed { PassEnd::Killed } else { self.run_pass(job, &record, budget, freshness).await };
         let now = self.clock.now();
         let around = Circumstances {
@@ -125,6 +125,13 @@ where
         };
         let (conclusion, disposition) = conclude(end, &around);
         self.complete(claim, &record, &conclusion, disposition, delivery).await
+    }
+
+    /// Claims of a pass behind which nothing is tried any more. Where a try has ended and was written down, not every one was killed:
+    /// an outage may have used up the tries, and the last of them be the first to die. It gets as many again, and no more.
+    fn most_claims(&self, record: &Record) -> u32 {
+        let has_ended_once = record.status == Some(Status::Retrying);
+        if has_ended_once { self.policy.max_tries.saturating_mul(2) } else { self.policy.max_tries }
     }
 
     /// A pass that is done already, or that rests. Whoever wrote so may not have come to do what follows from it: its next

@@ -90,6 +90,48 @@ async fn a_pass_that_is_killed_every_time_fails_and_is_heard_of() {
     assert_eq!(world.importer.platform.readings.load(Ordering::SeqCst), readings, "it is not tried again");
 }
 
+/// Two deliveries use up the tries of an outage twice as fast. If the last of them then dies, or its completion is lost, that is no
+/// import that was killed every time: it said `failed`, with its rows in the store.
+#[tokio::test(start_paused = true)]
+async fn a_last_try_that_dies_after_an_outage_is_not_the_end() {
+    let world = World::new(vec![span("a", "root", None, 0).tagged(SIMULATION)]);
+    let job = World::job(SIMULATION);
+    world.importer.store.is_down.store(true, Ordering::SeqCst);
+    for receive in 1..MAX_TRIES {
+        world.deliver(&job, receive).await;
+        tokio::time::sleep(seconds(200)).await;
+    }
+    world.importer.store.is_down.store(false, Ordering::SeqCst);
+    *world.importer.platform.takes.lock().unwrap() = seconds(60);
+    let killed = tokio::time::timeout(seconds(10), world.deliver(&job, MAX_TRIES)).await;
+    assert!(killed.is_err());
+    *world.importer.platform.takes.lock().unwrap() = Duration::ZERO;
+    tokio::time::sleep(seconds(200)).await;
+    world.deliver(&job, MAX_TRIES + 1).await;
+    assert_eq!(world.story().last().unwrap(), "0 imported 1");
+    assert!(world.dead().is_empty());
+}
+
+/// That is granted as often as there are tries, and no more.
+#[tokio::test(start_paused = true)]
+async fn an_import_that_is_killed_again_and_again_after_an_outage_comes_to_its_end() {
+    let world = World::new(vec![span("a", "root", None, 0).tagged(SIMULATION)]);
+    let job = World::job(SIMULATION);
+    world.importer.store.is_down.store(true, Ordering::SeqCst);
+    world.deliver(&job, 1).await;
+    world.importer.store.is_down.store(false, Ordering::SeqCst);
+    *world.importer.platform.takes.lock().unwrap() = seconds(60);
+    for _ in 1..2 * MAX_TRIES {
+        tokio::time::sleep(seconds(200)).await;
+        let killed = tokio::time::timeout(seconds(10), world.deliver(&job, 1)).await;
+        assert!(killed.is_err());
+    }
+    tokio::time::sleep(seconds(200)).await;
+    world.deliver(&job, 1).await;
+    assert_eq!((world.conclusion().status, world.conclusion().reason), (Status::Failed, Some("timeout")));
+    assert_eq!(world.dead().len(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn tries_count_anew_after_a_pass_that_ended_well() {
     let world = World::new(vec![span("a", "root", None, 0).tagged(SIMULATION)]);

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parent
-sys.path[:0] = [str(folder) for folder in (TESTS.parent / "stack", TESTS / "e2e", TESTS / "memory", TESTS / "stack")]
+sys.path[:0] = [str(folder) for folder in (TESTS.parent / "stack", TESTS / "e2e", TESTS / "memory", TESTS / "chaos", TESTS / "stack")]
 
 from client import Client  # noqa: E402
 from lifecycle import Stack  # noqa: E402

@@ -28,8 +28,9 @@ APART = timedelta(minutes=2)
 """Between calls. Discovery looks six minutes beyond a call on both sides, so each import meets its neighbours' traces."""
 THROTTLED_SHARE = 0.3
 AWAY_SECONDS, AWAY_FROM_SHARE = 20.0, 0.15
-# Twice production's: five tries must not be over while the store is away, for the sixth is put off by ten minutes and more.
-RETRY_BASE_SECONDS = "20"
+# The waits between tries are production's, and there are ten in place of five: with five, one import or two of a thousand have used them up before the
+# store is back, since duplicates count too, and are put off by ten to twenty minutes.
+SETTINGS = {"RETRY_BASE_SECONDS": "10", "MAX_RECEIVES": "10"}
 PATIENCE_SECONDS = 600.0
 THROTTLES = ("ProvisionedThroughputExceededException", "ThrottlingException")
 
@@ -134,7 +135,7 @@ class Storm:
         """Sends all events, waits until all has come to rest, and looks."""
         throttle = Throttle(self.ground.run)
         with Gate(self.ground.stack.settings.aws_url, aws_kind, throttle) as gate:
-            before = self._configure({"AWS_ENDPOINT_URL_DYNAMODB": gate.url, "RETRY_BASE_SECONDS": RETRY_BASE_SECONDS})
+            before = self._configure({"AWS_ENDPOINT_URL_DYNAMODB": gate.url, **SETTINGS})
             try:
                 began = time.monotonic()
                 self._send()

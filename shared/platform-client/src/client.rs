@@ -35,7 +35,7 @@ impl PlatformClient {
 
     pub(crate) fn with_tls(allow_list: AllowList, tls: rustls::ClientConfig) -> Self {
         let allow_list = Arc::new(allow_list);
-        Self { transport: Transport::Network(Origins::new(Arc::clone(&allow_list), tls)), allow_list }
+        Self { transport: Transport::Network(Box::new(Origins::new(Arc::clone(&allow_list), tls))), allow_list }
     }
 
     /// A client for tests, whose requests a function of this process answers, such as a service of `tower`: there is no

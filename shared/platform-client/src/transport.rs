@@ -14,7 +14,7 @@ use crate::request::Request;
 /// What brings a request to its host, and the answer back. Everything else of the client is the same for both.
 pub(crate) enum Transport {
     /// The network.
-    Network(Origins),
+    Network(Box<Origins>),
     /// A function of this process, for tests: no socket, so that virtual time holds and nothing depends on the machine.
     InProcess(Box<InProcess>),
 }

@@ -18,7 +18,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Phoenix closes after 5 s (docs/platforms/phoenix.md#13-connections).
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 const MOST_IDLE_CONNECTIONS: usize = 8;
-const USER_AGENT: &str = concat!("spanlift/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("spanlift/", env!("CARGO_PKG_VERSION"));
 
 /// The HTTP clients of a process that were used last, one an origin, because what may be called
 /// depends on scheme and port, and a resolver is told neither.

@@ -5,10 +5,11 @@ use std::io;
 use std::pin::Pin;
 
 use bytes::Bytes;
+use reqwest::header::{HeaderValue, USER_AGENT};
 use spanlift_model::PlatformError;
 
 use crate::failure::{NoAnswer, no_answer, unreachable};
-use crate::origins::Origins;
+use crate::origins::{self, Origins};
 use crate::request::Request;
 
 /// What brings a request to its host, and the answer back. Everything else of the client is the same for both.
@@ -62,6 +63,7 @@ fn as_http(request: &Request) -> Result<hyper::Request<Bytes>, PlatformError> {
     *asked.method_mut() = request.method.clone();
     *asked.uri_mut() = request.url.as_str().parse().map_err(|_| unreachable(&request.origin))?;
     asked.headers_mut().clone_from(&request.headers);
+    asked.headers_mut().insert(USER_AGENT, HeaderValue::from_static(origins::USER_AGENT));
     Ok(asked)
 }
 
@@ -133,6 +135,7 @@ mod tests {
             assert_eq!(request.uri(), "https://a.example/v1");
             assert_eq!((request.method().as_str(), request.body().as_ref()), ("POST", b"{}".as_slice()));
             assert_eq!(request.headers()["authorization"], "Bearer key");
+            assert_eq!(request.headers()["user-agent"], origins::USER_AGENT);
             let mut answer = hyper::Response::new("told");
             if number == 0 {
                 *answer.status_mut() = hyper::StatusCode::SERVICE_UNAVAILABLE;

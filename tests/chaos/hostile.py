@@ -123,6 +123,7 @@ class _Connection(socketserver.StreamRequestHandler):
         path = parts[1].decode().lstrip("/")
         if f"/{path}".startswith(STOLEN):
             self.server.stolen.append((line + head).decode(errors="replace"))
+            return self.send(200, heavy.JSON, b"{}")
         behaviour, _, rest = path.partition("/")
         self.behaviour, self.path, self.body = behaviour, rest, body
         self.server.count(behaviour)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.request
 from dataclasses import replace
 
 import gate
@@ -12,6 +13,8 @@ import storm
 import wires
 from client import Client
 from ground import Ground
+from heavy import FEW, INPUTS
+from hostile import BEHAVIOURS, ROWS, Hostile
 from kills import Killer, Point
 from lifecycle import Stack
 from report import Report
@@ -93,11 +96,19 @@ def test_the_closing_line_says_what_failed() -> None:
 
 
 def test_every_behaviour_is_met_once() -> None:
-    from heavy import FEW, INPUTS
-    from hostile import BEHAVIOURS, ROWS
-
     met = [case.behaviour for case in CASES]
     assert sorted(met) == sorted({*BEHAVIOURS, *ROWS, *INPUTS, "https-to-plain"} - {FEW})
+
+
+def test_a_redirect_that_is_followed_is_seen() -> None:
+    """`urllib` follows one, and takes the key along."""
+    with Hostile() as trap, Hostile(trap.host("").rstrip("/")) as server:
+        request = urllib.request.Request(f"{server.host('redirect')}/v1/projects/p/spans?limit=1&start_time=2&end_time=3")
+        request.add_header("Authorization", "Bearer the-key")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert answer.status == 200
+        [stolen] = trap.stolen
+        assert "the-key" in stolen
 
 
 def test_calls_are_told_apart() -> None:

@@ -113,7 +113,7 @@ fn aws(authority: &str, marks: &[Mark]) -> SdkConfig {
 
 fn span() -> Span {
     let sent = spanlift_conventions::SentSpan::new("trace", "span", None, "root", began());
-    let mut span = spanlift_conventions::interpret(&[sent]).remove(0);
+    let mut span = spanlift_conventions::interpret(vec![sent]).remove(0);
     (span.kind, span.status) = (SpanKind::Internal, StatusCode::Unset);
     span
 }

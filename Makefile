@@ -3,7 +3,7 @@ PYTHON = $(or $(shell command -v python3 2>/dev/null),$(error python3 is not the
 CARGO = $(or $(shell command -v cargo 2>/dev/null),$(error cargo is not there. rustup brings it: https://rustup.rs))
 STACK = $(PYTHON) stack/command.py
 .DEFAULT_GOAL := help
-.PHONY: help setup build up down status redeploy env cargo-lambda demo replay redrive test test-rust test-stack test-e2e test-documents memory chaos worlds deny lint fmt doctor infra-check migrate
+.PHONY: help setup build up down status redeploy env cargo-lambda demo replay redrive test test-rust test-stack test-e2e test-documents memory chaos soak worlds deny lint fmt doctor infra-check migrate
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ memory: ## the most memory that each importer takes, release binaries, on answer
 chaos: ## hostile platforms, SIGKILL at every call, a store that dies, a storm; release binaries, 20 minutes: make chaos [CHAOS="wires kills store storm"]
 	$(CARGO) build --release --bins -p fanout -p arize -p langfuse -p langsmith -p stand-in-langfuse -p stand-in-langsmith
 	@BINARIES=$(or $(CARGO_TARGET_DIR),target)/release $(PYTHON) tests/chaos/run.py $(CHAOS)
+
+soak: ## 20,000 fault schedules a provider, in virtual time, against the oracle of worlds: make soak [SOAK="--provider arize --seed 7"]
+	$(CARGO) run --profile soak -p soak -- $(or $(SOAK),--schedules 20000)
 
 worlds: ## 300 generated worlds a provider on stand-ins and some on a real Phoenix, against an oracle: make worlds [WORLDS="--provider arize --seed 7"]
 	@$(PYTHON) tests/worlds/run.py $(WORLDS)

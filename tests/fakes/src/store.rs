@@ -21,19 +21,50 @@ pub struct FakeStore {
     pub is_down: AtomicBool,
     /// The next inserts lose the answer, and do their work some time later.
     pub lost_answers: AtomicU32,
-    late: Mutex<Vec<(Instant, Vec<Span>)>>,
+    late: Mutex<Vec<LateInsert>>,
     tokens: Mutex<HashSet<String>>,
+}
+
+/// An insert that a server works on, whoever asked for it.
+#[derive(Debug)]
+struct LateInsert {
+    at: Instant,
+    token: String,
+    rows: Vec<Span>,
 }
 
 /// How long a server works on, whose answer was lost.
 const LATE: Duration = Duration::from_secs(10);
 
 impl FakeStore {
-    fn of_import(&self, job: &ImportJob) -> Vec<Span> {
+    /// Takes the rows at once.
+    pub fn insert_now(&self, job: &ImportJob, schedule: Timestamp, rows: &[Span]) {
+        self.apply(token(job, schedule, rows), rows.to_vec());
+    }
+
+    /// Takes the rows after a while, whatever becomes of whoever sent them.
+    pub fn insert_later(&self, job: &ImportJob, schedule: Timestamp, rows: &[Span], after: Duration) {
+        let token = token(job, schedule, rows);
+        self.late.lock().unwrap().push(LateInsert { at: Instant::now() + after, token, rows: rows.to_vec() });
+    }
+
+    /// Takes the rows whose time has come.
+    pub fn settle(&self) {
         let now = Instant::now();
-        for (_, rows) in self.late.lock().unwrap().extract_if(.., |(at, _)| *at <= now) {
+        let due: Vec<LateInsert> = self.late.lock().unwrap().extract_if(.., |insert| insert.at <= now).collect();
+        for insert in due {
+            self.apply(insert.token, insert.rows);
+        }
+    }
+
+    fn apply(&self, token: String, rows: Vec<Span>) {
+        if self.tokens.lock().unwrap().insert(token) {
             self.rows.lock().unwrap().extend(rows);
         }
+    }
+
+    fn of_import(&self, job: &ImportJob) -> Vec<Span> {
+        self.settle();
         let id = job.import_id().to_string();
         let is_its = |span: &&Span| span.resource.get(names::resource::IMPORT_ID) == Some(&id);
         self.rows.lock().unwrap().iter().filter(is_its).cloned().collect()
@@ -45,6 +76,11 @@ impl FakeStore {
         }
         Ok(())
     }
+}
+
+/// The same for the same rows in the same order, of one import and one schedule.
+fn token(job: &ImportJob, schedule: Timestamp, rows: &[Span]) -> String {
+    format!("{} {schedule:?} {rows:?}", job.import_id())
 }
 
 impl TraceStore for FakeStore {
@@ -61,15 +97,13 @@ impl TraceStore for FakeStore {
     async fn insert(&self, job: &ImportJob, schedule: Timestamp, rows: &[Span]) -> Result<(), PortError> {
         self.unavailable()?;
         self.inserts.fetch_add(1, Ordering::SeqCst);
-        let is_new = self.tokens.lock().unwrap().insert(format!("{} {schedule:?} {rows:?}", job.import_id()));
+        self.settle();
         if self.lost_answers.load(Ordering::SeqCst) == 0 {
-            if is_new {
-                self.rows.lock().unwrap().extend(rows.iter().cloned());
-            }
+            self.insert_now(job, schedule, rows);
             return Ok(());
         }
         self.lost_answers.fetch_sub(1, Ordering::SeqCst);
-        self.late.lock().unwrap().push((Instant::now() + LATE, rows.to_vec()));
+        self.insert_later(job, schedule, rows, LATE);
         Err(PortError::Uncertain { port: "trace store", detail: "insert".to_owned() })
     }
 

@@ -19,10 +19,15 @@ pub(crate) const MATCHED: MatchedCap = CAP;
 /// Phoenix's own reading code on a stand-in that holds the world, and the connection to it.
 pub(crate) async fn start(world: &World, client: PlatformClient, clock: WorldClock) -> (Arize<WorldClock>, Value) {
     let server = StandIn::start(scenario(world)).await.unwrap();
-    (Arize::new(client, clock), json!({"host": server.url(), "project_name": PROJECT}))
+    (Arize::new(client, clock), connection(&server.url()))
 }
 
-fn scenario(world: &World) -> Scenario {
+/// The connection to a world's project at a host.
+pub(crate) fn connection(host: &str) -> Value {
+    json!({"host": host, "project_name": PROJECT})
+}
+
+pub(crate) fn scenario(world: &World) -> Scenario {
     Scenario {
         page_rows: world.server.page_rows,
         projects: vec![PROJECT.to_owned()],

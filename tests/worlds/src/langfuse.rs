@@ -18,12 +18,15 @@ pub(crate) const MATCHED: MatchedCap = CAP;
 /// Langfuse's own reading code on a stand-in that holds the world, and the connection to it.
 pub(crate) async fn start(world: &World, client: PlatformClient, clock: WorldClock) -> (Langfuse<WorldClock>, Value) {
     let server = StandIn::start(scenario(world)).await.unwrap();
-    let connection = json!({"host": server.host(), "public_key": "pk-lf-worlds", "secret_key": SECRET_KEY,
-        "correlation": world.correlation});
-    (Langfuse::new(client, clock), connection)
+    (Langfuse::new(client, clock), connection(world, &server.host()))
 }
 
-fn scenario(world: &World) -> Scenario {
+/// The connection to a world's project at a host.
+pub(crate) fn connection(world: &World, host: &str) -> Value {
+    json!({"host": host, "public_key": "pk-lf-worlds", "secret_key": SECRET_KEY, "correlation": world.correlation})
+}
+
+pub(crate) fn scenario(world: &World) -> Scenario {
     let edition = match world.server.edition {
         0 => Edition::V4,
         1 => Edition::V4Dual,

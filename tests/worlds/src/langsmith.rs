@@ -17,12 +17,15 @@ pub(crate) const MATCHED: MatchedCap = CAP;
 /// `LangSmith`'s own reading code on a stand-in that holds the world, and the connection to it.
 pub(crate) async fn start(world: &World, client: PlatformClient, clock: WorldClock) -> (LangSmith<WorldClock>, Value) {
     let server = StandIn::start(scenario(world)).await.unwrap();
-    let connection = json!({"host": server.url(), "project_name": PROJECT, "api_key": KEY,
-        "correlation": world.correlation});
-    (LangSmith::new(client, clock), connection)
+    (LangSmith::new(client, clock), connection(world, &server.url()))
 }
 
-fn scenario(world: &World) -> Scenario {
+/// The connection to a world's project at a host.
+pub(crate) fn connection(world: &World, host: &str) -> Value {
+    json!({"host": host, "project_name": PROJECT, "api_key": KEY, "correlation": world.correlation})
+}
+
+pub(crate) fn scenario(world: &World) -> Scenario {
     let runs = world.spans.iter().flat_map(|span| std::iter::repeat_n(run(span), copies(span)));
     let project = Project {
         id: "3f0a1d52-8a6e-4c1b-b7a9-6d1c2e9f4a10".to_owned(),

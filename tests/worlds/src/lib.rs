@@ -15,6 +15,7 @@ mod arize;
 pub mod compare;
 mod explain;
 pub mod generate;
+pub mod in_process;
 mod langfuse;
 mod langsmith;
 pub mod oracle;
@@ -26,5 +27,5 @@ mod virtual_time;
 pub mod world;
 
 pub use self::explain::explain;
-pub use self::run::{Imported, run, run_on_phoenix};
+pub use self::run::{Imported, job, run, run_on_phoenix};
 pub use self::tally::Tally;

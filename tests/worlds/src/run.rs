@@ -38,7 +38,9 @@ pub struct Imported {
 }
 
 impl Imported {
-    const fn of(call: usize) -> Self {
+    /// Nothing yet of the import of a call, by its place in the world.
+    #[must_use]
+    pub const fn of(call: usize) -> Self {
         Self { call, looks: Vec::new(), story: Vec::new(), rows: Vec::new(), conclusion: None }
     }
 
@@ -208,7 +210,9 @@ async fn run_on<P: Platform>(
     imports
 }
 
-fn job(provider: Provider, call: &Call) -> ImportJob {
+/// The first job of a call's import.
+#[must_use]
+pub fn job(provider: Provider, call: &Call) -> ImportJob {
     let event = json!({
         "version": "1", "organization_id": "acme", "simulation_output_id": call.simulation,
         "status": "COMPLETED", "attempt": call.attempt, "started_at": call.started_at.to_string(),

@@ -104,13 +104,13 @@ impl<'a, P: Platform> Deliveries<'a, P> {
             // Each answers for a delivery of its own; that of the other comes back by itself.
             self.settle(&message, gone_until, other.0);
             for look in [one.1, other.1] {
-                self.note(&message.job, look);
+                self.note(&message.job, &look);
             }
             one.0
         } else {
             let invocation = self.invocation();
             let (ended, look) = self.execute(&message, invocation, self.faults.kill()).await;
-            self.note(&message.job, look);
+            self.note(&message.job, &look);
             ended
         };
         self.settle(&message, gone_until, disposition);
@@ -164,7 +164,7 @@ impl<'a, P: Platform> Deliveries<'a, P> {
         }
     }
 
-    fn note(&mut self, job: &ImportJob, seen: Seen) {
+    fn note(&mut self, job: &ImportJob, seen: &Seen) {
         self.over_time += usize::from(seen.is_over_time);
         let at = seen.look.from.as_secs_f64();
         let name = &job.event.simulation_output_id;

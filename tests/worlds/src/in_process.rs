@@ -27,7 +27,6 @@ pub trait WithPlatform {
 }
 
 /// The stand-in that holds a world, without a port.
-#[must_use]
 pub fn router(world: &World) -> Router {
     match world.provider {
         Provider::Arize => stand_in_phoenix::StandIn::router(crate::arize::scenario(world)),

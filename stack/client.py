@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from agent import Conversation
 from clients import aws_client, run_sql
-from deployer import put_secret
+from deployer import OFTEN, put_secret
 from deployment_file import Deployment
 from policies import allow, document
 from settings import Settings
@@ -109,6 +109,10 @@ class Client:
         )
         return answer.get("Messages", [])
 
+    def held(self, *queues: str) -> int:
+        """How many messages queues hold in any state: ready, in work, delayed."""
+        return self._messages(queues, "", "NotVisible", "Delayed")
+
     def busy(self, *queues: str) -> int:
         """How many messages queues hold that are ready or in work. Delayed ones, such as later passes, do not count."""
         return self._messages(queues, "", "NotVisible")
@@ -120,7 +124,7 @@ class Client:
 
     def wait_for_rest(self, *queues: str) -> None:
         """Returns once queues hold nothing, not even delayed."""
-        wait_until(lambda: self._messages(queues, "", "NotVisible", "Delayed") == 0, 90, "the queues come to rest")
+        wait_until(lambda: self.held(*queues) == 0, 90, "the queues come to rest")
 
     @contextlib.contextmanager
     def cut_off(self, function: str, queue: str) -> Iterator[None]:
@@ -132,6 +136,24 @@ class Client:
             yield
         finally:
             self.iam.delete_role_policy(**role)
+
+    @contextlib.contextmanager
+    def configured(self, functions: Iterable[str], changes: dict[str, str]) -> Iterator[None]:
+        """While its block runs, functions have other environment variables than they were deployed with."""
+        lambda_ = aws_client(self.settings, "lambda")
+        names = [self.deployment.name(function) for function in functions]
+        before = {name: lambda_.get_function_configuration(FunctionName=name)["Environment"]["Variables"] for name in names}
+
+        def configure(changes: dict[str, str]) -> None:
+            for name, variables in before.items():
+                lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": variables | changes})
+                lambda_.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
+
+        configure(changes)
+        try:
+            yield
+        finally:
+            configure({})
 
     def spans_in_phoenix(self, project: str, **filters: str) -> list[Item]:
         """What Phoenix shows of a project; nothing while the project is not there yet."""

@@ -66,7 +66,7 @@ class Times:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The same as the function is told."""
+        """The environment variables by which the function is told of them."""
         names = {"FUNCTION_TIMEOUT_SECONDS": self.timeout, "BUDGET_SECONDS": self.budget, "RETRY_BASE_SECONDS": self.retry_base}
         return {name: str(value) for name, value in names.items()}
 
@@ -102,7 +102,7 @@ class Imports:
     def _through_fanout(self, call: Conversation, fault: Fault, name: str, lane: Lane, addresses: dict[str, str], began: float) -> Seen:
         """The event through fanout, to which the fault happens; then what it sent through an importer, to which none does."""
         events = Lane(self.ground.client, f"{name}-events", self.times.timeout)
-        own = events.environment | addresses | {"PROVIDER_QUEUES": json.dumps({self.provider: lane.queue})}
+        own = events.environment | addresses | {"PROVIDER_QUEUES": json.dumps({self.provider: lane.url})}
         with contextlib.closing(self._sandbox("fanout", name, fault, own)) as fanout:
             fault.sandbox = fanout
             events.send(call.event(name))
@@ -110,7 +110,7 @@ class Imports:
         with contextlib.closing(self._sandbox(self.provider, f"{name}-import", None, lane.environment)) as importer:
             at_rest &= lane.run(importer, self.times.patience)
         seen = self._seen(call, name, lane, at_rest, fanout.deaths, began)
-        seen.dead_letters += events.left(events.dead_letters)
+        seen.dead_letters += events.dead()
         return seen
 
     def _sandbox(self, function: str, name: str, fault: Fault | None, changes: dict[str, str]) -> Sandbox:
@@ -130,7 +130,7 @@ class Imports:
             stored=sorted(row["SpanId"] for row in self.ground.client.stored_spans(name, simulation)),
             item=self.ground.client.ledger(name, simulation).get(f"1#{self.provider}", {}),
             at_rest=at_rest,
-            dead_letters=lane.left(lane.dead_letters),
+            dead_letters=lane.dead(),
             outcomes=lane.announced(),
             deaths=deaths,
             seconds=time.monotonic() - began,

@@ -16,8 +16,7 @@ from typing import Any
 
 from agent import Conversation
 from calls import Calls, windows
-from clients import SqlError, aws_client
-from deployer import OFTEN
+from clients import SqlError
 from gate import Answer, Gate, aws_kind
 from ground import PROVIDERS, Ground
 from progress import say
@@ -135,15 +134,17 @@ class Storm:
         """Sends all events, waits until all has come to rest, and looks."""
         throttle = Throttle(self.ground.run)
         with Gate(self.ground.stack.settings.aws_url, aws_kind, throttle) as gate:
-            before = self._configure({"AWS_ENDPOINT_URL_DYNAMODB": gate.url, **SETTINGS})
-            try:
+            with self.client.configured(("fanout", *PROVIDERS), {"AWS_ENDPOINT_URL_DYNAMODB": gate.url, **SETTINGS}):
                 began = time.monotonic()
                 self._send()
                 self._watch(began)
-                self._rest(began)
-            finally:
-                self._restore(before)
+                while time.monotonic() - began < PATIENCE_SECONDS and self.client.held(*self._queues()):
+                    time.sleep(1)
         return self._look(throttle, began)
+
+    def _queues(self) -> list[str]:
+        deployment = self.client.deployment
+        return [deployment.queue_names["events"], *(deployment.import_queue(provider) for provider in PROVIDERS)]
 
     def _send(self) -> None:
         names = list(self.simulations)
@@ -205,23 +206,9 @@ class Storm:
             project=f"{self.calls.project}-",
         )
 
-    def _rest(self, began: float) -> None:
-        """Until the queues hold nothing, not even delayed."""
-        deployment = self.client.deployment
-        queues = [deployment.queue_names["events"], *(deployment.import_queue(provider) for provider in PROVIDERS)]
-        states = [f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")]
-        while time.monotonic() - began < PATIENCE_SECONDS and self._left(queues, states):
-            time.sleep(1)
-
-    def _left(self, queues: list[str], states: list[str]) -> int:
-        answers = (self.client.sqs.get_queue_attributes(QueueUrl=self.client.queue_url(queue), AttributeNames=states) for queue in queues)
-        return sum(int(number) for answer in answers for number in answer["Attributes"].values())
-
     def _look(self, throttle: Throttle, began: float) -> Seen:
         stored = Counter((row["simulation"], row["span"]) for row in self.stored("SpanId AS span"))
         expected = Counter((name, span) for name, one in self.simulations.items() for span in one.expected)
-        deployment = self.client.deployment
-        queues = [deployment.queue_names["events"], *(deployment.import_queue(provider) for provider in PROVIDERS)]
         waits = sorted(one.whole_at - one.sent_at for one in self.simulations.values() if one.whole_at is not None)
         last = max((one.whole_at for one in self.simulations.values() if one.whole_at is not None), default=time.monotonic())
         return Seen(
@@ -229,7 +216,7 @@ class Storm:
             lost=(expected - stored).total(),
             surplus=(stored - expected).total(),
             not_final=self._not_final(),
-            dead_letters=self._left([deployment.dead_letters(queue) for queue in queues], ["ApproximateNumberOfMessages"]),
+            dead_letters=self.client.held(*(self.client.deployment.dead_letters(queue) for queue in self._queues())),
             throttled=throttle.refused.total(),
             calls=throttle.refused.total() + throttle.passed,
             away_seconds=self.away_seconds,
@@ -248,19 +235,3 @@ class Storm:
                 if item.get("status") != "imported" or "next_pass" in item:
                     found.append(f"{name} {provider}: {item.get('status')} {item.get('reason')} {item.get('last_error')}")
         return found
-
-    def _configure(self, changes: dict[str, str]) -> dict[str, dict[str, str]]:
-        """Changes the environment of every function. Returns what was there."""
-        lambda_ = aws_client(self.ground.stack.settings, "lambda")
-        before = {}
-        for function in ("fanout", *PROVIDERS):
-            name = self.client.deployment.name(function)
-            before[function] = lambda_.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-            lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": before[function] | changes})
-            lambda_.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=OFTEN)
-        return before
-
-    def _restore(self, before: dict[str, dict[str, str]]) -> None:
-        lambda_ = aws_client(self.ground.stack.settings, "lambda")
-        for function, variables in before.items():
-            lambda_.update_function_configuration(FunctionName=self.client.deployment.name(function), Environment={"Variables": variables})

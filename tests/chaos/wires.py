@@ -117,7 +117,7 @@ class Wires:
     def _import(self, lane: Lane, sandbox: Sandbox, organization: str, provider: str, host: str) -> Any:  # noqa: ANN401
         client = self.ground.client
         client.connect(organization, provider, host=host, **CONNECTIONS[provider])
-        client.sqs.purge_queue(QueueUrl=lane.queue)
+        client.sqs.purge_queue(QueueUrl=lane.url)
         lane.send(job(organization, provider))
         done = lane.step(sandbox, wait_seconds=10)
         assert done, "the job did not come out of its queue"

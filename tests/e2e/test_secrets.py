@@ -14,7 +14,6 @@ import agent_calls
 import pytest
 from agent import Agent, Conversation, Window
 from client import Client, wait_until
-from clients import aws_client
 from misbehaving import RIGHT_KEY, Misbehaving
 from organization import Organization
 
@@ -51,21 +50,6 @@ def test_the_search_finds_every_form() -> None:
     assert not found("sk-lf-" + core[:7], {"key": core})
 
 
-@contextlib.contextmanager
-def heard_in_full(client: Client) -> Iterator[None]:
-    """While its block runs, the importers log at `trace`."""
-    functions = aws_client(client.settings, "lambda")
-    names = [client.deployment.name(provider) for provider in client.deployment.providers]
-    before = {name: functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"] for name in names}
-    try:
-        for name, variables in before.items():
-            functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables | {"LOG_LEVEL": "trace"}})
-        yield
-    finally:
-        for name, variables in before.items():
-            functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
-
-
 def aws_keys(client: Client) -> dict[str, str]:
     """The keys that the functions' processes have now, as the kernel tells their environments."""
     keys = {}
@@ -97,7 +81,7 @@ def connections(core: str, misbehaving: Misbehaving) -> dict[str, dict[str, Any]
 def test_marked_secrets_are_nowhere_whatever_fails(client: Client, misbehaving: Misbehaving, window: Window) -> None:
     marks = {"ClickHouse's password": client.settings.clickhouse_user("importer")[1]}
     began, organizations, said = client.log.stat().st_size, [], []
-    with heard_in_full(client):
+    with client.configured(client.deployment.providers, {"LOG_LEVEL": "trace"}):
         core = marks["a connection's key"] = secrets.token_hex(16)
         for connection in connections(core, misbehaving).values():
             organization = Organization(client, f"org-{secrets.token_hex(4)}")

@@ -12,7 +12,8 @@ use crate::run::Schedule;
 /// What is wrong with a schedule; nothing, if all is well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Finding {
-    /// Spans that the platform held when the last pass began, ours by the oracle, not stored and without a word.
+    /// Spans that are ours by the oracle and that the platform held when the last pass began, but that are not stored; and rows
+    /// of matched traces that are neither stored nor counted.
     pub lost: usize,
     /// Rows that are there more than once.
     pub doubled: usize,

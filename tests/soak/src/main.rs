@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{available_parallelism, scope};
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use soak::{Tally, judge, run};
 use worlds::world::Provider;
 
@@ -15,7 +15,7 @@ use worlds::world::Provider;
 struct Arguments {
     /// Only this provider's schedules
     #[arg(long)]
-    provider: Option<Name>,
+    provider: Option<Provider>,
     /// How many schedules a provider
     #[arg(long, default_value_t = 500)]
     schedules: u64,
@@ -30,26 +30,9 @@ struct Arguments {
     until_failure: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Name {
-    Arize,
-    Langfuse,
-    Langsmith,
-}
-
-impl From<Name> for Provider {
-    fn from(name: Name) -> Self {
-        match name {
-            Name::Arize => Self::Arize,
-            Name::Langfuse => Self::Langfuse,
-            Name::Langsmith => Self::Langsmith,
-        }
-    }
-}
-
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let providers = arguments.provider.map_or(Provider::ALL.to_vec(), |name| vec![name.into()]);
+    let providers = arguments.provider.map_or(Provider::ALL.to_vec(), |provider| vec![provider]);
     let numbers = match arguments.seed {
         Some(seed) => seed..seed + 1,
         None => arguments.first..arguments.first + arguments.schedules,

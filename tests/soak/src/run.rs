@@ -1,14 +1,13 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
-use spanlift_fakes::{FakeCredentials, FakeLedger, FakeQueue, FakeStore, MAX_TRIES, VirtualClock};
+use spanlift_fakes::{FakeCredentials, FakeLedger, FakeQueue, FakeStore, VirtualClock};
+use spanlift_importer::Importer;
 use spanlift_importer::ports::Platform;
-use spanlift_importer::{Importer, Policy};
-use spanlift_model::{Caps, MatchedCap, Passes};
-use worlds::generate;
+use spanlift_model::MatchedCap;
 use worlds::in_process::{WithPlatform, with_platform};
 use worlds::world::{Provider, World, begin};
+use worlds::{generate, policy};
 
 use crate::deliveries::{Deliveries, Played};
 use crate::faults::Faults;
@@ -57,52 +56,20 @@ impl WithPlatform for Play<'_> {
     type Output = Played;
 
     async fn run<P: Platform>(self, platform: P, connection: Value, matched: MatchedCap) -> Played {
-        let failing = Around { faults: self.faults, clock: self.clock };
-        let importer = failing.importer(self.world.provider, platform, connection, matched);
-        Deliveries::new(self.world, importer, failing.faults).play().await
-    }
-}
-
-struct Around {
-    faults: Arc<Faults>,
-    clock: VirtualClock,
-}
-
-impl Around {
-    fn importer<P: Platform>(
-        &self,
-        provider: Provider,
-        platform: P,
-        connection: Value,
-        matched: MatchedCap,
-    ) -> FailingImporter<P> {
-        let seconds = Duration::from_secs;
-        let (budget, function_timeout) = match provider {
-            Provider::Langfuse => (30, 45),
-            Provider::Arize | Provider::Langsmith => (90, 120),
-        };
-        Importer {
+        let importer = Importer {
             platform,
             credentials: self.failing(FakeCredentials::new(connection)),
             ledger: self.failing(FakeLedger::default()),
             store: self.failing(FakeStore::default()),
             queue: self.failing(FakeQueue::new(self.clock)),
             clock: self.clock,
-            policy: Policy {
-                budget: seconds(budget),
-                function_timeout: seconds(function_timeout),
-                passes: Passes::new(
-                    provider.schedule().iter().map(|pass| seconds(*pass)).collect(),
-                    seconds(provider.last_look()),
-                ),
-                caps: Caps::new(matched),
-                max_tries: MAX_TRIES,
-                rate_limit_delay: seconds(30),
-                retry_base: seconds(10),
-            },
-        }
+            policy: policy(self.world.provider, matched),
+        };
+        Deliveries::new(self.world, importer, self.faults).play().await
     }
+}
 
+impl Play<'_> {
     fn failing<T>(&self, port: T) -> Failing<T> {
         Failing { port, faults: Arc::clone(&self.faults) }
     }

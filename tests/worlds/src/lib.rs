@@ -27,5 +27,5 @@ mod virtual_time;
 pub mod world;
 
 pub use self::explain::explain;
-pub use self::run::{Imported, job, run, run_on_phoenix};
+pub use self::run::{Imported, job, policy, run, run_on_phoenix};
 pub use self::tally::Tally;

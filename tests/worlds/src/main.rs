@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{available_parallelism, scope};
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use worlds::generate::{world, world_of_phoenix};
 use worlds::world::{Provider, World};
 use worlds::{Imported, Tally, explain, run, run_on_phoenix};
@@ -16,7 +16,7 @@ use worlds::{Imported, Tally, explain, run, run_on_phoenix};
 struct Arguments {
     /// Only this provider's worlds
     #[arg(long)]
-    provider: Option<Name>,
+    provider: Option<Provider>,
     /// Only this world, told whole
     #[arg(long)]
     seed: Option<u64>,
@@ -34,28 +34,12 @@ struct Arguments {
     explain: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Name {
-    Arize,
-    Langfuse,
-    Langsmith,
-}
-
-impl From<Name> for Provider {
-    fn from(name: Name) -> Self {
-        match name {
-            Name::Arize => Self::Arize,
-            Name::Langfuse => Self::Langfuse,
-            Name::Langsmith => Self::Langsmith,
-        }
-    }
-}
-
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let told = Told { tally: Mutex::default(), arguments: &arguments };
     on_stand_ins(&arguments, &told);
-    if let Some(url) = arguments.phoenix.as_ref().filter(|_| arguments.provider.is_none_or(|name| name == Name::Arize))
+    if let Some(url) =
+        arguments.phoenix.as_ref().filter(|_| arguments.provider.is_none_or(|provider| provider == Provider::Arize))
     {
         for number in arguments.seed.map_or(1..=arguments.phoenix_count, |seed| seed..=seed) {
             let world = world_of_phoenix(number);
@@ -69,7 +53,7 @@ fn main() -> ExitCode {
 
 /// As many at a time as there are processors.
 fn on_stand_ins(arguments: &Arguments, told: &Told<'_>) {
-    let providers = arguments.provider.map_or(Provider::ALL.to_vec(), |name| vec![name.into()]);
+    let providers = arguments.provider.map_or(Provider::ALL.to_vec(), |provider| vec![provider]);
     let numbers = arguments.seed.map_or(1..=arguments.count, |seed| seed..=seed);
     let worlds: Vec<(Provider, u64)> =
         providers.iter().flat_map(|provider| numbers.clone().map(|number| (*provider, number))).collect();

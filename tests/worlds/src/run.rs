@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use serde_json::json;
-use spanlift_fakes::{InFlight, VirtualClock};
+use spanlift_fakes::{InFlight, MAX_TRIES, VirtualClock};
 use spanlift_importer::ports::Platform;
-use spanlift_importer::{Conclusion, Discovery, Report};
-use spanlift_model::{Clock as _, ImportJob, MatchedCap, Passes, SimulationCompleted, SpanId, Status, TraceId, names};
+use spanlift_importer::{Conclusion, Discovery, Policy, Report};
+use spanlift_model::{
+    Caps, Clock as _, ImportJob, MatchedCap, Passes, SimulationCompleted, SpanId, Status, TraceId, names,
+};
 use spanlift_platform_client::PlatformClient;
 
 use crate::oracle::Look;
@@ -164,14 +166,10 @@ async fn run_on<P: Platform>(
     clock: WorldClock,
     mut server: Option<PhoenixServer>,
 ) -> Vec<Imported> {
-    let seconds = |seconds: &u64| Duration::from_secs(*seconds);
     let provider = world.provider;
-    let passes = Passes::new(provider.schedule().iter().map(seconds).collect(), seconds(&provider.last_look()));
-    let mut around = spanlift_fakes::World::of(platform, connection, clock, passes, matched);
-    if provider == Provider::Langfuse {
-        around.importer.policy.budget = seconds(&30);
-        around.importer.policy.function_timeout = seconds(&45);
-    }
+    let policy = policy(provider, matched);
+    let mut around = spanlift_fakes::World::of(platform, connection, clock, policy.passes.clone(), matched);
+    around.importer.policy = policy;
     let calls = world.calls.iter().enumerate().filter(|(_, call)| call.event.is_some());
     let mut imports: Vec<Imported> = calls.map(|(call, _)| Imported::of(call)).collect();
     for (id, import) in (FIRST_ID..).zip(&imports) {
@@ -208,6 +206,26 @@ async fn run_on<P: Platform>(
         import.rows = its.map(|row| (row.trace_id, row.span_id)).collect();
     }
     imports
+}
+
+/// A provider's numbers, as they are deployed (infra/deployment.json).
+#[must_use]
+pub fn policy(provider: Provider, matched: MatchedCap) -> Policy {
+    let seconds = Duration::from_secs;
+    let (budget, function_timeout) = match provider {
+        Provider::Langfuse => (30, 45),
+        Provider::Arize | Provider::Langsmith => (90, 120),
+    };
+    let schedule = provider.schedule().iter().map(|pass| seconds(*pass)).collect();
+    Policy {
+        budget: seconds(budget),
+        function_timeout: seconds(function_timeout),
+        passes: Passes::new(schedule, seconds(provider.last_look())),
+        caps: Caps::new(matched),
+        max_tries: MAX_TRIES,
+        rate_limit_delay: seconds(30),
+        retry_base: seconds(10),
+    }
 }
 
 /// The first job of a call's import.

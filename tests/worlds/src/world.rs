@@ -5,10 +5,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use spanlift_model::Timestamp;
 
 /// Whose platform the world is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum)]
 pub enum Provider {
     /// Arize Phoenix.
     Arize,

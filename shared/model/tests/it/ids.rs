@@ -127,6 +127,22 @@ fn a_name_that_the_source_set_wins_and_long_values_are_cut_at_a_character() {
     assert!(cut.ends_with(CUT_MARKER) && cut.len() <= 20, "{cut}");
 }
 
+#[test]
+fn of_names_that_become_one_the_first_stays_and_a_short_one_before_all() {
+    let [one, two] = ["a", "b"].map(|end| format!("{}{end}", "n".repeat(40)));
+    let mut attributes: Attributes = [(two, "two"), (one, "one"), ("z".to_owned(), "short")].into_iter().collect();
+    attributes.cut_names(20);
+    let short = attributes.iter().next().map(|(name, _)| name.to_owned()).unwrap();
+    assert!(short.ends_with(CUT_MARKER) && short.len() <= 20, "{short}");
+    assert_eq!(attributes.iter().map(|(_, value)| value).collect::<Vec<_>>(), ["one", "short"]);
+    assert_eq!(attributes.get(&short), Some("one"));
+
+    let long = "n".repeat(40);
+    let mut attributes: Attributes = [(long, "long"), (short, "was there")].into_iter().collect();
+    attributes.cut_names(20);
+    assert_eq!(attributes.iter().map(|(_, value)| value).collect::<Vec<_>>(), ["was there"]);
+}
+
 /// As docs/REFERENCE.md says it, reckoned by Python's hashlib.
 #[test]
 fn ids_are_hashed_as_the_reference_says() {
@@ -174,6 +190,26 @@ proptest! {
             prop_assert_eq!(attributes.get(name), Some(value.as_str()));
         }
         prop_assert_eq!(&attributes, &expected.into_iter().collect::<Attributes>());
+    }
+
+    /// However they come, of several of one name the last counts.
+    #[test]
+    fn attributes_that_are_set_at_once_are_those_set_one_by_one(
+        before in proptest::collection::vec(("[a-c]{0,2}", "[xy]"), 0..8), pairs in proptest::collection::vec(("[a-c]{0,2}", "[xy]"), 0..20),
+    ) {
+        let mut at_once: Attributes = before.clone().into_iter().collect();
+        at_once.extend(pairs.clone());
+        let mut one_by_one = Attributes::default();
+        for (name, value) in before.into_iter().chain(pairs) {
+            one_by_one.set(name, value);
+        }
+        prop_assert_eq!(&at_once, &one_by_one);
+        for (name, value) in one_by_one.iter() {
+            prop_assert_eq!(at_once.get(name), Some(value));
+        }
+        let expected: Vec<String> = one_by_one.iter().map(|(name, value)| format!("p.{name}={value}")).collect();
+        let behind: Vec<String> = at_once.behind("p.").iter().map(|(name, value)| format!("{name}={value}")).collect();
+        prop_assert_eq!(behind, expected);
     }
 
     #[test]

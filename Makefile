@@ -59,7 +59,7 @@ test-documents: build ## what the documents show: commands, snippets, schemas, e
 
 memory: ## the most memory that each importer takes, release binaries, on answers made to fill it
 	$(CARGO) build --release --bins -p fanout -p arize -p langfuse -p langsmith -p stand-in-langfuse -p stand-in-langsmith
-	@BINARIES=target/release $(PYTHON) stack/run_pytest.py tests/memory -s
+	@BINARIES=$(or $(CARGO_TARGET_DIR),target)/release $(PYTHON) stack/run_pytest.py tests/memory -s
 
 chaos: ## hostile platforms, SIGKILL at every call, a store that dies, a storm; release binaries, 20 minutes: make chaos [CHAOS="wires kills store storm"]
 	$(CARGO) build --release --bins -p fanout -p arize -p langfuse -p langsmith -p stand-in-langfuse -p stand-in-langsmith

@@ -226,4 +226,4 @@ BEHAVIOURS: dict[str, Callable[[_Connection, dict[str, str], bytes], bool]] = {
     "429-for-ages": lambda c, h, _: c.send(429, h | {"Retry-After": "99999999999999999999"}, b"{}"),
     "503-for-ages": lambda c, h, _: c.send(503, h | {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, b"{}"),
 }
-"""What is done to a request for rows; `http-to-tls`, seen from the client, is `plain-to-tls` here."""
+"""What is done to a request for rows. `plain-to-tls` answers a plain request as a server that speaks TLS only."""

@@ -24,7 +24,7 @@ pub struct Connection {
     settings: Settings,
 }
 
-/// Without what was entered: people paste keys into fields that are none of keys.
+/// Shows no field: a person may have pasted a key into any of them.
 impl fmt::Debug for Connection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Connection").finish_non_exhaustive()

@@ -108,7 +108,7 @@ pub fn put_together<'a>(members: impl IntoIterator<Item = (&'a str, &'a Value)>)
 
 /// How much of `name` a row is, where the name lies within it.
 fn within(name: &str, row: &str) -> Option<usize> {
-    // No row begins with `*`, and most with another letter.
+    // Most rows begin with another letter, and none begins with `*`.
     if name.as_bytes().first() != row.as_bytes().first() {
         return None;
     }

@@ -11,7 +11,7 @@ use crate::sent::{SentSpan, Side};
 use crate::{answer, definitions, retrieval, transcript};
 
 /// Derives messages, why the model stopped and the id of its answer, tools to choose from, query and documents, and what was
-/// heard; takes vectors out. `input` and `output` come last, by [`crate::derive_input_and_output`].
+/// heard; takes vectors out. `input` and `output` come last, by [`crate::payload::derive_input_and_output`].
 pub(crate) fn derive_said(role: Role, span: &SentSpan, parameters: &Parameters<'_>, derived: &mut Derived<'_>) {
     // Only these are read from what went in and came out: nothing else is worth parsing it.
     let is_read = matches!(role, Role::ModelCall | Role::Agent | Role::Retrieval) || role.is_speech();

@@ -127,8 +127,9 @@ where
         self.complete(claim, &record, &conclusion, disposition, delivery).await
     }
 
-    /// Claims of a pass behind which nothing is tried any more. Where a try has ended and was written down, not every one was killed:
-    /// an outage may have used up the tries, and the last of them be the first to die. It gets as many again, and no more.
+    /// After so many claims a pass is not tried again. If at least one try ended and was written down, then not every try was
+    /// killed: an outage may have used up the tries before the last one died. Such a pass gets as many tries again, and no more
+    /// (docs/adr/0017-tries-are-counted-by-the-claim.md).
     fn most_claims(&self, record: &Record) -> u32 {
         let has_ended_once = record.status == Some(Status::Retrying);
         if has_ended_once { self.policy.max_tries.saturating_mul(2) } else { self.policy.max_tries }

@@ -85,7 +85,7 @@ fn index_of(text: &str) -> Option<u64> {
     is_plain.then(|| text.parse().ok()).flatten()
 }
 
-/// The messages of which these are the members. One without a role is none.
+/// The messages that these members belong to, by number. A message without a role is left out.
 pub(super) fn messages<'a>(
     groups: &BTreeMap<u64, Entries<'a>>,
     names: &MemberNames,

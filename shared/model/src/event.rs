@@ -3,8 +3,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Attempt, Hint, OrganizationId, SimulationOutputId, Timestamp, Window};
+use crate::{Attempt, Hint, OrganizationId, SimulationOutputId, Timestamp, Window, cut};
 
+/// Bytes of a sentence on a value: it may quote the value.
+const LONGEST_PROBLEM: usize = 300;
 /// The event's version that this code reads.
 const VERSION: &str = "1";
 /// The `EventBridge` names of the event (docs/ARCHITECTURE.md#event-and-job).
@@ -80,6 +82,13 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// A field that cannot be read. What is wrong with it is cut: the message may be as large as a queue takes.
+    pub(crate) fn bad_field(field: &'static str, error: &impl std::fmt::Display) -> Self {
+        let mut problem = error.to_string();
+        cut(&mut problem, LONGEST_PROBLEM);
+        Self::BadField { field, problem }
+    }
+
     /// The reason as one word, for the dead-letter queue's message attribute.
     #[must_use]
     pub fn reason(&self) -> &'static str {
@@ -210,7 +219,7 @@ impl Fields<'_> {
             None | Some(Value::Null) => Ok(None),
             Some(value) => match T::deserialize(value) {
                 Ok(value) => Ok(Some(value)),
-                Err(error) => Err(Refusal::BadField { field, problem: error.to_string() }),
+                Err(error) => Err(Refusal::bad_field(field, &error)),
             },
         }
     }

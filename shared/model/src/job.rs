@@ -43,7 +43,7 @@ impl ImportJob {
     pub fn parse(body: &str) -> Result<Self, Refusal> {
         // The event's own rules first: their refusals name the field.
         SimulationCompleted::parse(body)?;
-        serde_json::from_str(body).map_err(|error| Refusal::BadField { field: "job", problem: error.to_string() })
+        serde_json::from_str(body).map_err(|error| Refusal::bad_field("job", &error))
     }
 
     /// The import that this is a pass of.

@@ -91,6 +91,21 @@ fn every_broken_rule_is_refused_by_its_name() {
     assert_eq!(SimulationCompleted::parse(&old).unwrap_err().reason(), "bad_field");
 }
 
+/// Found by `make fuzz`: the sentence quoted the whole value, into the log.
+#[test]
+fn a_refusal_quotes_little_of_what_it_refuses() {
+    let long = format!("\"{}\"", "ü".repeat(9_000));
+    for field in
+        ["status", "attempt", "started_at", "hints", "organization_id", "provider", "pass", "not_before", "force"]
+    {
+        let detail = with(field, &long);
+        let body = if field == "provider" { detail } else { detail.replacen('{', "{\"provider\": \"arize\",", 1) };
+        if let Err(refusal) = ImportJob::parse(&body) {
+            assert!(refusal.to_string().len() < 400, "{field}: {} bytes", refusal.to_string().len());
+        }
+    }
+}
+
 #[test]
 fn a_window_of_no_length_and_one_of_a_day_are_windows() {
     for end in ["2026-11-20T15:00:00Z", "2026-11-21T15:00:00Z", "2026-11-20T16:00:00+01:00"] {

@@ -3,7 +3,7 @@ PYTHON = $(or $(shell command -v python3 2>/dev/null),$(error python3 is not the
 CARGO = $(or $(shell command -v cargo 2>/dev/null),$(error cargo is not there. rustup brings it: https://rustup.rs))
 STACK = $(PYTHON) stack/command.py
 .DEFAULT_GOAL := help
-.PHONY: help setup build up down status redeploy env cargo-lambda demo replay redrive test test-rust test-stack test-e2e test-documents memory chaos soak worlds deny lint fmt doctor infra-check migrate
+.PHONY: help setup build up down status redeploy env cargo-lambda demo replay redrive test test-rust test-stack test-e2e test-documents memory chaos soak worlds fuzz deny lint fmt doctor infra-check migrate
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ soak: ## 20,000 fault schedules a provider, in virtual time, against the oracle 
 
 worlds: ## 300 generated worlds a provider on stand-ins and some on a real Phoenix, against an oracle: make worlds [WORLDS="--provider arize --seed 7"]
 	@$(PYTHON) tests/worlds/run.py $(WORLDS)
+
+fuzz: ## every decoder on changed answers of real platforms, a minute each, through whole imports: make fuzz [TIME=60 TARGETS=event,job]
+	@TIME=$(TIME) TARGETS=$(TARGETS) $(PYTHON) fuzz/run.py
 
 deny: ## licences, sources and versions of all dependencies, by deny.toml; advisories are looked up by the GitHub workflow
 	@$(CARGO) fetch --locked --quiet

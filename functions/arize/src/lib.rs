@@ -3,6 +3,8 @@
 mod api;
 mod connection;
 mod labels;
+#[doc(hidden)]
+pub mod one_page;
 mod page;
 mod paging;
 mod query;

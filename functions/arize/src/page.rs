@@ -38,7 +38,8 @@ impl Page {
         apart(move || self.read_rows()).await
     }
 
-    fn new(body: &Bytes, form: Form, limit: usize) -> Result<Self, PlatformError> {
+    /// The same on this thread.
+    pub(crate) fn new(body: &Bytes, form: Form, limit: usize) -> Result<Self, PlatformError> {
         #[derive(Deserialize)]
         struct Envelope<'a> {
             #[serde(borrow)]
@@ -54,7 +55,8 @@ impl Page {
         Ok(Self { data, form, limit, next_cursor })
     }
 
-    fn read_rows(&self) -> Result<Vec<Read>, PlatformError> {
+    /// The same on this thread.
+    pub(crate) fn read_rows(&self) -> Result<Vec<Read>, PlatformError> {
         let rows = std::str::from_utf8(&self.data).ok().and_then(|data| items(data, self.limit)).ok_or_else(no_page)?;
         Ok(rows.into_iter().map(|row| Read::row(row, self.form)).collect())
     }

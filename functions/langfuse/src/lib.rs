@@ -16,6 +16,8 @@ mod trace_row;
 pub mod unwrap;
 
 pub use connection::{Connection, OwnTraces};
+#[doc(hidden)]
+pub use read::one_page;
 pub use row::Row;
 
 use spanlift_conventions::SentSpan;

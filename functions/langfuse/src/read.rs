@@ -2,6 +2,7 @@
 
 mod assemble;
 mod kept;
+pub mod one_page;
 mod reading_state;
 mod seen;
 mod v1;

@@ -11,6 +11,8 @@ mod head;
 mod labels;
 mod memory;
 mod offload;
+#[doc(hidden)]
+pub mod one_page;
 mod own;
 mod page;
 mod paging;

@@ -61,6 +61,15 @@ impl Response {
         &self.body
     }
 
+    /// A success with this body, as if it had been fetched: for what reads answers without a server (`fuzz/`). `None` where it
+    /// is too large.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_body(body: Bytes) -> Option<Self> {
+        let body = Some(body).filter(|body| body.len() <= LARGEST_BODY).and_then(as_text)?;
+        Some(Self { status: 200, headers: HeaderMap::new(), retry_after: None, body })
+    }
+
     /// What the status means on most platforms; `None` when it is a success.
     #[must_use]
     pub fn error(&self, advice: &Advice<'_>) -> Option<PlatformError> {

@@ -3,7 +3,7 @@ PYTHON = $(or $(shell command -v python3 2>/dev/null),$(error python3 is not the
 CARGO = $(or $(shell command -v cargo 2>/dev/null),$(error cargo is not there. rustup brings it: https://rustup.rs))
 STACK = $(PYTHON) stack/command.py
 .DEFAULT_GOAL := help
-.PHONY: help setup build up down status redeploy env cargo-lambda demo replay redrive test test-rust test-stack test-e2e test-documents memory chaos soak worlds fuzz deny lint fmt doctor infra-check migrate
+.PHONY: help setup build up down status redeploy env cargo-lambda demo replay redrive test test-rust test-stack test-e2e test-documents memory chaos soak guards worlds fuzz deny lint fmt doctor infra-check migrate
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ chaos: ## hostile platforms, SIGKILL at every call, a store that dies, a storm; 
 
 soak: ## 20,000 fault schedules a provider, in virtual time, against the oracle of worlds: make soak [SOAK="--provider arize --seed 7"]
 	$(CARGO) run --profile soak -p soak -- $(or $(SOAK),--schedules 20000)
+
+guards: ## each guard switched off in a copy of the tree: the fault schedules must notice it: make guards [GUARDS="lease token"]
+	@CARGO=$(CARGO) $(PYTHON) tests/soak/guards.py $(GUARDS)
 
 worlds: ## 300 generated worlds a provider on stand-ins and some on a real Phoenix, against an oracle: make worlds [WORLDS="--provider arize --seed 7"]
 	@$(PYTHON) tests/worlds/run.py $(WORLDS)

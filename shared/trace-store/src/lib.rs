@@ -20,3 +20,4 @@ pub use queries::HIGHEST_ATTEMPT;
 pub use settings::{SettingsError, TraceStoreSettings};
 pub use spans::StoredSpan;
 pub use store::ClickHouse;
+pub use token::token;

@@ -7,7 +7,10 @@ use crate::row::SpanRow;
 ///
 /// Not over the pass: the same rows are the same insert, whoever repeats it. But over the schedule: after rows were deleted a
 /// new one may write them again, and under the old token the server would drop them in silence.
-pub(crate) fn token(import_id: ImportId, schedule: Timestamp, rows: &[Span]) -> Result<String, serde_json::Error> {
+///
+/// # Errors
+/// A row that cannot be encoded.
+pub fn token(import_id: ImportId, schedule: Timestamp, rows: &[Span]) -> Result<String, serde_json::Error> {
     let mut digest = Digest::default();
     digest.add(import_id.to_string().as_bytes());
     digest.add(&schedule.nanos().to_be_bytes());

@@ -39,11 +39,37 @@ pub struct FakeLedger {
     pub story: Mutex<Vec<String>>,
     /// Nothing can be written.
     pub is_down: Mutex<bool>,
+    /// What fanout wrote: simulations that are known before anybody claims their imports.
+    pub fanouts: Mutex<Vec<SimulationCompleted>>,
     /// What sources have shown themselves to be.
     pub habits: Mutex<HashMap<SourceId, Habit>>,
 }
 
 impl Item {
+    /// When it was claimed first.
+    #[must_use]
+    pub const fn first_claimed_at(&self) -> Timestamp {
+        self.first_claimed_at
+    }
+
+    /// Who holds the lease, or held it last and did not give it back.
+    #[must_use]
+    pub fn lease_owner(&self) -> Option<&str> {
+        self.lease.as_ref().map(|(owner, _)| owner.as_str())
+    }
+
+    /// Who completed the last pass.
+    #[must_use]
+    pub fn completed_by(&self) -> Option<&str> {
+        self.completed.as_ref().map(|completed| completed.owner.as_str())
+    }
+
+    /// The last try failed: its job belongs into the dead-letter queue.
+    #[must_use]
+    pub const fn is_exhausted(&self) -> bool {
+        self.is_exhausted
+    }
+
     fn new(claim: Claim<'_>) -> Self {
         Self {
             event: claim.job.event.clone(),
@@ -94,6 +120,10 @@ impl Ledger for FakeLedger {
             items.insert(claim.job.import_id().to_string(), Item::new(claim));
             return Ok(Claimed::Ours(Record::first(claim.now)));
         };
+        if item.lease.as_ref().is_some_and(|(owner, _)| owner == claim.owner) {
+            // It went through, and the answer was lost.
+            return Ok(Claimed::Ours(item.record(claim.now)));
+        }
         if let Some((_, until)) = item.lease.as_ref().filter(|(_, until)| *until > claim.now) {
             return Ok(Claimed::Leased(*until));
         }
@@ -126,7 +156,9 @@ impl Ledger for FakeLedger {
         let mut items = self.items.lock().unwrap();
         let item = items.get_mut(&claim.job.import_id().to_string()).unwrap();
         if item.lease.as_ref().is_none_or(|(owner, _)| owner != claim.owner) {
-            return Err(PortError::Fenced);
+            // It was done, and the answer was lost; or somebody else has it.
+            let is_done = item.completed.as_ref().is_some_and(|completed| completed.owner == claim.owner);
+            return if is_done { Ok(()) } else { Err(PortError::Fenced) };
         }
         let reason = conclusion.reason.map(|reason| format!("/{reason}")).unwrap_or_default();
         let stored = conclusion.counts.as_ref().map(|counts| format!(" {}", counts.stored)).unwrap_or_default();
@@ -154,7 +186,8 @@ impl Ledger for FakeLedger {
     async fn attempts(&self, job: &ImportJob, _: Timestamp) -> Result<Vec<Attempt>, PortError> {
         let of_simulation = |event: &&SimulationCompleted| event.simulation_output_id == job.event.simulation_output_id;
         let items = self.items.lock().unwrap();
-        let events = items.values().map(|item| &item.event).filter(of_simulation);
+        let fanouts = self.fanouts.lock().unwrap();
+        let events = items.values().map(|item| &item.event).chain(fanouts.iter()).filter(of_simulation);
         Ok(events.map(SimulationCompleted::this_attempt).collect())
     }
 

@@ -1,9 +1,9 @@
-//! Fault schedules: whole imports while everything around them fails, in virtual time.
+//! Fault schedules: whole imports of generated worlds while everything around them goes wrong, in virtual time.
 //!
-//! Schedule N of a provider is a generated world (`worlds`), and faults drawn by its number ([`Faults`]); what a hash map of the
-//! process decides is not part of it. The provider's own reading code and the real engine run; the platform is a stand-in called in this process ([`platform`]), and
-//! ledger, store and queue are fakes that fail ([`ports`]). [`run`] delivers messages as SQS does, kills executions at any
-//! await, and plays on until nothing is left to do. [`judge`] compares what is stored with the oracle of worlds.
+//! Schedule N of a provider is always the same ([`Plan::new`]). The provider's own reading code and the engine run; the
+//! platform is a stand-in that is called in process; ledger, store and queue are fakes behind a network that refuses, loses
+//! and repeats calls before and after they take effect. Executions die at any await. [`judge()`] says what must be so
+//! nonetheless (docs/RELIABILITY.md).
 #![expect(
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
@@ -11,16 +11,17 @@
     reason = "a test that cannot go on should stop"
 )]
 
-mod deliveries;
-mod faults;
-pub mod judge;
-mod kill;
-pub mod platform;
-pub mod ports;
+mod judge;
+mod ledger;
+mod plan;
+mod platform;
+mod queue;
 mod run;
+mod stage;
+mod store;
 mod tally;
 
-pub use self::faults::Faults;
-pub use self::judge::Finding;
-pub use self::run::{Schedule, run};
-pub use self::tally::Tally;
+pub use judge::{Judged, judge};
+pub use plan::{Forever, Odds, Plan};
+pub use run::{End, Executed, Ran, run};
+pub use tally::Tally;

@@ -1,4 +1,4 @@
-//! `cargo run -p soak`: plays fault schedules of every provider and says on the last line what they came to.
+//! `cargo run -p soak`: runs fault schedules of every provider and says on the last line what they came to.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to whoever called it")]
 
 use std::process::ExitCode;
@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{available_parallelism, scope};
 
 use clap::Parser;
-use soak::{Tally, judge, run};
+use soak::{Plan, Tally, judge, run};
 use worlds::world::Provider;
 
-/// Plays imports while everything around them fails, and compares what is stored with an oracle.
+/// Runs whole imports while everything around them goes wrong, and judges what came of them.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Only this provider's schedules
@@ -22,51 +22,29 @@ struct Arguments {
     /// The number of the first
     #[arg(long, default_value_t = 1)]
     first: u64,
-    /// Only this schedule, told whole
+    /// Only this schedule, told in full
     #[arg(long)]
     seed: Option<u64>,
-    /// End at the first schedule that is not right
+    /// Say why imports are not whole, which alone is nothing wrong
     #[arg(long)]
-    until_failure: bool,
+    why: bool,
+    /// Stop at the first schedule that is not right
+    #[arg(long)]
+    stop: bool,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let providers = arguments.provider.map_or(Provider::ALL.to_vec(), |provider| vec![provider]);
-    let numbers = match arguments.seed {
-        Some(seed) => seed..seed + 1,
-        None => arguments.first..arguments.first + arguments.schedules,
-    };
+    let numbers = arguments.seed.map_or(arguments.first..arguments.first + arguments.schedules, |seed| seed..seed + 1);
     let schedules: Vec<(Provider, u64)> =
         numbers.flat_map(|number| providers.iter().map(move |provider| (*provider, number))).collect();
-    let tally = play(&schedules, &arguments);
-    for (what, count) in &tally.faults {
-        println!("{count:>9} × {what}");
-    }
-    println!("{tally}");
-    if tally.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// As many at a time as there are processors.
-fn play(schedules: &[(Provider, u64)], arguments: &Arguments) -> Tally {
     let tally = Mutex::new(Tally::default());
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some((provider, number)) = schedules.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let schedule = run(*provider, *number);
-            let Ok(mut tally) = tally.lock() else { return };
-            let is_right = tally.add(&schedule);
-            if arguments.seed.is_some() {
-                tell(&schedule);
-            }
-            if !is_right {
-                eprintln!("not right: {provider} {number} ({})", schedule.world.family);
-                if arguments.until_failure {
-                    next.store(schedules.len(), Ordering::Relaxed);
-                }
-            }
-            if tally.schedules().is_multiple_of(1_000) {
-                eprintln!("{} of {} schedules", tally.schedules(), schedules.len());
+            if one(*provider, *number, &arguments, &tally) && arguments.stop {
+                next.store(schedules.len(), Ordering::Relaxed);
             }
         }
     };
@@ -75,17 +53,36 @@ fn play(schedules: &[(Provider, u64)], arguments: &Arguments) -> Tally {
             threads.spawn(work);
         }
     });
-    tally.into_inner().unwrap_or_default()
+    let tally = tally.into_inner().unwrap_or_default();
+    for (kind, count) in tally.faults() {
+        eprintln!("{count:>9} {kind}");
+    }
+    println!("{tally}");
+    if tally.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn tell(schedule: &soak::Schedule) {
-    let mut lines: Vec<String> = schedule.faults.story();
-    lines.extend(schedule.played.story.iter().cloned());
-    lines.sort();
-    println!("{}", lines.join("\n"));
-    for import in &schedule.played.imports {
-        println!("\n{:?}\n{:?}", import.status, import.imported.conclusion);
+/// Runs and tells one schedule. True when it is not right.
+fn one(provider: Provider, number: u64, arguments: &Arguments, tally: &Mutex<Tally>) -> bool {
+    let ran = run(Plan::new(provider, number));
+    let judged = judge(&ran);
+    let Ok(mut tally) = tally.lock() else { return false };
+    tally.add(&ran, &judged);
+    if arguments.seed.is_some() {
+        for line in &ran.story {
+            println!("{line}");
+        }
+        println!(
+            "{:?} cease {:?} forever {:?} loop {:?}",
+            ran.plan.odds, ran.plan.cease, ran.plan.forever, ran.plan.cursor_loop
+        );
+        println!("imports {} whole {}", judged.imports, judged.whole);
     }
-    let imports: Vec<worlds::Imported> = schedule.played.imports.iter().map(|import| import.imported.clone()).collect();
-    println!("\n{}\n{:?}", worlds::explain(&schedule.world, &imports), judge::judge(schedule));
+    let short = judged.short.iter().filter(|_| arguments.why || arguments.seed.is_some());
+    for words in judged.words.iter().chain(short) {
+        eprintln!("{provider} {number} ({}): {words}", ran.plan.world.family);
+    }
+    if tally.schedules().is_multiple_of(1000) {
+        eprintln!("{} schedules so far", tally.schedules());
+    }
+    !judged.is_right()
 }

@@ -1,82 +1,102 @@
+//! What many schedules came to.
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use worlds::world::Provider;
 
-use crate::judge::{Finding, judge};
-use crate::run::Schedule;
+use crate::judge::Judged;
+use crate::run::Ran;
+
+/// When faults cease, so many imports of a thousand are whole.
+const LEAST_WHOLE: u64 = 990;
 
 /// What many schedules came to.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    schedules: usize,
-    sum: Finding,
-    /// How often each thing went wrong.
-    pub faults: BTreeMap<&'static str, u64>,
-    /// The schedules that are not as they should be.
-    pub failed: Vec<(Provider, u64)>,
+    schedules: u64,
+    imports: u64,
+    whole: u64,
+    lost: u64,
+    doubled: u64,
+    foreign: u64,
+    stuck: u64,
+    unheard: u64,
+    over_budget: u64,
+    faults: BTreeMap<&'static str, u64>,
+    failed: Vec<(Provider, u64)>,
 }
 
-/// Of a hundred imports, so many are whole when the faults have ceased.
-const WHOLE: f64 = 99.0;
-
 impl Tally {
-    /// Adds a schedule. False when it is not as it should be.
-    pub fn add(&mut self, schedule: &Schedule) -> bool {
-        let finding = judge(schedule);
-        let sum = &mut self.sum;
+    /// Adds one schedule.
+    pub fn add(&mut self, ran: &Ran, judged: &Judged) {
         self.schedules += 1;
-        sum.lost += finding.lost;
-        sum.doubled += finding.doubled;
-        sum.foreign += finding.foreign;
-        sum.stuck += finding.stuck;
-        sum.unheard += finding.unheard;
-        sum.over_time += finding.over_time;
-        sum.imports += finding.imports;
-        sum.whole += finding.whole;
-        for (what, count) in schedule.faults.counts() {
-            *self.faults.entry(what).or_default() += u64::from(count);
+        if ran.plan.ceases() {
+            self.imports += judged.imports;
+            self.whole += judged.whole;
         }
-        if !finding.is_right() {
-            self.failed.push((schedule.world.provider, schedule.world.number));
+        self.lost += judged.lost;
+        self.doubled += judged.doubled;
+        self.foreign += judged.foreign;
+        self.stuck += judged.stuck;
+        self.unheard += judged.unheard;
+        self.over_budget += judged.over_budget;
+        for (kind, count) in &ran.faults {
+            *self.faults.entry(kind).or_default() += count;
         }
-        finding.is_right()
+        if !judged.is_right() {
+            self.failed.push((ran.plan.provider, ran.plan.number));
+            self.failed.sort_unstable();
+        }
+    }
+
+    /// Was every schedule right, and were enough imports whole?
+    #[must_use]
+    pub fn is_right(&self) -> bool {
+        self.failed.is_empty() && self.whole * 1000 >= self.imports * LEAST_WHOLE && self.schedules > 0
     }
 
     /// How many there were.
     #[must_use]
-    pub const fn schedules(&self) -> usize {
+    pub const fn schedules(&self) -> u64 {
         self.schedules
     }
 
-    /// Is all as it should be?
+    /// Schedules that were not right, the first first.
     #[must_use]
-    pub fn is_right(&self) -> bool {
-        self.failed.is_empty() && self.whole() >= WHOLE
+    pub fn failed(&self) -> &[(Provider, u64)] {
+        &self.failed
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a share of some thousand imports")]
-    fn whole(&self) -> f64 {
-        if self.sum.imports == 0 { 100.0 } else { 100.0 * self.sum.whole as f64 / self.sum.imports as f64 }
+    /// How often what went wrong.
+    #[must_use]
+    pub const fn faults(&self) -> &BTreeMap<&'static str, u64> {
+        &self.faults
     }
 }
 
 /// The closing line.
 impl fmt::Display for Tally {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Finding { lost, doubled, foreign, stuck, unheard, over_time, .. } = self.sum;
+        let Self { schedules, lost, doubled, foreign, stuck, unheard, .. } = self;
         let word = if self.is_right() { "ok" } else { "FAILED" };
-        let (schedules, whole) = (self.schedules, self.whole());
+        // Rounded down: 99.9 % is not all.
+        let whole = (self.whole * 100_000).checked_div(self.imports).unwrap_or(100_000);
         write!(
             formatter,
             "soak: {word} schedules={schedules} lost={lost} doubled={doubled} foreign={foreign} stuck={stuck} \
-             unheard={unheard} whole={whole:.2}%"
+             unheard={unheard} whole={}.{:03}%",
+            whole / 1000,
+            whole % 1000
         )?;
-        if over_time > 0 {
-            write!(formatter, " over_time={over_time}")?;
+        if self.over_budget > 0 {
+            write!(formatter, " over_budget={}", self.over_budget)?;
         }
-        let Some((provider, number)) = self.failed.first() else { return Ok(()) };
-        let count = self.failed.len();
-        write!(formatter, "; {count} schedules; replay the first: soak --provider {provider} --seed {number}")
+        if let Some((provider, number)) = self.failed.first() {
+            let seeds: Vec<String> =
+                self.failed.iter().take(20).map(|(provider, number)| format!("{provider}:{number}")).collect();
+            write!(formatter, "; seeds {}; replay: soak --provider {provider} --seed {number}", seeds.join(" "))?;
+        }
+        Ok(())
     }
 }

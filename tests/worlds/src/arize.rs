@@ -78,6 +78,7 @@ pub(crate) fn attributes(span: &Span) -> Vec<(String, Value)> {
     let mut attributes = vec![("openinference.span.kind".to_owned(), json!("CHAIN"))];
     let mut metadata = Map::new();
     let mut is_text = false;
+    attributes.extend(span.says.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
     for tag in &span.tags {
         let (name, value) = (tag.key.text().to_owned(), written(span, tag));
         let filling = (tag.behind > 0).then(|| ("a_note".to_owned(), json!("x".repeat(tag.behind))));

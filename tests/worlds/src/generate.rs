@@ -5,6 +5,7 @@ mod draft;
 mod families;
 mod ids;
 mod sessions;
+mod spoken;
 mod tags;
 mod trouble;
 mod untagged;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use self::draft::Draft;
 use self::families::families;
+pub use self::spoken::{SYNTHESIS, Synthesis};
 use crate::world::{Provider, World};
 
 /// Later than any pass.
@@ -25,6 +27,18 @@ pub fn world(provider: Provider, number: u64) -> World {
     // By time alone nothing is imported where something is not known: that is said of complete readings only.
     if kinds[0] != "untagged" {
         kinds.extend(trouble(&mut draft));
+    }
+    World { family: kinds.join("+"), ..draft.world }
+}
+
+/// The same world with a synthesis beside it, two spans for one call, where it holds a call that tags are looked for of.
+#[must_use]
+pub fn spoken_world(provider: Provider, number: u64) -> World {
+    let (mut draft, mut kinds) = draft(provider, number);
+    if kinds[0] != "untagged" {
+        kinds.extend(trouble(&mut draft));
+        spoken::spoken(&mut draft);
+        kinds.push("spoken");
     }
     World { family: kinds.join("+"), ..draft.world }
 }

@@ -77,6 +77,7 @@ fn row(span: &Span) -> Observation {
     row.end = span.ended_at;
     row.arrives_after_ms = millis(span.arrives);
     row.deleted_after_ms = span.deleted.map(millis);
+    row.attributes.extend(span.says.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
     for tag in &span.tags {
         let (name, value) = (tag.key.text().to_owned(), written(span, tag));
         let filling = (tag.behind > 0).then(|| json!("x".repeat(tag.behind)));

@@ -59,6 +59,7 @@ fn copies(span: &Span) -> usize {
 
 fn run(span: &Span) -> Run {
     let mut metadata: Map<String, Value> = span.tags.iter().flat_map(|tag| members(span, tag)).collect();
+    metadata.extend(span.says.iter().map(|(name, value)| (name.replacen("lk.", "lk_", 1), json!(value))));
     let mut more = Map::new();
     match span.row {
         Row::Unreadable(Flaw::Number) => note(&mut metadata, 0),

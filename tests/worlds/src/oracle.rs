@@ -24,6 +24,8 @@ use crate::world::{Call, World};
 pub struct Look {
     /// Which pass.
     pub pass: u32,
+    /// The oldest state of the platform that it may have been told: its begin, or earlier where a replica lags behind.
+    pub as_of: Duration,
     /// When it began.
     pub from: Duration,
     /// When it ended.
@@ -51,7 +53,10 @@ pub fn judge(world: &World, call: usize, looks: &[Look]) -> Verdict {
     let Some(last) = looks.last() else { return Verdict::default() };
     let view = |now, choice| State::new(world, call, now, choice);
     let choices = Choice::all(world);
-    let mut verdict = Verdict { decided_at: decided_at(world, call, looks), ..Verdict::default() };
+    // Who was told an old state cannot know how whole the import was: what was there all the time must be stored.
+    let is_stale = last.as_of < last.from;
+    let decided_at = if is_stale { last.from } else { decided_at(world, call, looks) };
+    let mut verdict = Verdict { decided_at, ..Verdict::default() };
     let schedule_ends = schedule_length(world);
     for look in looks {
         // On the very last pass of the schedule a row is decided by what is there.
@@ -95,12 +100,12 @@ fn schedule_end(world: &World, looks: &[Look]) -> Duration {
     looks.first().map_or(Duration::ZERO, |first| first.from + Duration::from_secs(length))
 }
 
-/// The begin of a look, and every moment within it at which something changed.
+/// The oldest state that a look may have been told, its begin, and every moment within it at which something changed.
 fn moments(world: &World, look: Look) -> Vec<Duration> {
     let changes = world.spans.iter().flat_map(|span| [Some(span.arrives), Some(span.end_arrives), span.deleted]);
     let events = world.calls.iter().map(|call| call.event);
-    let within = changes.chain(events).flatten().filter(|moment| look.from < *moment && *moment <= look.to);
-    within.chain([look.from]).collect::<BTreeSet<_>>().into_iter().collect()
+    let within = changes.chain(events).flatten().filter(|moment| look.as_of < *moment && *moment <= look.to);
+    within.chain([look.as_of, look.from]).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// When the import may end at the soonest: what is there by then must be found.

@@ -195,7 +195,7 @@ async fn run_on<P: Platform>(
             None => ticking(step).await,
         };
         let report = report.unwrap();
-        let look = Look { pass: job.pass, from, to: since_begin() };
+        let look = Look { pass: job.pass, as_of: from, from, to: since_begin() };
         let import = imports.iter_mut().find(|import| is_of(&world.calls[import.call], &job)).unwrap();
         import.note(look, &report, &around.conclusion_on(&job));
     }

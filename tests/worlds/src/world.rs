@@ -139,6 +139,8 @@ pub struct Span {
     pub ended_at: Option<Timestamp>,
     /// What it says of whose it is.
     pub tags: Vec<Tag>,
+    /// Attributes beside them, as its SDK writes them.
+    pub says: Vec<(&'static str, &'static str)>,
     /// From when on the platform tells it.
     pub arrives: Duration,
     /// From when on the platform tells its end.

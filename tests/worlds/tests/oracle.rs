@@ -39,6 +39,7 @@ fn world(drawing: &[&str]) -> World {
             parent: words.next().map(str::to_owned),
             started_at: before(60),
             ended_at: Some(before(10)),
+            says: Vec::new(),
             tags: Vec::new(),
             arrives: Duration::ZERO,
             end_arrives: Duration::ZERO,
@@ -84,7 +85,12 @@ impl Drawn for World {
 
     /// Looks of passes at seconds, each of a second.
     fn looks(&self, looks: &[(u32, u64)]) -> Verdict {
-        let look = |(pass, at): &(u32, u64)| Look { pass: *pass, from: seconds(*at), to: seconds(*at + 1) };
+        let look = |(pass, at): &(u32, u64)| Look {
+            pass: *pass,
+            as_of: seconds(*at),
+            from: seconds(*at),
+            to: seconds(*at + 1),
+        };
         judge(self, 0, &looks.iter().map(look).collect::<Vec<_>>())
     }
 
@@ -209,12 +215,15 @@ fn attempts_go_by_the_highest_tagged_span() {
         let span = both.of(name);
         (span.started_at, span.ended_at) = (begin().plus(seconds(10)), Some(begin().plus(seconds(50))));
     }
-    let looks: Vec<Look> =
-        [65, 365].into_iter().zip([0, 3]).map(|(at, pass)| Look { pass, from: seconds(at), to: seconds(at) }).collect();
+    let looks: Vec<Look> = [65, 365]
+        .into_iter()
+        .zip([0, 3])
+        .map(|(at, pass)| Look { pass, as_of: seconds(at), from: seconds(at), to: seconds(at) })
+        .collect();
     // Untagged, U goes by its own start.
     let second = judge(&both, 1, &looks);
     assert_eq!(both.names(&second.must), "BCU");
     // Once a higher attempt is known, the lower one owes nothing; before it was known, all was its own.
-    let first = judge(&both, 0, &[Look { pass: 0, from: seconds(0), to: seconds(1) }]);
+    let first = judge(&both, 0, &[Look { pass: 0, as_of: seconds(0), from: seconds(0), to: seconds(1) }]);
     assert_eq!((both.names(&first.must), both.names(&first.may)), (String::new(), "RABCU".to_owned()));
 }

@@ -195,6 +195,7 @@ impl Draft {
             started_at: whole(from),
             ended_at: Some(whole(to)),
             tags: Vec::new(),
+            says: Vec::new(),
             arrives: Duration::ZERO,
             end_arrives: Duration::ZERO,
             deleted: None,

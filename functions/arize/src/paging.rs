@@ -25,7 +25,7 @@ const HEADROOM: usize = 4;
 /// Rows that are stepped over because neither form tells them; more are a server that is down.
 const MOST_SKIPPED: u64 = 4;
 /// The cause of a row that was stepped over.
-const UNTOLD: Rejection = "untold";
+pub(crate) const UNTOLD: Rejection = "untold";
 /// A page that cannot come before the end of the reading is not asked for.
 const LEAST_TIME: Duration = Duration::from_secs(1);
 

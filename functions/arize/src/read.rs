@@ -10,7 +10,7 @@ use spanlift_model::correlation::Key;
 use spanlift_model::{Hint, PlatformError, Rejected, Timestamp, TraceId, Truncation, Window, canonical_text};
 
 use crate::api::Phoenix;
-use crate::paging::{Walk, Walked};
+use crate::paging::{UNTOLD, Walk, Walked};
 use crate::reading_state::{Gathered, Limit, Part};
 use crate::row::{PhoenixRow, Read};
 use crate::version;
@@ -234,8 +234,12 @@ impl Plan<'_, '_> {
             self.gathered.rejected.merge(&lost_alone);
             lost.subtract(&lost_alone);
         }
-        if !rest.is_empty() {
-            self.gathered.doubt(rest);
+        // Whose a row is was not found out though each trace was asked for: what the server told was of an older state, and
+        // clears no trace.
+        let is_older = rest.is_empty() && lost.iter().any(|(cause, _)| *cause != UNTOLD);
+        let doubtful = if is_older { alone } else { rest };
+        if !doubtful.is_empty() {
+            self.gathered.doubt(doubtful);
             // What a trace lost alone has been counted.
             self.gathered.rejected.merge(&lost);
         }

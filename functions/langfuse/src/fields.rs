@@ -44,6 +44,11 @@ impl Nameless {
         let cause = if matches!(error, PlatformError::TooLarge { .. }) { "too_large" } else { "untold" };
         Self { trace_id: None, may_be_tagged: true, cause }
     }
+
+    /// Did the server not tell it? Then it may come when it is asked for in another way.
+    pub(crate) fn is_untold(&self) -> bool {
+        ["too_large", "untold"].contains(&self.cause)
+    }
 }
 
 /// The members of a row that are read at once, as JSON.

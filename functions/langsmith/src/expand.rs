@@ -86,6 +86,10 @@ impl Plan<'_, '_> {
             self.count(loss.unwrap_or_default());
         }
         if !is_found {
+            if of_all.nameless > 0 {
+                // Whose the row is was not found out: what the server told was of an older state, and clears no trace.
+                self.set_partial(batch);
+            }
             self.count(of_all);
         }
         cut

@@ -15,7 +15,7 @@ use crate::queue::RECEIVED_TOO_OFTEN;
 use crate::run::{End, Executed, Ran};
 
 /// What is wrong with a schedule, or why an import of it is not whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Judged {
     /// Imports.
     pub imports: u64,
@@ -37,6 +37,8 @@ pub struct Judged {
     pub words: Vec<String>,
     /// Why imports are not whole, in words: that alone is nothing wrong.
     pub short: Vec<String>,
+    /// What became of each import, as [`worlds::explain`] takes it.
+    pub told: Vec<Imported>,
 }
 
 impl Judged {
@@ -170,6 +172,7 @@ impl Import<'_> {
         let rows: Vec<_> = its.map(|row| (row.trace_id, row.span_id)).collect();
         let conclusion = self.item.and_then(|item| item.conclusion.clone());
         let import = Imported { call: self.call, looks, story: Vec::new(), rows, conclusion };
+        judged.told.push(import.clone());
         let (_, difference) = compare(&self.ran.plan.world, &import);
         let spans = &self.ran.plan.world.spans;
         let names = |places: &BTreeSet<usize>| {

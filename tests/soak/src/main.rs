@@ -75,6 +75,7 @@ fn one(provider: Provider, number: u64, arguments: &Arguments, tally: &Mutex<Tal
             "{:?} cease {:?} forever {:?} loop {:?}",
             ran.plan.odds, ran.plan.cease, ran.plan.forever, ran.plan.cursor_loop
         );
+        println!("{}", worlds::explain(&ran.plan.world, &judged.told));
         println!("imports {} whole {}", judged.imports, judged.whole);
     }
     let short = judged.short.iter().filter(|_| arguments.why || arguments.seed.is_some());

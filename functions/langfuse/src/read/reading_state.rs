@@ -230,6 +230,18 @@ impl<'a> Gathered<'a> {
         }
     }
 
+    /// Counts what is left of a request's rows without ids, of which there were `told`, when its traces were asked for alone
+    /// but for `others`. If each was asked for and no such row came again, what the server told was of an older state: it
+    /// clears no trace.
+    pub(super) fn take_unclaimed(&mut self, traces: &[&str], others: &[&str], told: usize, left: Vec<Nameless>) {
+        if others.is_empty() && left.len() == told {
+            let is_told = |row: &Nameless| row.trace_id.is_none() && !row.is_untold();
+            self.take_losses(traces, &left.into_iter().filter(is_told).collect::<Vec<_>>());
+        } else {
+            self.take_losses(others, &left);
+        }
+    }
+
     /// May one more trace be asked for alone?
     pub(super) fn take_alone(&mut self) -> bool {
         self.alone += 1;

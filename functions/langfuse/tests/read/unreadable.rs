@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use spanlift_model::Truncation;
 use stand_in_langfuse::{Edition, Observation, Scenario};
+use url::form_urlencoded::byte_serialize;
 
 use crate::agent::{SIM, answered, at, both, holding, members, of_edition, ours, trace};
 use crate::reader::{Reader, owned, serve};
@@ -123,6 +124,24 @@ async fn a_row_without_an_id_costs_its_own_trace_alone() {
         assert_eq!(reading.partial_traces, [trace(45)].into(), "{edition:?}");
         assert_eq!((reading.cut, reading.rejected), (None, [("no_id", 1)].into()), "{edition:?}");
         assert_eq!(reading.spans.len(), 449, "{edition:?}");
+    }
+}
+
+/// A row of the first of four traces has lost its trace. Asked for alone, that trace is told as it was before, without
+/// anything: none of the four is known to be whole.
+#[tokio::test(start_paused = true)]
+async fn an_older_answer_clears_no_trace() {
+    let alone = byte_serialize(json!([trace(1)]).to_string().as_bytes()).collect::<String>();
+    for (is_older, partial) in [(false, vec![trace(1)]), (true, (1..=4).map(trace).collect())] {
+        let mut scenario = of_edition(Edition::V4, calls_with_a_null(4, "type"));
+        scenario.projects[0].observations[3].told = members(json!({"traceId": null}));
+        if is_older {
+            let empty = json!({"data": [], "meta": {}}).to_string();
+            scenario.faults = vec![answered("/v2/observations", &alone, 200, &empty)];
+        }
+        let reading = Reader::of(&serve(scenario).await).read().await.unwrap();
+        assert_eq!(reading.partial_traces, partial.into_iter().collect(), "{is_older}");
+        assert_eq!(reading.rejected, [("no_trace", 1)].into(), "{is_older}");
     }
 }
 

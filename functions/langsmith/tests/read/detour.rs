@@ -106,6 +106,32 @@ async fn traces_that_are_asked_for_alone_may_be_cut() {
     }
 }
 
+/// A row of the first trace has no ids. Asked for alone, that trace is told as it was before, without anything: neither
+/// is known to be whole.
+#[tokio::test(start_paused = true)]
+async fn an_older_answer_clears_no_trace() {
+    for (version, empty) in
+        [(on_v1 as fn(Scenario) -> Scenario, json!({"runs": [], "cursors": {}})), (on_v2, json!({"items": []}))]
+    {
+        for (is_older, partial) in [(false, vec![id(1, 0)]), (true, vec![id(1, 0), id(2, 0)])] {
+            let lost = run(1, 1).with(|run| run.told_as = Some(json!({"name": "lost"})));
+            let older = Fault {
+                path: "/runs/query".to_owned(),
+                body_holds: format!("[\\\"{}\\\"]", id(1, 0)),
+                status: 200,
+                body: empty.to_string(),
+                ..Fault::default()
+            };
+            let faults = is_older.then_some(older).into_iter().collect();
+            let runs = [root(1), lost, root(2)];
+            let reader = Reader::of(unlimited(Scenario { faults, ..version(holding(runs)) })).await;
+            let reading = reader.read().await.unwrap();
+            assert_eq!(reading.partial_traces, partial.into_iter().collect(), "{is_older}");
+            assert_eq!(reading.rejected["no_id"], 1, "{is_older}");
+        }
+    }
+}
+
 /// A row that is too large is told without its payloads; where that tells no ids, it may be any row of its trace.
 #[tokio::test(start_paused = true)]
 async fn a_row_that_is_too_large_and_has_no_ids_makes_its_trace_partial() {

@@ -137,6 +137,7 @@ impl Reader<'_, '_, '_> {
         if listed.is_sound() || traces.len() == 1 || self.gathered.kept.is_full() {
             return Ok(self.conclude(traces, &listed));
         }
+        let told = listed.nameless.len();
         // Those that are not asked for alone.
         let mut others = Vec::new();
         for (index, trace) in traces.iter().enumerate() {
@@ -153,7 +154,7 @@ impl Reader<'_, '_, '_> {
                 return Ok(false);
             }
         }
-        self.gathered.take_losses(&others, &listed.nameless);
+        self.gathered.take_unclaimed(traces, &others, told, listed.nameless);
         Ok(true)
     }
 

@@ -1,6 +1,7 @@
 //! Matched traces, read whole by their ids.
 
 use std::collections::HashSet;
+use std::mem;
 
 use futures_util::future::join;
 use spanlift_model::{PlatformError, Truncation, Window};
@@ -134,6 +135,7 @@ impl Reader<'_, '_, '_> {
         if asked.is_sound() || asked.end.is_none() || traces.len() == 1 {
             return Ok(self.conclude(traces, &asked));
         }
+        let told = asked.nameless.len();
         // Those that are not asked for alone.
         let mut others = Vec::new();
         for (index, trace) in traces.iter().enumerate() {
@@ -159,7 +161,7 @@ impl Reader<'_, '_, '_> {
                 return Ok(false);
             }
         }
-        self.gathered.take_losses(&others, &asked.nameless);
+        self.gathered.take_unclaimed(traces, &others, told, mem::take(&mut asked.nameless));
         Ok(self.conclude(&[], &asked))
     }
 
@@ -211,6 +213,7 @@ impl Reader<'_, '_, '_> {
             }
             return true;
         }
+        let told = asked.nameless.len();
         let mut others = Vec::new();
         for trace in traces {
             if self.gathered.take_alone() {
@@ -220,7 +223,7 @@ impl Reader<'_, '_, '_> {
                 others.push(*trace);
             }
         }
-        self.gathered.take_losses(&others, &asked.nameless);
+        self.gathered.take_unclaimed(traces, &others, told, asked.nameless);
         true
     }
 

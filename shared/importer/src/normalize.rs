@@ -23,7 +23,8 @@ const SPANS_A_TURN: usize = 64;
 
 /// What a span of one import becomes, whatever its platform.
 pub(crate) struct Normalizer {
-    now: Timestamp,
+    /// What is stored is known as of then.
+    as_of: Timestamp,
     storable: Window,
     is_last_pass: bool,
     /// What is kept where content is not.
@@ -50,7 +51,7 @@ pub(crate) struct Normalized {
 impl Normalizer {
     pub(crate) fn new(
         job: &ImportJob,
-        now: Timestamp,
+        as_of: Timestamp,
         is_last_pass: bool,
         settings: Settings,
         caps: Caps,
@@ -61,7 +62,7 @@ impl Normalizer {
             keep_attributes: settings.keep_attributes,
             hints: job.event.hints().iter().map(|hint| hint.as_str().to_owned()).collect(),
         });
-        Self { now, storable, is_last_pass, kept, caps, resources: resources(job, source_host) }
+        Self { as_of, storable, is_last_pass, kept, caps, resources: resources(job, source_host) }
     }
 
     /// One bad span never fails an import: it is counted and left out. Each source span is let go of as soon as it is
@@ -124,7 +125,7 @@ impl Normalizer {
         let is_stored = |span: &SentSpan| stored.contains(&(span.trace_id, span.span_id));
         let new = sent.iter().filter(|span| !is_stored(span)).count();
         let is_begun = new < sent.len();
-        let is_whole = unit.is_there && has_ended && has_settled(&sent, self.now);
+        let is_whole = unit.is_there && has_ended && has_settled(&sent, self.as_of);
         let spans = if unit.may_be_call && is_begun && new > 0 && is_call(&sent) {
             normalized.rejected.add(LATE_IN_CALL, u64::try_from(new).unwrap_or(u64::MAX));
             interpret_late(sent)

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use spanlift_model::correlation::Ownership;
 use spanlift_model::{
     Attempts, BAD_KEEP_ATTRIBUTES, Budget, Caps, Clock, Counts, Habit, ImportJob, PlatformError, Remedy, Settings,
-    SourceId, Span, Status, TraceId, Truncation,
+    SourceId, Span, Status, Timestamp, TraceId, Truncation,
 };
 use tokio::time::timeout;
 
@@ -68,7 +68,7 @@ where
             Ok(both) => both,
             Err(end) => return end,
         };
-        let preparing = self.prepare(job, record, &state, found);
+        let preparing = self.prepare(job, record, &state, query.now, found);
         let Ok(ready) = timeout(budget.ends_at.since(self.clock.now()), preparing).await else {
             return PassEnd::Slow;
         };
@@ -154,7 +154,7 @@ where
         };
         let settings = P::settings(&connection);
         let source = SourceId::new(&P::source(&connection));
-        let habit = match self.habit(job, source).await {
+        let habit = match self.habit(job, record, source, query.is_last_pass).await {
             Ok(habit) => habit,
             Err(error) => return (false, Err(PassEnd::Port(error))),
         };
@@ -177,8 +177,20 @@ where
         }
     }
 
-    async fn habit(&self, job: &ImportJob, source: SourceId) -> Result<Option<Habit>, PortError> {
-        if P::FALLS_BACK { self.ledger.habit(job, source).await } else { Ok(None) }
+    /// What the source is known as. A last pass that is tried again does not go by what an earlier try of it has learned.
+    async fn habit(
+        &self,
+        job: &ImportJob,
+        record: &Record,
+        source: SourceId,
+        is_last_pass: bool,
+    ) -> Result<Option<Habit>, PortError> {
+        if !P::FALLS_BACK {
+            return Ok(None);
+        }
+        let habit = self.ledger.habit(job, source).await?;
+        let may_be_its_own = is_last_pass && record.tries > 1;
+        Ok(habit.filter(|habit| !may_be_its_own || *habit != Habit::Untagged))
     }
 
     /// One tag is enough to know a source as tagged; a whole schedule without one makes it untagged.
@@ -212,8 +224,16 @@ where
         !record.is_beside && !self.policy.passes.has_later(job.pass)
     }
 
-    /// Normalizes what is ours, as far as the store does not have it.
-    async fn prepare(&self, job: &ImportJob, record: &Record, state: &StoreState, found: Found<P::Span>) -> Ready {
+    /// Normalizes what is ours, as far as the store does not have it. `as_of` is when the reading began: what came while it read
+    /// may not have been told.
+    async fn prepare(
+        &self,
+        job: &ImportJob,
+        record: &Record,
+        state: &StoreState,
+        as_of: Timestamp,
+        found: Found<P::Span>,
+    ) -> Ready {
         let Found { settings, secret_version, settled } = found;
         let Settled { reading, owners, completeness, left, empty_reason } = settled;
         let is_cut_short = reading.cut.is_some_and(Truncation::is_temporary);
@@ -221,8 +241,8 @@ where
         let earlier_bytes = usize::try_from(record.inserted_bytes).unwrap_or(usize::MAX);
         let caps = self.policy.caps;
         let caps = Caps { bytes: caps.bytes.saturating_sub(earlier_bytes), ..caps };
-        let (is_last_pass, now) = (self.is_last_pass(job, record), self.clock.now());
-        let normalizer = Normalizer::new(job, now, is_last_pass, settings, caps, &reading.source_host);
+        let is_last_pass = self.is_last_pass(job, record);
+        let normalizer = Normalizer::new(job, as_of, is_last_pass, settings, caps, &reading.source_host);
         let mut ours = normalizer.normalize::<P>(reading.spans, &owners, &state.stored).await;
         ours.rejected.merge(&left);
         ours.rejected.add(LATE_IN_CALL, record.late_in_call);

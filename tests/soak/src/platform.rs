@@ -154,7 +154,8 @@ impl Platform {
         let path = request.uri().path().to_owned();
         let has_cursor = request.uri().query().is_some_and(|query| query.contains("cursor") || query.contains("page="))
             || request.body().windows(8).any(|eight| eight == b"\"cursor\"");
-        if let Some(looped) = self.loop_back(&path, has_cursor) {
+        let walk = walk_of(&request);
+        if let Some(looped) = self.loop_back(&walk, has_cursor) {
             return Ok(looped);
         }
         let mut from = &self.now;
@@ -175,7 +176,7 @@ impl Platform {
             answer
         };
         if has_cursor && self.is_looping() {
-            *self.looped.lock().unwrap() = Some((path, answer.clone()));
+            *self.looped.lock().unwrap() = Some((walk, answer.clone()));
         }
         Ok(answer)
     }
@@ -186,13 +187,13 @@ impl Platform {
     }
 
     /// The page again that was told before, with its cursor.
-    fn loop_back(&self, path: &str, has_cursor: bool) -> Option<Response<Bytes>> {
+    fn loop_back(&self, walk: &str, has_cursor: bool) -> Option<Response<Bytes>> {
         if !has_cursor || !self.is_looping() {
             return None;
         }
-        let (_, answer) = self.looped.lock().unwrap().clone().filter(|(of, _)| of == path)?;
+        let (_, answer) = self.looped.lock().unwrap().clone().filter(|(of, _)| of == walk)?;
         EXECUTION.with(|execution| execution.platform_faults.fetch_add(1, Ordering::SeqCst));
-        self.stage.fault("platform's cursor leads back", path);
+        self.stage.fault("platform's cursor leads back", walk);
         Some(answer)
     }
 
@@ -211,6 +212,17 @@ impl Platform {
         self.stage.fault("platform tells a row twice", name);
         serde_json::to_vec(&page).ok().map(Bytes::from)
     }
+}
+
+/// What is asked for, whatever the page.
+fn walk_of(request: &Request<Bytes>) -> String {
+    let is_place = |parameter: &&str| !parameter.starts_with("cursor=") && !parameter.starts_with("page=");
+    let query: Vec<&str> = request.uri().query().unwrap_or_default().split('&').filter(is_place).collect();
+    let mut body: serde_json::Value = serde_json::from_slice(request.body()).unwrap_or_default();
+    if let Some(members) = body.as_object_mut() {
+        members.remove("cursor");
+    }
+    format!("{} {} {body}", request.uri().path(), query.join("&"))
 }
 
 async fn ask(router: &Router, request: Request<Bytes>) -> io::Result<Response<Bytes>> {

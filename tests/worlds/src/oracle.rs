@@ -59,6 +59,7 @@ pub fn judge(world: &World, call: usize, looks: &[Look]) -> Verdict {
     let mut verdict = Verdict { decided_at, ..Verdict::default() };
     let schedule_ends = schedule_length(world);
     for look in looks {
+        verdict.may.extend(may_of_mixed_states(world, call, *look));
         // On the very last pass of the schedule a row is decided by what is there.
         let is_last_pass = look.pass >= schedule_ends;
         for now in moments(world, *look) {
@@ -89,6 +90,33 @@ pub fn judge(world: &World, call: usize, looks: &[Look]) -> Verdict {
     verdict.has_lost = at_last.iter().all(State::has_lost);
     verdict
 }
+
+/// Where a replica lags behind, a look may be told pages of different states. It may lack any row that came between them, and
+/// nobody can see that: then it may store what that row would have disowned.
+fn may_of_mixed_states(world: &World, call: usize, look: Look) -> BTreeSet<usize> {
+    let mut may = BTreeSet::new();
+    if look.as_of == look.from {
+        return may;
+    }
+    let is_between = |moment: Duration| look.as_of < moment && moment <= look.to;
+    let disowns =
+        |place: &usize| is_between(world.spans[*place].arrives) && !world.spans[*place].is_sound_and_untagged();
+    let untold: Vec<usize> = (0..world.spans.len()).filter(disowns).collect();
+    let mut lacking = world.clone();
+    for place in &untold {
+        lacking.spans[*place].arrives = NEVER;
+    }
+    let is_last_pass = look.pass >= schedule_length(world);
+    for now in moments(world, look) {
+        for choice in &Choice::all(&lacking) {
+            may.extend(State::new(&lacking, call, now, *choice).stored(is_last_pass));
+        }
+    }
+    may
+}
+
+/// Later than any look.
+const NEVER: Duration = Duration::from_hours(1_000);
 
 fn schedule_length(world: &World) -> u32 {
     u32::try_from(world.provider.schedule().len()).unwrap_or(u32::MAX)
@@ -274,11 +302,14 @@ impl<'a> State<'a> {
         !self.traces_of_attempt().is_empty()
     }
 
-    /// Does everything that matched look whole?
+    /// Does everything that matched look whole? Traces that are another attempt's altogether are not asked.
     fn is_whole(&self) -> bool {
+        let of_attempt = self.traces_of_attempt();
+        let is_of_attempt =
+            |trace: &Trace<'_>| trace.rows.iter().any(|row| of_attempt.contains(row.span.trace.as_str()));
         let judged = self.judged(true);
         self.holds_something()
-            && judged.iter().all(|(trace, judged)| {
+            && judged.iter().filter(|(trace, _)| is_of_attempt(trace)).all(|(trace, judged)| {
                 let has_ended = |row: usize| judged.owner(row, true) != Owner::Ours || trace.rows[row].has_ended;
                 judged.is_partial() || (judged.has_top() && (0..trace.rows.len()).all(has_ended))
             })

@@ -233,11 +233,16 @@ impl<'a> Trace<'a> {
 }
 
 /// Looks a value like a hint? Lengths within five of each other, and capital letters, small letters and other signs
-/// exactly where the hint has any; digits do not count.
+/// exactly where the hint has any; digits do not count. Quotes around the whole are no signs: a platform may add or take them.
 fn has_form_of(value: &str, hint: &str) -> bool {
+    let (value, hint) = (unquoted(value), unquoted(hint));
     let classes = |text: &str| {
         let has = |is_it: fn(char) -> bool| text.chars().any(is_it);
         (has(char::is_uppercase), has(char::is_lowercase), has(|sign| !sign.is_alphabetic() && !sign.is_numeric()))
     };
     value.chars().count().abs_diff(hint.chars().count()) <= 5 && classes(value) == classes(hint)
+}
+
+fn unquoted(text: &str) -> &str {
+    text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
 }

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use spanlift_importer::ports::{Claim, Claimed};
 use spanlift_importer::{PortError, Record};
-use spanlift_model::Status;
+use spanlift_model::{Status, Timestamp};
 
 use super::item::{Fields, Item, number, of_event, partition_key, record, sort_key, text};
 use super::update::Update;
@@ -31,6 +31,8 @@ enum Written {
 
 impl DynamoLedger {
     pub(super) async fn claim_pass(&self, claim: Claim<'_>) -> Result<Claimed, PortError> {
+        // As it is kept. A later claim is told the same moment, or the same insert would not have the same token.
+        let claim = Claim { now: Timestamp::from_millis(claim.now.millis()), ..claim };
         let in_the_way = match self.take(claim).await? {
             Written::Refused(item) => item,
             written => return Ok(written.answer(claim)),

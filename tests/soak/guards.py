@@ -36,7 +36,7 @@ class Guard:
 
 
 GUARDS = [
-    Guard("lease", "tests/fakes/src/ledger.rs", "filter(|(_, until)| *until > claim.now)", "filter(|_| false)"),
+    Guard("lease", "tests/fakes/src/ledger.rs", "Some((_, until)) if *until > now => return", "Some((_, until)) if *until > now && claim.owner.is_empty() => return"),
     Guard(
         "fencing",
         "tests/fakes/src/ledger.rs",

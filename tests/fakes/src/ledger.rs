@@ -2,10 +2,19 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use spanlift_importer::ports::{Claim, Claimed, Ledger};
 use spanlift_importer::{Completed, Conclusion, Ending, LATE_IN_CALL, Outcome, PortError, Progress, Record};
-use spanlift_model::{Attempt, Habit, ImportJob, SimulationCompleted, SourceId, Status, Timestamp};
+use spanlift_model::{
+    Attempt, Counts, Habit, ImportJob, OrganizationId, Provider, SimulationCompleted, SourceId, Status, Timestamp,
+};
+
+/// An import is remembered for so long after it was last touched.
+const LIFETIME: Duration = Duration::from_hours(90 * 24);
+
+/// A source of one organization's at one provider.
+pub type Source = (OrganizationId, Provider, SourceId);
 
 /// An import's item.
 #[derive(Clone, Debug)]
@@ -15,8 +24,10 @@ pub struct Item {
     pub conclusion: Option<Conclusion>,
     /// Where the import stands.
     pub status: Status,
-    before: Option<Status>,
+    /// What the last completed pass left; what `status` was before the claim.
+    last_status: Option<Status>,
     first_claimed_at: Timestamp,
+    passes_from: Option<Timestamp>,
     due_since: Option<Timestamp>,
     /// The pass that is due next, and when.
     pub next: Option<(u32, Timestamp)>,
@@ -25,9 +36,12 @@ pub struct Item {
     is_exhausted: bool,
     is_beside: bool,
     completed: Option<Completed>,
+    /// Of the last pass that counted.
+    counts: Option<Counts>,
     inserted_bytes: u64,
     progress: Option<Progress>,
     lost: Option<u64>,
+    expires_at: Timestamp,
 }
 
 /// The ledger's conditions, in memory.
@@ -42,16 +56,10 @@ pub struct FakeLedger {
     /// What fanout wrote: simulations that are known before anybody claims their imports.
     pub fanouts: Mutex<Vec<SimulationCompleted>>,
     /// What sources have shown themselves to be.
-    pub habits: Mutex<HashMap<SourceId, Habit>>,
+    pub habits: Mutex<HashMap<Source, Habit>>,
 }
 
 impl Item {
-    /// When it was claimed first.
-    #[must_use]
-    pub const fn first_claimed_at(&self) -> Timestamp {
-        self.first_claimed_at
-    }
-
     /// Who holds the lease, or held it last and did not give it back.
     #[must_use]
     pub fn lease_owner(&self) -> Option<&str> {
@@ -71,35 +79,42 @@ impl Item {
     }
 
     fn new(claim: Claim<'_>) -> Self {
+        let now = to_the_millisecond(claim.now);
         Self {
             event: claim.job.event.clone(),
             conclusion: None,
             status: Status::InProgress,
-            before: None,
-            first_claimed_at: claim.now,
-            due_since: Some(claim.now),
-            next: Some((claim.job.pass, claim.now)),
-            lease: Some((claim.owner.to_owned(), claim.lease_until)),
+            last_status: None,
+            first_claimed_at: now,
+            passes_from: Some(now),
+            due_since: Some(now),
+            next: Some((claim.job.pass, now)),
+            lease: Some((claim.owner.to_owned(), to_the_millisecond(claim.lease_until))),
             tries: 1,
             is_exhausted: false,
             is_beside: false,
             completed: None,
+            counts: None,
             inserted_bytes: 0,
             progress: None,
             lost: None,
+            expires_at: claim.now.plus(LIFETIME),
         }
     }
 
+    fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.seconds() <= now.seconds()
+    }
+
     fn late_in_call(&self) -> u64 {
-        let counts = self.conclusion.as_ref().and_then(|conclusion| conclusion.counts.as_ref());
-        counts.and_then(|counts| counts.rejected.get(LATE_IN_CALL)).copied().unwrap_or(0)
+        self.counts.as_ref().and_then(|counts| counts.rejected.get(LATE_IN_CALL)).copied().unwrap_or(0)
     }
 
     fn record(&self, now: Timestamp) -> Record {
         Record {
-            first_claimed_at: self.first_claimed_at,
+            first_claimed_at: self.passes_from.unwrap_or(self.first_claimed_at),
             due_since: self.due_since.unwrap_or(now),
-            status: if self.status == Status::InProgress { self.before } else { Some(self.status) },
+            status: Some(self.last_status.unwrap_or(self.status)),
             next: self.next,
             tries: self.tries,
             is_exhausted: self.is_exhausted,
@@ -108,7 +123,7 @@ impl Item {
             inserted_bytes: self.inserted_bytes,
             late_in_call: self.late_in_call(),
             progress: self.progress.clone(),
-            lost: self.lost,
+            lost: self.lost.or(self.counts.as_ref().map(|_| 0)),
         }
     }
 }
@@ -116,35 +131,37 @@ impl Item {
 impl Ledger for FakeLedger {
     async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, PortError> {
         let mut items = self.items.lock().unwrap();
-        let Some(item) = items.get_mut(&claim.job.import_id().to_string()) else {
-            items.insert(claim.job.import_id().to_string(), Item::new(claim));
-            return Ok(Claimed::Ours(Record::first(claim.now)));
+        let now = to_the_millisecond(claim.now);
+        let id = claim.job.import_id().to_string();
+        let is_leased = |item: &Item| item.lease.as_ref().is_some_and(|(_, until)| *until > now);
+        let Some(item) = items.get_mut(&id).filter(|item| is_leased(item) || !item.has_expired(now)) else {
+            items.insert(id, Item::new(claim));
+            return Ok(Claimed::Ours(Record::first(now)));
         };
-        if item.lease.as_ref().is_some_and(|(owner, _)| owner == claim.owner) {
+        match &item.lease {
             // It went through, and the answer was lost.
-            return Ok(Claimed::Ours(item.record(claim.now)));
+            Some((owner, until)) if owner == claim.owner && *until > now => return Ok(Claimed::Ours(item.record(now))),
+            Some((_, until)) if *until > now => return Ok(Claimed::Leased(*until)),
+            _ => {}
         }
-        if let Some((_, until)) = item.lease.as_ref().filter(|(_, until)| *until > claim.now) {
-            return Ok(Claimed::Leased(*until));
-        }
-        let is_due = item.next.is_some_and(|(pass, at)| pass <= claim.job.pass && at <= claim.now);
+        let is_due = item.next.is_some_and(|(pass, at)| pass <= claim.job.pass && at <= now);
         if !is_due && !claim.job.force {
-            return Ok(Claimed::Done(item.record(claim.now)));
+            return Ok(Claimed::Done(item.record(now)));
         }
         let is_anew = item.next.is_none();
-        let before = item.record(claim.now);
         item.is_beside = !is_due && !is_anew;
-        if is_anew {
-            item.first_claimed_at = claim.now;
-            item.due_since = Some(claim.now);
-            (item.progress, item.lost) = (None, None);
-        }
         item.tries += 1;
-        (item.before, item.status) = (before.status, Status::InProgress);
-        item.lease = Some((claim.owner.to_owned(), claim.lease_until));
-        let record = Record { next: before.next, status: before.status, ..item.record(claim.now) };
+        item.lease = Some((claim.owner.to_owned(), to_the_millisecond(claim.lease_until)));
+        item.expires_at = claim.now.plus(LIFETIME);
+        let mut record = item.record(now);
+        item.status = Status::InProgress;
+        if is_anew {
+            record = Record { first_claimed_at: now, due_since: now, progress: None, lost: None, ..record };
+        }
         if !item.is_beside {
-            item.next = Some((claim.job.pass, claim.now));
+            item.passes_from.get_or_insert(now);
+            item.due_since.get_or_insert(now);
+            item.next = Some((claim.job.pass, now));
         }
         Ok(Claimed::Ours(record))
     }
@@ -154,10 +171,10 @@ impl Ledger for FakeLedger {
             return Err(PortError::Unavailable { port: "ledger", detail: "down".to_owned() });
         }
         let mut items = self.items.lock().unwrap();
-        let item = items.get_mut(&claim.job.import_id().to_string()).unwrap();
+        let item = items.get_mut(&claim.job.import_id().to_string()).ok_or(PortError::Fenced)?;
         if item.lease.as_ref().is_none_or(|(owner, _)| owner != claim.owner) {
-            // It was done, and the answer was lost; or somebody else has it.
-            let is_done = item.completed.as_ref().is_some_and(|completed| completed.owner == claim.owner);
+            // It was done, and the answer was lost; or it never will be.
+            let is_done = item.completed.as_ref().is_some_and(|last| last.owner == claim.owner);
             return if is_done { Ok(()) } else { Err(PortError::Fenced) };
         }
         let reason = conclusion.reason.map(|reason| format!("/{reason}")).unwrap_or_default();
@@ -165,6 +182,7 @@ impl Ledger for FakeLedger {
         self.story.lock().unwrap().push(format!("{} {}{reason}{stored}", claim.job.pass, conclusion.status));
         item.status = conclusion.status;
         item.lease = None;
+        item.is_beside = false;
         item.is_exhausted = conclusion.ending == Ending::Exhausted;
         if conclusion.ending != Ending::Transient {
             item.tries = 0;
@@ -174,32 +192,53 @@ impl Ledger for FakeLedger {
         if conclusion.ending == Ending::ErrorOnly {
             return Ok(());
         }
-        (item.next, item.due_since) = (conclusion.next, conclusion.due_since);
+        item.last_status = Some(conclusion.status);
+        item.next = conclusion.next.map(|(pass, at)| (pass, to_the_millisecond(at)));
+        item.due_since = conclusion.due_since.map(to_the_millisecond);
+        item.expires_at = conclusion.at.plus(LIFETIME);
         if let Some(counts) = &conclusion.counts {
             item.inserted_bytes += counts.inserted_bytes;
+            item.counts = Some(counts.clone());
             (item.progress, item.lost) = (conclusion.progress.clone(), conclusion.lost);
+        }
+        if conclusion.next.is_none() {
+            (item.passes_from, item.progress, item.lost) = (None, None, None);
         }
         item.conclusion = Some(conclusion.clone());
         Ok(())
     }
 
-    async fn attempts(&self, job: &ImportJob, _: Timestamp) -> Result<Vec<Attempt>, PortError> {
-        let of_simulation = |event: &&SimulationCompleted| event.simulation_output_id == job.event.simulation_output_id;
+    async fn attempts(&self, job: &ImportJob, now: Timestamp) -> Result<Vec<Attempt>, PortError> {
+        let simulation =
+            |event: &SimulationCompleted| (event.organization_id.clone(), event.simulation_output_id.clone());
         let items = self.items.lock().unwrap();
         let fanouts = self.fanouts.lock().unwrap();
-        let events = items.values().map(|item| &item.event).chain(fanouts.iter()).filter(of_simulation);
-        Ok(events.map(SimulationCompleted::this_attempt).collect())
+        let known = items.values().filter(|item| !item.has_expired(now)).map(|item| &item.event).chain(fanouts.iter());
+        let its = known.filter(|event| simulation(event) == simulation(&job.event));
+        Ok(its.map(SimulationCompleted::this_attempt).collect())
     }
 
-    async fn habit(&self, _: &ImportJob, source: SourceId) -> Result<Option<Habit>, PortError> {
-        Ok(self.habits.lock().unwrap().get(&source).copied())
+    async fn habit(&self, job: &ImportJob, source: SourceId) -> Result<Option<Habit>, PortError> {
+        Ok(self.habits.lock().unwrap().get(&source_of(job, source)).copied())
     }
 
-    async fn learn(&self, _: &ImportJob, source: SourceId, habit: Habit) -> Result<(), PortError> {
+    async fn learn(&self, job: &ImportJob, source: SourceId, habit: Habit) -> Result<(), PortError> {
         let mut habits = self.habits.lock().unwrap();
+        let source = source_of(job, source);
         if habit == Habit::Tagged || !habits.contains_key(&source) {
             habits.insert(source, habit);
         }
         Ok(())
     }
+}
+
+/// The source that a job reads from.
+#[must_use]
+pub fn source_of(job: &ImportJob, source: SourceId) -> Source {
+    (job.event.organization_id.clone(), job.provider.clone(), source)
+}
+
+/// As the ledger keeps times.
+fn to_the_millisecond(at: Timestamp) -> Timestamp {
+    Timestamp::from_millis(at.millis())
 }

@@ -2,6 +2,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use spanlift_contracts::queue::DeadLetter;
 use spanlift_importer::ports::Queue;
 use spanlift_importer::{Outcome, PortError};
 use spanlift_model::{Clock, ImportJob, Timestamp};
@@ -24,14 +25,14 @@ pub struct InFlight {
 /// A queue: messages are seen after their delay, and come back until they are acknowledged.
 #[derive(Debug)]
 pub struct FakeQueue {
-    clock: VirtualClock,
+    pub(crate) clock: VirtualClock,
     sent: AtomicU32,
     /// In no order.
     pub messages: Mutex<Vec<InFlight>>,
     /// What was announced.
     pub outcomes: Mutex<Vec<Outcome>>,
-    /// Jobs that were put into the dead-letter queue, with the reason.
-    pub dead: Mutex<Vec<(ImportJob, String)>>,
+    /// Jobs that were put into the dead-letter queue.
+    pub dead: Mutex<Vec<DeadLetter>>,
     /// The next sends fail: as if the function died before them.
     pub failing_sends: AtomicU32,
     /// The next announcements fail.
@@ -64,6 +65,12 @@ impl FakeQueue {
         messages.pop()
     }
 
+    /// SQS itself puts a message into the dead-letter queue.
+    pub fn give_up(&self, message: InFlight) {
+        let reason = "received too often".to_owned();
+        self.dead.lock().unwrap().push(DeadLetter { job: message.job, reason, detail: String::new() });
+    }
+
     /// The message is seen again after `delay`.
     pub fn put_back(&self, message: InFlight, delay: Duration) {
         assert!(delay <= LONGEST_VISIBILITY, "SQS knows no longer visibility timeout");
@@ -89,9 +96,10 @@ impl Queue for FakeQueue {
         Ok(())
     }
 
-    async fn dead_letter(&self, job: &ImportJob, reason: &str, _: &str) -> Result<(), PortError> {
+    async fn dead_letter(&self, job: &ImportJob, reason: &str, detail: &str) -> Result<(), PortError> {
         fails(&self.failing_sends)?;
-        self.dead.lock().unwrap().push((job.clone(), reason.to_owned()));
+        let (reason, detail) = (reason.to_owned(), detail.to_owned());
+        self.dead.lock().unwrap().push(DeadLetter { job: job.clone(), reason, detail });
         Ok(())
     }
 

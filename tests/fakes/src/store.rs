@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use spanlift_importer::PortError;
 use spanlift_importer::ports::{StoreState, TraceStore};
-use spanlift_model::{Attempts, ImportJob, Span, Timestamp, names};
+use spanlift_model::{Attempts, ImportJob, OrganizationId, SimulationOutputId, Span, Timestamp, Window, names};
 use tokio::time::Instant;
 
 /// A table of spans. The same rows under the same token are one insert.
@@ -13,8 +13,7 @@ use tokio::time::Instant;
 pub struct FakeStore {
     /// What is stored.
     pub rows: Mutex<Vec<Span>>,
-    /// Native spans: when each began.
-    pub native: Mutex<Vec<Timestamp>>,
+    native: Mutex<Vec<Native>>,
     /// Inserts that were asked for.
     pub inserts: AtomicU32,
     /// It does not answer.
@@ -25,6 +24,16 @@ pub struct FakeStore {
     tokens: Mutex<HashSet<String>>,
 }
 
+/// A span that an agent sent itself.
+#[derive(Debug)]
+struct Native {
+    simulation: Simulation,
+    attempt: Option<u32>,
+    at: Timestamp,
+}
+
+type Simulation = (OrganizationId, SimulationOutputId);
+
 /// An insert that a server works on, whoever asked for it.
 #[derive(Debug)]
 struct LateInsert {
@@ -34,9 +43,14 @@ struct LateInsert {
 }
 
 /// How long a server works on, whose answer was lost.
-const LATE: Duration = Duration::from_secs(10);
+pub(crate) const LATE: Duration = Duration::from_secs(10);
 
 impl FakeStore {
+    /// The agent has sent a span of the job's simulation itself, and says of which attempt it is or does not.
+    pub fn add_native(&self, job: &ImportJob, attempt: Option<u32>, at: Timestamp) {
+        self.native.lock().unwrap().push(Native { simulation: simulation(job), attempt, at });
+    }
+
     /// Takes the rows at once.
     pub fn insert_now(&self, job: &ImportJob, schedule: Timestamp, rows: &[Span]) {
         self.apply(token(job, schedule, rows), rows.to_vec());
@@ -66,7 +80,10 @@ impl FakeStore {
     fn of_import(&self, job: &ImportJob) -> Vec<Span> {
         self.settle();
         let id = job.import_id().to_string();
-        let is_its = |span: &&Span| span.resource.get(names::resource::IMPORT_ID) == Some(&id);
+        let storable = job.event.window().storable();
+        let is_its = |span: &&Span| {
+            span.resource.get(names::resource::IMPORT_ID) == Some(&id) && storable.contains(span.started_at)
+        };
         self.rows.lock().unwrap().iter().filter(is_its).cloned().collect()
     }
 
@@ -78,6 +95,10 @@ impl FakeStore {
     }
 }
 
+fn simulation(job: &ImportJob) -> Simulation {
+    (job.event.organization_id.clone(), job.event.simulation_output_id.clone())
+}
+
 /// The same for the same rows in the same order, of one import and one schedule.
 fn token(job: &ImportJob, schedule: Timestamp, rows: &[Span]) -> String {
     format!("{} {schedule:?} {rows:?}", job.import_id())
@@ -87,7 +108,12 @@ impl TraceStore for FakeStore {
     async fn look_up(&self, job: &ImportJob, attempts: &Attempts) -> Result<StoreState, PortError> {
         self.unavailable()?;
         let rows = self.of_import(job);
-        let native = self.native.lock().unwrap().iter().filter(|at| attempts.is_ours(**at)).count();
+        let window = job.event.window().padded(Window::NATIVE_PADDING);
+        let is_native = |span: &&Native| {
+            let is_its = span.attempt.map_or_else(|| attempts.is_ours(span.at), |it| it == job.event.attempt);
+            is_its && span.simulation == simulation(job) && window.contains(span.at)
+        };
+        let native = self.native.lock().unwrap().iter().filter(is_native).count();
         Ok(StoreState {
             native: native.try_into().unwrap(),
             stored: rows.iter().map(|span| (span.trace_id, span.span_id)).collect(),

@@ -78,9 +78,7 @@ impl<P: Platform> World<P> {
         let report = self.deliver_as(&format!("message-{}", message.id), &message.job, message.receives).await;
         match report.disposition {
             Disposition::Acknowledge => {}
-            Disposition::Return(_) if message.receives >= MAX_RECEIVES => {
-                self.importer.queue.dead.lock().unwrap().push((message.job, "received too often".to_owned()));
-            }
+            Disposition::Return(_) if message.receives >= MAX_RECEIVES => self.importer.queue.give_up(message),
             Disposition::Return(delay) => self.importer.queue.put_back(message, delay),
         }
         Some(report)

@@ -1,18 +1,18 @@
 //! Tables, secrets and queues of one test each.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType,
 };
-use aws_sdk_sqs::types::MessageSystemAttributeName;
-use spanlift_aws::{DynamoLedger, QueueUrls, SdkConfig};
-use spanlift_importer::ports::Claimed;
-use spanlift_importer::{Conclusion, Record};
-use spanlift_model::{Clock, ImportJob, OrganizationId, Provider, Status, Timestamp};
-
-pub(crate) const LIFETIME: Duration = Duration::from_hours(90 * 24);
+use aws_sdk_sqs::types::{MessageAttributeValue, MessageSystemAttributeName};
+use spanlift_aws::{DynamoLedger, QueueUrls, Queues, SdkConfig};
+use spanlift_contracts::queue::{self, DeadLetter};
+use spanlift_contracts::{ledger, samples};
+use spanlift_importer::Outcome;
+use spanlift_model::{Clock, ImportJob, OrganizationId, Provider, Timestamp};
 
 /// Every test's own: a connection ends with the runtime that made it.
 pub(crate) async fn aws() -> SdkConfig {
@@ -35,31 +35,7 @@ pub(crate) fn noon() -> Timestamp {
 }
 
 pub(crate) fn job() -> ImportJob {
-    ImportJob::parse(
-        r#"{"version": "1", "organization_id": "org-1", "simulation_output_id": "sim-1 👋", "status": "COMPLETED",
-            "started_at": "2026-11-20T11:50:00Z", "ended_at": "2026-11-20T11:59:59.5Z", "provider": "langfuse"}"#,
-    )
-    .unwrap()
-}
-
-pub(crate) fn conclusion(status: Status, next: Option<(u32, Timestamp)>, at: Timestamp) -> Conclusion {
-    Conclusion { next, due_since: next.map(|(_, at)| at), ..Conclusion::new(status, at) }
-}
-
-/// The record of a claim that went through.
-pub(crate) fn ours(claimed: Claimed) -> Record {
-    match claimed {
-        Claimed::Ours(record) => record,
-        other => panic!("{other:?}"),
-    }
-}
-
-/// The record of a claim that came too late, or too early.
-pub(crate) fn done(claimed: Claimed) -> Record {
-    match claimed {
-        Claimed::Done(record) => record,
-        other => panic!("{other:?}"),
-    }
+    samples::job("sim-1 👋", 1, noon().minus(Duration::from_mins(6)))
 }
 
 fn unique(what: &str) -> String {
@@ -102,7 +78,7 @@ impl Table {
     }
 
     pub(crate) async fn ledger(&self) -> DynamoLedger {
-        DynamoLedger::new(&aws().await, &self.name, LIFETIME)
+        DynamoLedger::new(&aws().await, &self.name, ledger::LIFETIME)
     }
 
     /// How many imports the index names.
@@ -157,31 +133,108 @@ pub(crate) struct TestQueue {
 pub(crate) struct Received {
     pub(crate) body: String,
     pub(crate) group: String,
-    pub(crate) reason: String,
+    attributes: HashMap<String, MessageAttributeValue>,
     pub(crate) receipt_handle: String,
 }
 
+impl Received {
+    /// A message attribute; empty where it is not there.
+    pub(crate) fn attribute(&self, name: &str) -> &str {
+        self.attributes.get(name).and_then(MessageAttributeValue::string_value).unwrap_or_default()
+    }
+}
+
 impl TestQueue {
+    async fn make(client: &aws_sdk_sqs::Client) -> Self {
+        let url = client.create_queue().queue_name(unique("queue")).send().await.unwrap().queue_url.unwrap();
+        Self { url, client: client.clone() }
+    }
+
+    /// The next message, if there is one within a second.
     pub(crate) async fn receive(&self) -> Option<Received> {
-        let request = self.client.receive_message().queue_url(&self.url).wait_time_seconds(1);
+        self.receive_within(Duration::from_secs(1)).await
+    }
+
+    async fn receive_within(&self, wait: Duration) -> Option<Received> {
+        let seconds = i32::try_from(wait.as_secs()).unwrap();
+        let request = self.client.receive_message().queue_url(&self.url).wait_time_seconds(seconds);
         let request =
             request.message_attribute_names("All").message_system_attribute_names(MessageSystemAttributeName::All);
         let message = request.send().await.unwrap().messages.unwrap_or_default().pop()?;
         let group = message.attributes().and_then(|all| all.get(&MessageSystemAttributeName::MessageGroupId));
-        let reason = message.message_attributes().and_then(|all| all.get("reason")?.string_value());
         Some(Received {
             group: group.cloned().unwrap_or_default(),
-            reason: reason.unwrap_or_default().to_owned(),
+            attributes: message.message_attributes.unwrap_or_default(),
             body: message.body.unwrap(),
             receipt_handle: message.receipt_handle.unwrap(),
         })
     }
+
+    /// The next message, taken for good.
+    async fn take(&self, wait: Duration) -> Option<Received> {
+        let message = self.receive_within(wait).await?;
+        let delete = self.client.delete_message().queue_url(&self.url).receipt_handle(&message.receipt_handle);
+        delete.send().await.unwrap();
+        Some(message)
+    }
+
+    async fn delete(&self) {
+        self.client.delete_queue().queue_url(&self.url).send().await.unwrap();
+    }
 }
 
 pub(crate) async fn with_queue(test: impl AsyncFnOnce(QueueUrls, &TestQueue)) {
-    let client = aws_sdk_sqs::Client::new(&aws().await);
-    let url = client.create_queue().queue_name(unique("queue")).send().await.unwrap().queue_url.unwrap();
-    let queue = TestQueue { url: url.clone(), client };
+    let queue = TestQueue::make(&aws_sdk_sqs::Client::new(&aws().await)).await;
+    let url = &queue.url;
     test(QueueUrls { own: url.clone(), dead_letter: url.clone(), outcomes: Some(url.clone()) }, &queue).await;
-    queue.client.delete_queue().queue_url(&url).send().await.unwrap();
+    queue.delete().await;
+}
+
+/// The three queues of a function, and their other ends.
+pub(crate) struct ThreeQueues {
+    queues: Queues,
+    own: TestQueue,
+    dead_letter: TestQueue,
+    outcomes: TestQueue,
+}
+
+impl ThreeQueues {
+    pub(crate) async fn make() -> Self {
+        let aws = aws().await;
+        let client = aws_sdk_sqs::Client::new(&aws);
+        let (own, dead_letter) = (TestQueue::make(&client).await, TestQueue::make(&client).await);
+        let outcomes = TestQueue::make(&client).await;
+        let url = |queue: &TestQueue| queue.url.clone();
+        let urls = QueueUrls { own: url(&own), dead_letter: url(&dead_letter), outcomes: Some(url(&outcomes)) };
+        Self { queues: Queues::new(&aws, urls), own, dead_letter, outcomes }
+    }
+
+    pub(crate) async fn delete(self) {
+        for queue in [self.own, self.dead_letter, self.outcomes] {
+            queue.delete().await;
+        }
+    }
+}
+
+impl queue::Bench for ThreeQueues {
+    type Queue = Queues;
+
+    fn queue(&self) -> &Queues {
+        &self.queues
+    }
+
+    async fn receive(&self, within: Duration) -> Option<ImportJob> {
+        Some(ImportJob::parse(&self.own.take(within).await?.body).unwrap())
+    }
+
+    async fn receive_dead(&self) -> Option<DeadLetter> {
+        let message = self.dead_letter.take(Duration::ZERO).await?;
+        let (reason, detail) = (message.attribute("failed").to_owned(), message.attribute("detail").to_owned());
+        Some(DeadLetter { job: ImportJob::parse(&message.body).unwrap(), reason, detail })
+    }
+
+    async fn receive_outcome(&self) -> Option<Outcome> {
+        let message = self.outcomes.take(Duration::ZERO).await?;
+        Some(serde_json::from_str(&message.body).unwrap())
+    }
 }

@@ -124,7 +124,7 @@ async fn native_rows_count_for_the_attempt_that_had_begun() {
         let world = World::new(vec![]);
         let (first, second) = (World::job(SIMULATION), World::second_attempt(seconds(LATER)));
         world.deliver(&first, 1).await;
-        world.importer.store.native.lock().unwrap().push(first.event.started_at.plus(seconds(at)));
+        world.importer.store.add_native(&first, None, first.event.started_at.plus(seconds(at)));
         world.deliver(&second, 1).await;
         let is_skipped = world.conclusion_on(&second).status == Status::SkippedNative;
         assert_eq!(is_skipped, native, "{at} s after the first attempt began");

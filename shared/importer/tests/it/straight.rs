@@ -66,7 +66,7 @@ async fn a_replayed_event_adds_nothing_and_a_forced_one_reads_again() {
 #[tokio::test(start_paused = true)]
 async fn native_spans_end_the_reading_at_once() {
     let world = World::new(vec![span("a", "root", None, 0).tagged(SIMULATION)]);
-    world.importer.store.native.lock().unwrap().push(noon());
+    world.importer.store.add_native(&World::job(SIMULATION), None, noon());
     *world.importer.platform.takes.lock().unwrap() = seconds(60);
     world.import().await;
     assert_eq!(world.story(), ["0 skipped_native"]);
@@ -78,7 +78,7 @@ async fn native_spans_end_the_reading_at_once() {
 async fn native_spans_that_come_after_the_import_end_it_and_are_told() {
     let world = World::new(vec![span("a", "root", None, 0).tagged(SIMULATION)]);
     world.deliver(&World::job(SIMULATION), 1).await;
-    world.importer.store.native.lock().unwrap().push(noon());
+    world.importer.store.add_native(&World::job(SIMULATION), None, noon());
     world.run().await;
     assert_eq!(world.story(), ["0 imported 1", "3 imported"]);
     assert!(world.conclusion().last_error.is_some_and(|text| text.contains("native")));

@@ -3,16 +3,15 @@
 pub(crate) mod plan;
 mod proxy;
 
-use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use clickhouse::Client;
-use spanlift_model::{
-    Attributes, ImportJob, Span, SpanEvent, SpanId, SpanKind, StatusCode, Timestamp, TraceId, names, names::resource,
-};
+use spanlift_contracts::{samples, store};
+use spanlift_model::{ImportJob, Timestamp, names::resource};
 use spanlift_trace_store::{ClickHouse, TraceStoreSettings};
 
 pub(crate) use proxy::Proxy;
+pub(crate) use samples::span;
 
 /// Whose table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,13 +55,13 @@ impl Database {
         for statement in sql.split(';').filter(|statement| !statement.trim().is_empty()) {
             client.query_raw(statement).execute().await.expect("the schema is SQL");
         }
-        let store = store(&url(), &name, &attributes);
+        let store = store_of(&url(), &name, &attributes);
         Self { name, attributes, client, store }
     }
 
     /// The same database under another address.
     pub(crate) fn store_at(&self, url: &str) -> ClickHouse {
-        store(url, &self.name, &self.attributes)
+        store_of(url, &self.name, &self.attributes)
     }
 
     pub(crate) async fn drop(self) {
@@ -124,49 +123,58 @@ pub(crate) fn native(job: &ImportJob, attempt: Option<u32>, at: Timestamp) -> Na
 
 /// A job for a simulation of yesterday noon: our table drops what is older than it keeps.
 pub(crate) fn job(simulation_output_id: &str, attempt: u32) -> ImportJob {
+    samples::job(simulation_output_id, attempt, yesterday_noon())
+}
+
+fn yesterday_noon() -> Timestamp {
     #[expect(clippy::disallowed_methods, reason = "rows must be recent for the table's TTL")]
     let now = std::time::SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
     let noon = i64::try_from(now).expect("before 2262") / 86_400 * 86_400 - 43_200;
-    let started_at = Timestamp::from_millis(noon * 1000);
-    let event = serde_json::json!({
-        "version": "1", "organization_id": "org-1", "simulation_output_id": simulation_output_id, "status": "COMPLETED",
-        "attempt": attempt, "started_at": started_at, "ended_at": started_at.plus(Duration::from_mins(5)),
-        "provider": "langfuse",
-    });
-    ImportJob::parse(&event.to_string()).expect("a job")
+    Timestamp::from_millis(noon * 1000)
 }
 
-/// A span of the job's import, `offset` milliseconds into the simulation.
-pub(crate) fn span(job: &ImportJob, raw_id: &str, offset: u64) -> Span {
-    let started_at = job.event.started_at.plus(Duration::from_millis(offset));
-    let resource = Attributes::from_iter([
-        (resource::SERVICE_NAME, job.provider.to_string()),
-        (resource::ORGANIZATION_ID, job.event.organization_id.to_string()),
-        (resource::SIMULATION_OUTPUT_ID, job.event.simulation_output_id.to_string()),
-        (resource::ATTEMPT, job.event.attempt.to_string()),
-        (resource::IMPORT_ID, job.import_id().to_string()),
-    ]);
-    Span {
-        trace_id: TraceId::from_source("trace"),
-        span_id: SpanId::from_source("trace", raw_id),
-        parent_span_id: Some(SpanId::from_source("trace", "root")),
-        name: "llm".to_owned(),
-        kind: SpanKind::Client,
-        started_at,
-        ended_at: Some(started_at.plus(Duration::from_nanos(1_500_000_001))),
-        status: StatusCode::Ok,
-        status_message: String::new(),
-        attributes: Attributes::from_iter([
-            ("input", raw_id),
-            ("gen_ai.request.model", "gpt-5"),
-            (names::IMPORT_SOURCE_TRACE_ID, "trace"),
-        ]),
-        events: vec![SpanEvent { name: "first token".to_owned(), at: started_at, attributes: Attributes::default() }],
-        resource: Arc::new(resource),
+/// A store whose answers can be lost.
+pub(crate) struct Bench<'a> {
+    database: &'a Database,
+    proxy: Proxy,
+    store: ClickHouse,
+}
+
+impl<'a> Bench<'a> {
+    pub(crate) async fn over(database: &'a Database) -> Self {
+        let proxy = Proxy::before(database).await;
+        let store = database.store_at(&proxy.url);
+        Self { database, proxy, store }
     }
 }
 
-fn store(url: &str, database: &str, attributes: &(String, String)) -> ClickHouse {
+impl store::Bench for Bench<'_> {
+    type Store = ClickHouse;
+
+    fn store(&self) -> &ClickHouse {
+        &self.store
+    }
+
+    fn noon(&self) -> Timestamp {
+        yesterday_noon()
+    }
+
+    async fn add_native(&self, job: &ImportJob, attempt: Option<u32>, at: Timestamp) {
+        self.database.insert_native(&[native(job, attempt, at)]).await;
+    }
+
+    /// The answer to the first request, and to its repetition.
+    fn lose_next_answer(&self) {
+        self.proxy.lose_answers(2);
+    }
+
+    /// The proxy loses an answer when the server has given it: by then all is done.
+    async fn settle(&self) {
+        assert_eq!(self.proxy.lost(), 2);
+    }
+}
+
+fn store_of(url: &str, database: &str, attributes: &(String, String)) -> ClickHouse {
     ClickHouse::new(&TraceStoreSettings {
         url: url.to_owned(),
         database: database.to_owned(),

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use serde_json::json;
-use spanlift_fakes::VirtualClock;
+use spanlift_fakes::{Source, VirtualClock, source_of};
 use spanlift_importer::ports::Platform as _;
 use spanlift_importer::{Conclusion, Report};
 use spanlift_model::{
@@ -121,7 +121,7 @@ impl World {
     /// The jobs in the dead-letter queue, as simulation and reason.
     pub(crate) fn dead(&self) -> Vec<(String, String)> {
         let dead = self.importer.queue.dead.lock().unwrap();
-        dead.iter().map(|(job, reason)| (job.event.simulation_output_id.to_string(), reason.clone())).collect()
+        dead.iter().map(|letter| (letter.job.event.simulation_output_id.to_string(), letter.reason.clone())).collect()
     }
 
     /// The last conclusion on [`SIMULATION`].
@@ -130,7 +130,7 @@ impl World {
     }
 }
 
-fn source() -> SourceId {
+fn source() -> Source {
     let connection = serde_json::from_value(json!({"key": "k1"})).unwrap();
-    SourceId::new(&FakePlatform::source(&connection))
+    source_of(&World::job(SIMULATION), SourceId::new(&FakePlatform::source(&connection)))
 }

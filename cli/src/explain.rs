@@ -43,7 +43,7 @@ pub const fn explain_truncation(truncation: Truncation) -> &'static str {
             "The time of the pass ended before all was read; what was complete by then is stored, and the next look completes it. If no look is due any more, replay with --force."
         }
         Truncation::Paging => {
-            "The platform's pages led nowhere, so not all was read; the next look tries again. If no look is due any more, replay with --force."
+            "Pages of the platform led nowhere, or a part of them could not be had, so not all was read; the next look tries again. If no look is due any more, replay with --force."
         }
     }
 }

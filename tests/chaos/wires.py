@@ -72,6 +72,8 @@ def faults(case: Case, provider: str, budget_seconds: float, seen: Seen) -> list
         found.append(f"took {seen.megabytes:.0f} MB")
     if seen.ending not in case.endings(provider):
         found.append(f"the ledger says {seen.ending}, not {' or '.join(sorted(case.endings(provider)))}: {seen.item.get('last_error')}")
+    if "`truncated`" in (seen.item.get("last_error") or "") and not seen.item.get("truncated"):
+        found.append("last_error points to `truncated`, and that is not there")
     if seen.rows < case.stored:
         found.append(f"{seen.rows} rows are stored, not {case.stored}")
     if not seen.same_process:

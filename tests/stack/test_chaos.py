@@ -21,7 +21,8 @@ from report import Report
 from wire_cases import CASES
 
 FINAL = {"status": "imported", "stored": 3}
-SOUND_WIRE = wires.Seen("response", 20.0, 40.0, {"status": "failed", "reason": "timeout"}, FINAL, same_process=True, rows=0)
+SOUND_WIRE_ITEM = {"status": "failed", "reason": "timeout"}
+SOUND_WIRE = wires.Seen("response", 20.0, 40.0, SOUND_WIRE_ITEM, FINAL, same_process=True, rows=0)
 SOUND_IMPORT = imports.Seen(["a", "b"], ["a", "b"], FINAL, at_rest=True, dead_letters=0, outcomes=[{"final": True}], deaths=1)
 SOUND_STORM = storm.Seen(storm.EVENTS, 0, 0, [], 0, 300, 1000, 20.5, 5.0, 10.0, 60.0, 200.0)
 
@@ -36,6 +37,7 @@ SOUND_STORM = storm.Seen(storm.EVENTS, 0, 0, [], 0, 300, 1000, 20.5, 5.0, 10.0, 
         {"item": {"status": "imported"}},
         {"item": {"status": "failed", "reason": "malformed"}},
         {"item": {}},
+        {"item": SOUND_WIRE_ITEM | {"last_error": "not read to its end; `truncated` says what cut it"}},
         {"next_item": {"status": "failed"}},
         {"next_item": {"status": "imported", "stored": 2}},
         {"same_process": False},

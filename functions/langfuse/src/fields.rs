@@ -11,6 +11,9 @@ use crate::record::Rejection;
 
 /// Bytes of an id: Langfuse takes 800 characters.
 const LONGEST_ID: usize = 4 * 1024;
+/// Rows that the server does not tell are counted under these.
+const TOO_LARGE: Rejection = "too_large";
+const UNTOLD: Rejection = "untold";
 /// Bytes of a name that are kept while reading.
 const LONGEST_NAME: usize = 64;
 
@@ -41,13 +44,13 @@ pub(crate) struct Nameless {
 impl Nameless {
     /// A row that the server could not be brought to tell.
     pub(crate) const fn untold(error: &PlatformError) -> Self {
-        let cause = if matches!(error, PlatformError::TooLarge { .. }) { "too_large" } else { "untold" };
+        let cause = if matches!(error, PlatformError::TooLarge { .. }) { TOO_LARGE } else { UNTOLD };
         Self { trace_id: None, may_be_tagged: true, cause }
     }
 
-    /// Did the server not tell it? Then it may come when it is asked for in another way.
+    /// Did the server not tell it? Then nothing is known of it, and it may come when it is asked for in another way.
     pub(crate) fn is_untold(&self) -> bool {
-        ["too_large", "untold"].contains(&self.cause)
+        matches!(self.cause, TOO_LARGE | UNTOLD)
     }
 }
 

@@ -133,6 +133,7 @@ impl Circumstances<'_> {
         // A loss on which two passes agree will not be less in a third.
         let may_lose_less = read.lost > 0 && self.record.lost != Some(read.lost);
         let may_bring_more = read.may_come || is_cut || read.discovery != Discovery::Whole || may_lose_less;
+        let is_unread = read.counts.stored == 0 && again.is_none() && !came_to_its_end;
         let ended = if read.counts.stored > 0 {
             let next = match read.truncated {
                 // Nothing that comes later would fit.
@@ -149,7 +150,7 @@ impl Circumstances<'_> {
             };
             let deferred = Conclusion { reason: Some(reason.as_str()), ..self.ended(Status::Deferred, None) };
             self.then(again, deferred)
-        } else if !came_to_its_end {
+        } else if is_unread {
             self.failed(FailureReason::Timeout, UNREAD.to_owned())
         } else if let Some(reason) = read.empty_reason {
             Conclusion { reason: Some(reason.as_str()), ..self.ended(Status::Empty, None) }
@@ -157,7 +158,8 @@ impl Circumstances<'_> {
             self.failed(FailureReason::Malformed, UNSOUND.to_owned())
         };
         Conclusion {
-            truncated: read.truncated,
+            // Neither time nor room was short: something could not be had.
+            truncated: read.truncated.or(is_unread.then_some(Truncation::Paging)),
             incomplete: read.may_come || is_cut || read.lost > 0 || read.discovery != Discovery::Whole,
             discovery: read.discovery,
             matched_by: read.matched_by,

@@ -133,7 +133,7 @@ words! {
         Size = "size",
         /// The time ran out; a later pass completes it.
         Budget = "budget",
-        /// The platform's pages led nowhere; a later pass tries again.
+        /// The platform's pages led nowhere, or a part of them could not be had; a later pass tries again.
         Paging = "paging",
     }
 }

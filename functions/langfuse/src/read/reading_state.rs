@@ -122,8 +122,11 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    /// Notes what a page of the window holds that has no ids.
+    /// Notes what a page of the window holds that has no ids. A row that the server did not tell may be anybody's.
     pub(super) fn overlook<R>(&mut self, page: &Page<R>) {
+        if page.nameless.iter().any(Nameless::is_untold) {
+            self.discovered = Discovery::Unfinished;
+        }
         page.nameless.iter().for_each(|nameless| self.seen.note_nameless(nameless));
     }
 

@@ -1,6 +1,8 @@
 //! Answers that are too large, for the server or for us.
 
 use serde_json::json;
+use spanlift_importer::Discovery;
+use spanlift_model::{FailureReason, Remedy};
 use stand_in_langfuse::{Edition, Fault};
 
 use crate::agent::{answered, holding, of_edition, others, ours, too_much, trace};
@@ -49,6 +51,35 @@ async fn v2_keeps_what_it_can_of_a_row_that_is_too_large_by_itself() {
     let reading = Reader::of(&server).read().await.unwrap();
     assert_eq!((owned(&reading), reading.cut), ([(1, 4)].into(), None));
     assert_eq!(reading.spans.iter().filter(|span| span.observation().unwrap().input.is_none()).count(), 1);
+}
+
+/// Of such a server nothing was read, whatever moment it is asked for.
+#[tokio::test(start_paused = true)]
+async fn where_every_answer_is_too_large_nothing_was_read() {
+    for (edition, paths) in [(Edition::V4, ["/v2/", "/v2/"]), (Edition::V3, ["/traces", "/observations"])] {
+        let mut scenario = of_edition(edition, holding([ours(1, 0, 1)]));
+        scenario.faults = paths.map(|path| huge(path, "")).into();
+        let server = serve(scenario).await;
+        let error = Reader::of(&server).read().await.unwrap_err();
+        assert_eq!((error.reason(), error.remedy()), (FailureReason::Malformed, Remedy::Retry(None)), "{edition:?}");
+        assert!(error.to_string().contains("bytes"), "{error}");
+    }
+}
+
+/// A row of which not even the ids can be had may be ours: the window was not seen whole, whatever else there is.
+#[tokio::test(start_paused = true)]
+async fn a_row_that_cannot_be_had_is_not_passed_in_silence() {
+    for edition in [Edition::V4, Edition::V3] {
+        for (other, found) in [(others(2, 0, 1), 0), (ours(2, 0, 1), 2)] {
+            let mut lost = ours(1, 1_000, 1);
+            lost[0].breaks_its_page = true;
+            lost.truncate(1);
+            let server = serve(of_edition(edition, holding([lost, other]))).await;
+            let reading = Reader::of(&server).read().await.unwrap();
+            assert_eq!((reading.spans.len(), reading.discovery), (found, Discovery::Unfinished), "{edition:?}");
+            assert!(!reading.sightings.is_untagged(), "{edition:?}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

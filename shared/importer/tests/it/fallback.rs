@@ -130,6 +130,16 @@ async fn a_trace_whose_root_never_comes_is_taken_only_where_nobody_tags_and_it_i
     assert_eq!((world.stored().len(), world.conclusion().reason), (0, Some("rootless")));
 }
 
+/// The last pass learns that nobody tags, and its completion is lost: its second try must not go by that.
+#[tokio::test(start_paused = true)]
+async fn a_last_pass_does_not_go_by_what_it_learned_itself() {
+    let world = World::new(vec![span("a", "orphan", Some("never"), 1)]).correlating(CorrelationMode::Auto);
+    let learned = Arc::clone(&world.importer.platform.takes_note);
+    world.import().await;
+    assert_eq!(world.habit(), Some(Habit::Untagged));
+    assert_eq!((world.stored().len(), world.conclusion().reason), (0, Some("rootless")), "{learned:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_window_seen_in_pieces_is_never_imported_by_time() {
     for mode in [CorrelationMode::Window, CorrelationMode::Auto] {

@@ -131,6 +131,22 @@ async fn found_by_a_search_is_not_whole() {
     assert_eq!((world.conclusion().status, world.conclusion().reason), (Status::Failed, Some("timeout")));
 }
 
+/// `last_error` of such an import points to `truncated`.
+#[tokio::test(start_paused = true)]
+async fn a_window_that_was_never_read_to_its_end_says_what_cut_it() {
+    for (cut, truncated) in [(None, Truncation::Paging), (Some(Truncation::Budget), Truncation::Budget)] {
+        let world = World::new(vec![span("a", "root", None, 0)]);
+        *world.importer.platform.alter.lock().unwrap() = Box::new(move |reading| {
+            reading.discovery = Discovery::Unfinished;
+            reading.cut = cut;
+        });
+        world.import().await;
+        let conclusion = world.conclusion();
+        assert_eq!((conclusion.status, conclusion.reason), (Status::Failed, Some("timeout")));
+        assert_eq!(conclusion.truncated, Some(truncated));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_pass_goes_on_where_time_cut_the_one_before_it() {
     let world = World::new(vec![span("a", "root", None, 0).tagged(SIMULATION)]);

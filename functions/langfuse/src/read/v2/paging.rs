@@ -226,14 +226,17 @@ impl<'p, 'a> Pager<'p, 'a> {
             match fields.fewer {
                 _ if rows > 1 => {}
                 Some(fewer) => fields = fewer,
-                None => return Ok(Step::Page(self.pass(walk, &error).await)),
+                None => return self.pass(walk, error).await.map(Step::Page),
             }
         }
     }
 
     /// Goes on below a row that cannot be had in any way: where the server tells something again, as near as can be found.
-    async fn pass(&mut self, walk: &mut Walk<'_>, error: &PlatformError) -> Page<Entry> {
-        let untold = || Page { nameless: vec![Nameless::untold(error)], ..Page::default() };
+    ///
+    /// # Errors
+    /// `error`, where the server has not told anything yet and tells nothing now.
+    async fn pass(&mut self, walk: &mut Walk<'_>, error: PlatformError) -> Result<Page<Entry>, PlatformError> {
+        let untold = Page { nameless: vec![Nameless::untold(&error)], ..Page::default() };
         self.passed += 1;
         let (mut bad, mut good) = (walk.seen_from, None);
         let mut step = FIRST_STEP;
@@ -248,7 +251,7 @@ impl<'p, 'a> Pager<'p, 'a> {
         }
         let Some(mut good) = good else {
             walk.end = Some(End::Broken);
-            return untold();
+            return if self.pages > 0 { Ok(untold) } else { Err(error) };
         };
         for _ in 0..HALVINGS {
             let half = bad.since(good) / 2;
@@ -263,7 +266,7 @@ impl<'p, 'a> Pager<'p, 'a> {
             }
         }
         walk.go_on_below(good);
-        untold()
+        Ok(untold)
     }
 
     /// Is something of what began at `to` and before told? No answer in time is none.

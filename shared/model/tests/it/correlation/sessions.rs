@@ -40,7 +40,7 @@ fn below_a_span_that_matched_by_a_session_only_what_looks_like_a_hint_is_others(
                turn                             => ours"
         ));
     }
-    for value in ["OWN", "OTHERSIM", "SIM7", "X9"] {
+    for value in ["OWN", "OTHERSIM", "SIM7", "X9", "\"OWN\""] {
         check(&format!(
             "root session.id=SIM                => ours
                graph session_id={value}         => other_session

@@ -78,6 +78,17 @@ async fn a_call_waits_for_what_is_around_it() {
     assert_eq!(late(&world), 0);
 }
 
+/// A speech call that has settled when its reading ends had not when it began: a part of it came meanwhile and was not told.
+#[tokio::test(start_paused = true)]
+async fn a_call_is_whole_as_of_when_it_was_read() {
+    let mut spans = turn();
+    spans.retain(|span| span.id != "synthesis");
+    let world = World::new(spans);
+    *world.importer.platform.takes.lock().unwrap() = seconds(70);
+    world.deliver(&World::job(SIMULATION), 1).await;
+    assert!(!names(&world).iter().any(|(_, name)| name == "tts"), "{:?}", names(&world));
+}
+
 /// A wrapper of which it is not known yet whose it is may be of the call.
 #[tokio::test(start_paused = true)]
 async fn a_call_waits_until_all_of_it_is_decided() {

@@ -3,9 +3,10 @@
 //! Everything that the SDK sent and the platform says stays under its own name. What the GenAI conventions and Coval's metrics
 //! call it is added, and never replaces a name that the source set itself.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde_json::Value;
+use spanlift_model::json::text_of;
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role, Span, SpanEvent};
 
@@ -164,7 +165,11 @@ fn derive_first_byte(sent: &SentSpan, derived: &mut Derived<'_>) {
 
 fn derive_tool_call(role: Role, sent: &SentSpan, derived: &mut Derived<'_>) {
     let [input, output] = [Side::Input, Side::Output].map(|side| value_of_side(sent, side));
-    let parameter = sent.platform.parameters.get("tool_name").and_then(Value::as_str);
-    let view = SpanView { name: parameter.unwrap_or(&sent.name), ..sent.view() };
-    ToolCall::of(&view, sent.event_views(), input.as_ref(), output.as_ref()).derive(role, derived);
+    let parameter = |name: &str| sent.platform.parameters.get(name).and_then(text_of);
+    let name = parameter("tool_name").unwrap_or_default();
+    let view = SpanView { name: if name.is_empty() { &sent.name } else { &name }, ..sent.view() };
+    let mut call = ToolCall::of(&view, sent.event_views(), input.as_ref(), output.as_ref());
+    call.id = call.id.or_else(|| parameter("tool_call_id").map(Cow::into_owned));
+    call.arguments = call.arguments.or_else(|| parameter("tool_arguments").map(Cow::into_owned));
+    call.derive(role, derived);
 }

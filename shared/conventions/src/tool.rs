@@ -153,7 +153,8 @@ impl ToolCall {
 
     fn add_words(&mut self, words: &dyn Words) {
         self.id = self.id.take().or_else(|| first(IDS, words));
-        if let Some(text) = first(ARGUMENTS, words) {
+        let mut arguments = ARGUMENTS.iter().filter_map(|row| first(std::slice::from_ref(row), words));
+        if let Some(text) = arguments.find(|text| !is_schema(text)) {
             self.add_arguments((as_json(&text), None));
         }
         if let Some(text) = first(RESULTS, words) {
@@ -233,6 +234,9 @@ fn arguments_in(input: &Value) -> (Option<String>, Option<String>) {
                 (Some(args), _) if members.get("type").is_some_and(|kind| kind == "tool_call") => {
                     (value_text(args), said_member(members, "id").or(id))
                 }
+                (Some(Value::Array(args)), None) if let Some(named) = only_named(args, members) => {
+                    (value_text(named), id)
+                }
                 (_, Some(("args", Value::Array(args)))) => arguments_of_javascript(args),
                 (_, Some(("input", inner @ Value::Object(_)))) => (value_text(inner), id),
                 (_, Some(("input", inner @ Value::String(text))))
@@ -245,6 +249,12 @@ fn arguments_in(input: &Value) -> (Option<String>, Option<String>) {
         }
         value => (value_text(value), None),
     }
+}
+
+/// Arguments that all have names, as Langfuse's SDK shows a call of Python: `{"args": [], "kwargs": {…}}`.
+fn only_named<'a>(args: &[Value], members: &'a Map<String, Value>) -> Option<&'a Value> {
+    let named = members.get("kwargs").filter(|named| named.is_object());
+    named.filter(|_| args.is_empty() && members.len() == 2)
 }
 
 fn arguments_of_javascript(args: &[Value]) -> (Option<String>, Option<String>) {
@@ -263,9 +273,10 @@ fn result_in(output: &Value, inside: Inside) -> (Option<String>, Option<String>)
     match output {
         Value::String(text) => match Structured::read(text) {
             Some(read) => read.unwrapped(text, |value| result_in(value, inside)),
-            None => match tool_message(text) {
-                Some(message) => result_in(&message, Inside::Message),
-                None => (said(text), None),
+            None => match (tool_message(text), quoted(text)) {
+                (Some(message), _) => result_in(&message, Inside::Message),
+                (None, Some(text)) => (said(&text), None),
+                (None, None) => (said(text), None),
             },
         },
         Value::Object(members) => {
@@ -279,8 +290,12 @@ fn result_in(output: &Value, inside: Inside) -> (Option<String>, Option<String>)
             {
                 return result_in(inner, Inside::Message);
             }
-            let is_message =
-                inside == Inside::Message || id.is_some() || members.get("type").is_some_and(|kind| kind == "tool");
+            // A message as `LangChain`'s `messages_to_dict` writes it.
+            let is_tool = members.get("type").is_some_and(|kind| kind == "tool");
+            if let Some(inner @ Value::Object(_)) = members.get("data").filter(|_| is_tool && members.len() == 2) {
+                return result_in(inner, Inside::Message);
+            }
+            let is_message = inside == Inside::Message || id.is_some() || is_tool;
             if let Some(content) = members.get("content").filter(|_| is_message) {
                 return (value_text(content), id);
             }
@@ -345,6 +360,21 @@ impl Structured {
 fn tool_message(text: &str) -> Option<Value> {
     let fields = text.starts_with("content=").then(|| python_repr::fields(text)).flatten()?;
     fields.contains_key("tool_call_id").then_some(Value::Object(fields))
+}
+
+/// Is it a schema of arguments, as `OpenInference`'s instrumentors write into `tool.parameters`, and no arguments?
+fn is_schema(text: &str) -> bool {
+    let read = || serde_json::from_str::<Map<String, Value>>(text).ok();
+    text.contains("\"properties\"")
+        && read().is_some_and(|json| {
+            json.get("type").is_some_and(|kind| kind == "object")
+                && json.get("properties").is_some_and(Value::is_object)
+        })
+}
+
+/// The text that JSON's text of one is: LiveKit 1.8 writes results as JSON whatever they are, and some platforms read that.
+fn quoted(text: &str) -> Option<String> {
+    text.starts_with('"').then(|| serde_json::from_str(text).ok()).flatten()
 }
 
 /// A value as an attribute's text; null, the empty text and an object without members say nothing.

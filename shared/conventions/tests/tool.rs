@@ -27,6 +27,10 @@ fn wrapping_is_taken_off_and_nothing_else() {
         (json!({"output": ""}), None),
         (json!({"output": null}), None),
         (json!({"output": message}), Some("ok")),
+        (json!({"type": "tool", "data": message}), Some("ok")),
+        (json!({"update": {"messages": [{"type": "tool", "data": message}]}, "goto": "desk"}), Some("ok")),
+        (json!("\"ok\""), Some("ok")),
+        (json!("\"ok"), Some("\"ok")),
         (json!({"output": {"lc": 1, "kwargs": {"content": "ok", "tool_call_id": "c1"}}}), Some("ok")),
     ] {
         assert_eq!(call(&json!({}), false, None, Some(&output)).result.as_deref(), result, "{output}");
@@ -35,6 +39,8 @@ fn wrapping_is_taken_off_and_nothing_else() {
         (json!({"input": {"a": 1}}), r#"{"a":1}"#),
         (json!({"args": [{"a": 1}]}), r#"{"a":1}"#),
         (json!({"args": ["ls"]}), r#"["ls"]"#),
+        (json!({"args": [], "kwargs": {"a": 1}}), r#"{"a":1}"#),
+        (json!({"args": [1], "kwargs": {"a": 1}}), r#"{"args":[1],"kwargs":{"a":1}}"#),
         (json!({"args": [{"a": 1}, {"toolCallId": "c1"}]}), r#"{"a":1}"#),
     ] {
         assert_eq!(call(&json!({}), false, Some(&input), None).arguments.as_deref(), Some(arguments), "{input}");
@@ -49,6 +55,16 @@ fn attributes_for_arguments_are_not_wrapped() {
     }
     let words = json!({"gen_ai.tool.call.arguments": "{'a': True}"});
     assert_eq!(call(&words, false, None, None).arguments.as_deref(), Some(r#"{"a":true}"#));
+}
+
+#[test]
+fn a_schema_is_no_arguments() {
+    let schema = r#"{"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}"#;
+    let call_with =
+        |parameters: &str| call(&json!({"tool.parameters": parameters}), false, Some(&json!({"a": 1})), None);
+    assert_eq!(call_with(schema).arguments.as_deref(), Some(r#"{"a":1}"#));
+    let arguments = r#"{"properties": {"a": 1}}"#;
+    assert_eq!(call_with(arguments).arguments.as_deref(), Some(arguments));
 }
 
 #[test]

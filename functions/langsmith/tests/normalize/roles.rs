@@ -234,3 +234,21 @@ fn a_tool_says_that_it_failed() {
         assert_eq!(span.attributes.get("error.type"), (status == StatusCode::Error).then_some("_OTHER"), "{case}");
     }
 }
+
+/// LangChain tells the id of a tool's call beside it; what LangSmith makes of OpenTelemetry has the arguments among the parameters.
+#[test]
+fn what_stands_beside_a_tool_call() {
+    let failed = |run_type: &str| json!({"run_type": run_type, "name": "find", "error": "ValueError('no')", "extra": {"tool_call_id": "call_1"}});
+    assert_attributes(failed("TOOL"), json!({"tool_call_id": "call_1", "gen_ai.tool.call.id": "call_1"}));
+    assert_attributes(failed("CHAIN"), json!({"tool_call_id": null}));
+    let own = json!({"output": {"content": "ok", "type": "tool", "tool_call_id": "call_2"}});
+    assert_attributes(
+        json!({"run_type": "TOOL", "outputs": own, "extra": {"tool_call_id": "call_1"}}),
+        json!({"tool_call_id": "call_2"}),
+    );
+    let parameters = json!({"tool_name": "find", "tool_arguments": r#"{"a":1}"#});
+    assert_attributes(
+        json!({"run_type": "TOOL", "extra": {"invocation_params": parameters}}),
+        json!({"function.name": "find", "function.arguments": r#"{"a":1}"#}),
+    );
+}

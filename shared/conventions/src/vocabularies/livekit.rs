@@ -1,7 +1,8 @@
 //! LiveKit Agents.
 //!
 //! One model call is `llm_node` around `llm_request` around `llm_request_run`: `llm_request` has the counts. One synthesis is
-//! `tts_node` around `tts_request` around `tts_request_run`: `tts_node` has the time to the first byte.
+//! `tts_node` around `tts_request` around `tts_request_run`: `tts_node` has the time to the first byte. Where the service does not
+//! stream, `tts_stream_adapter` stands between the first two.
 
 use spanlift_model::Role;
 
@@ -31,7 +32,7 @@ pub const MODEL_CALL: CallTable = CallTable {
 pub const SYNTHESIS: CallTable = CallTable {
     vocabulary: VOCABULARY,
     role: Role::TextToSpeech,
-    layers: &["tts_node", "tts_request", "tts_request_run"],
+    layers: &["tts_node", "tts_stream_adapter", "tts_request", "tts_request_run"],
     named: "tts_node",
     seen: SEEN,
 };

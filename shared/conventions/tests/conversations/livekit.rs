@@ -71,6 +71,31 @@ fn each_call_is_one_span() {
     assert_means(&spans, "realtime_inference", "llm", json!({"gen_ai.request.model": "gpt-live"}));
 }
 
+/// A service that does not stream is called by way of an adapter, which has a span too; what was said stands below it.
+#[test]
+fn an_adapter_is_a_part_of_the_synthesis() {
+    let mut spans = turn();
+    spans.truncate(8);
+    spans[7]["attrs"].as_object_mut().unwrap().remove("lk.pii.input_text");
+    spans.push(json!({"name": "tts_stream_adapter", "t": 5.7, "d": 2.9, "up": 7, "attrs": {
+        "lk.tts.streaming": true, "gen_ai.request.model": "sonic-2"}}));
+    spans.push(json!({"name": "tts_request", "t": 5.8, "d": 2.8, "up": 8, "attrs": {
+        "gen_ai.request.model": "sonic-2", "lk.pii.input_text": "It is cancelled."}}));
+    let spans = meaning(&spans);
+    assert_means(&spans, "tts_node", "tts", json!({"metrics.ttfb": "0.22", "input": "It is cancelled."}));
+    assert_means(&spans, "tts_stream_adapter", "tts_stream_adapter", json!({"metrics.ttfb": null}));
+    assert_means(&spans, "tts_request", "tts_request", json!({"metrics.ttfb": null}));
+}
+
+/// From 1.8 on the conventions' attribute is JSON, whatever the tool gave.
+#[test]
+fn a_result_is_the_text_that_the_tool_gave() {
+    let mut spans = turn();
+    spans[6]["attrs"].as_object_mut().unwrap().insert("gen_ai.tool.call.result".to_owned(), json!("\"done\""));
+    let spans = meaning(&spans);
+    assert_means(&spans, "function_tool", "llm_tool_call", json!({"tool.result": "done"}));
+}
+
 /// Without counts on any of them, the span that the table names stands for the call, and has what is known around it.
 #[test]
 fn without_counts_the_table_names_the_call() {

@@ -42,7 +42,10 @@ impl<'a> Failure<'a> {
         let head = if head.is_empty() { raised(error.trim()) } else { head };
         // One that names no exception is told whole.
         let head = if head.is_empty() { error.trim() } else { head };
-        Self { stack, ..Self::of_head(head) }
+        let failure = Self { stack, ..Self::of_head(head) };
+        // Some tell the message and the stack, and leave the type to the stack's end.
+        let at_the_end = stack.map(raised).map(Self::of_head).filter(|end| end.message == failure.message);
+        Self { kind: failure.kind.or_else(|| at_the_end.and_then(|end| end.kind)), ..failure }
     }
 
     /// `TypeError: …` before its stack, as JavaScript has it, or `message`, an empty line, and that again, as `LangChain` does.

@@ -11,6 +11,9 @@ fn an_exception_is_read_from_a_text() {
     let alone = format!(
         "{TRACEBACK}pydantic_core.ValidationError: 1 validation error for X\ncity\n    For further information visit https://x"
     );
+    let apart =
+        format!("(Interrupt(value='may I?'),){TRACEBACK}langgraph.errors.GraphInterrupt: (Interrupt(value='may I?'),)");
+    let other = format!("it is too late{TRACEBACK}ValueError: bad");
     let code = format!("ValueError('bad'){TRACEBACK}    at = parse(x)\nValueError: bad");
     for (text, kind, message) in [
         ("TimeoutError('slow')", Some("TimeoutError"), "slow"),
@@ -23,6 +26,9 @@ fn an_exception_is_read_from_a_text() {
             Some("pydantic_core.ValidationError"),
             "1 validation error for X\ncity\n    For further information visit https://x",
         ),
+        (apart.as_str(), Some("langgraph.errors.GraphInterrupt"), "(Interrupt(value='may I?'),)"),
+        // The stack is that of another exception.
+        (other.as_str(), None, "it is too late"),
         // Python's code is no stack of JavaScript.
         (code.as_str(), Some("ValueError"), "bad"),
         ("TypeError: a is no b\n    at f (file:///a.js:1:2)", Some("TypeError"), "a is no b"),

@@ -43,6 +43,7 @@ pub const FIRST_BYTE: &[FirstByteRow] = &[
     row!(1.0, "metrics.ttfb", "Coval, Pipecat"),
     row!(1.0, "service.ttfb_seconds", "openinference-instrumentation-pipecat"),
     row!(1.0, "gen_ai.response.time_to_first_chunk", "OpenTelemetry GenAI, LiveKit 1.8"),
+    row!(1.0, "gen_ai.client.operation.time_to_first_chunk", "Pydantic AI 2"),
     FirstByteRow {
         only_in: Some(&strands::VOCABULARY),
         ..row!(1000.0, "gen_ai.server.time_to_first_token", "Strands: timeToFirstByteMs")

@@ -2,10 +2,30 @@
 
 use spanlift_model::Role;
 
-use crate::row::{CallTable, Vocabulary};
+use spanlift_model::names::gen_ai;
 
-/// The vocabulary.
-pub const VOCABULARY: Vocabulary = Vocabulary { scopes: &["litellm"], ..Vocabulary::named("LiteLLM") };
+use crate::row::{CallTable, KindTable, Vocabulary};
+
+const SEEN: &str = "litellm 1.110";
+
+/// What it writes as operation: the name of its function that was called.
+pub const OPERATIONS: KindTable = KindTable {
+    attribute: gen_ai::OPERATION_NAME,
+    rows: &[
+        ("completion", Role::ModelCall, SEEN),
+        ("acompletion", Role::ModelCall, SEEN),
+        ("atext_completion", Role::ModelCall, SEEN),
+        ("responses", Role::ModelCall, SEEN),
+        ("aresponses", Role::ModelCall, SEEN),
+        ("anthropic_messages", Role::ModelCall, SEEN),
+        ("embedding", Role::Embedding, SEEN),
+        ("aembedding", Role::Embedding, SEEN),
+    ],
+};
+
+/// The vocabulary. Its spans of the proxy may have a scope of one's own.
+pub const VOCABULARY: Vocabulary =
+    Vocabulary { scopes: &["litellm"], prefixes: &["litellm."], kinds: &[OPERATIONS], ..Vocabulary::named("LiteLLM") };
 
 /// A call of a model, and the same once more in the provider's words.
 pub const MODEL_CALL: CallTable = CallTable {
@@ -13,5 +33,5 @@ pub const MODEL_CALL: CallTable = CallTable {
     role: Role::ModelCall,
     layers: &["litellm_request", "raw_gen_ai_request"],
     named: "litellm_request",
-    seen: "litellm 1.110",
+    seen: SEEN,
 };

@@ -88,3 +88,27 @@ fn observations_of_known_sdks() {
         }
     }
 }
+
+/// The server makes some attributes the input or the output, and names some spans anew: what they meant is found again
+/// (docs/platforms/langfuse.md#85-contents).
+#[test]
+fn what_the_server_moved_means_the_same() {
+    let heard = |scope: &str| {
+        span_with(
+            json!({"type": "SPAN", "name": "user_turn", "input": "where is it", "metadata": {"scope.name": scope}}),
+        )
+    };
+    assert_eq!(heard("livekit-agents").attributes.get("transcript"), Some("where is it"));
+    assert_eq!(heard("mine").attributes.get("transcript"), None);
+    let said = |operation: &str, output: &str| {
+        span_with(json!({"type": "GENERATION", "name": format!("desk:{operation}"), "output": output,
+            "metadata": {"scope.name": "ai", "attributes.ai.operationId": operation, "attributes.ai.telemetry.functionId": "desk"}}))
+    };
+    let call = said("ai.streamText.doStream", "It is open.");
+    assert_eq!(call.name, "llm");
+    assert_eq!(call.attributes.get("import.source_name"), Some("ai.streamText.doStream"));
+    let messages = r#"[{"role":"assistant","parts":[{"type":"text","content":"It is open."}]}]"#;
+    assert_eq!(call.attributes.get("gen_ai.output.messages"), Some(messages));
+    let around = said("ai.streamText", "It is open.");
+    assert_eq!((around.name.as_str(), around.attributes.get("ai.response.text")), ("ai.streamText", None));
+}

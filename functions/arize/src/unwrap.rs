@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use spanlift_conventions::vocabularies::openinference;
 use spanlift_conventions::{self as conventions, PlatformWords, SentEvent, SentSpan, Told, Words as _};
 use spanlift_model::json::into_text;
-use spanlift_model::names::gen_ai;
+use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role};
 
 use crate::record::{KIND, PhoenixEvent, PhoenixSpan};
@@ -23,6 +23,11 @@ pub fn unwrap(span: PhoenixSpan) -> SentSpan {
     let mut stored: Attributes = [(KIND, span.kind.unwrap_or_else(|| "UNKNOWN".to_owned()))].into_iter().collect();
     if is_output_made_up(&attributes) {
         stored.derive_some(OUTPUT, attributes.remove(OUTPUT));
+    }
+    // It copies JSON of a list of reasons too, where an SDK writes that as text.
+    let reasons = attributes.get(names::LLM_FINISH_REASON).filter(|reasons| reasons.starts_with('['));
+    if reasons.is_some() && reasons == attributes.get(gen_ai::RESPONSE_FINISH_REASONS) {
+        attributes.remove(names::LLM_FINISH_REASON);
     }
     let sent = SentSpan::new(&span.trace_id, &span.span_id, span.parent_id.as_deref(), &span.name, span.started_at);
     SentSpan {

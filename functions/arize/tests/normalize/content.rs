@@ -125,3 +125,12 @@ fn content() {
     }
     assert!(span_with(json!({"attributes": {"service.name": "mine"}})).resource.is_empty());
 }
+
+/// Phoenix copies the reasons of the conventions; LiteLLM writes them as text.
+#[test]
+fn a_copied_list_of_reasons_is_no_reason() {
+    let reasons = r#"["stop"]"#;
+    let with = |copied: &str| json!({"span_kind": "LLM", "attributes": {"gen_ai.response.finish_reasons": reasons, "llm.finish_reason": copied}});
+    assert_attributes(with(reasons), json!({"llm.finish_reason": "stop"}));
+    assert_attributes(with("length"), json!({"llm.finish_reason": "length"}));
+}

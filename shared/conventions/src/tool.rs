@@ -247,8 +247,17 @@ fn arguments_in(input: &Value) -> (Option<String>, Option<String>) {
                 _ => (value_text(input), id),
             }
         }
+        Value::Array(items) => message_to_a_tool(items).unwrap_or_else(|| (value_text(input), None)),
         value => (value_text(value), None),
     }
+}
+
+/// What goes into a tool as the one message to it, which is how platforms keep the event `gen_ai.tool.message`.
+fn message_to_a_tool(items: &[Value]) -> Option<(Option<String>, Option<String>)> {
+    let [Value::Object(message)] = items else { return None };
+    let content = message.get("content").filter(|_| message.get("role").is_some_and(|role| role == "tool"))?;
+    let (arguments, id) = arguments_in(content);
+    Some((arguments, said_member(message, "id").or(id)))
 }
 
 /// Arguments that all have names, as Langfuse's SDK shows a call of Python: `{"args": [], "kwargs": {…}}`.
@@ -295,6 +304,10 @@ fn result_in(output: &Value, inside: Inside) -> (Option<String>, Option<String>)
             if let Some(inner @ Value::Object(_)) = members.get("data").filter(|_| is_tool && members.len() == 2) {
                 return result_in(inner, Inside::Message);
             }
+            if let Some((message, id)) = choice(members) {
+                let (result, its) = result_in(message, inside);
+                return (result, id.or(its));
+            }
             let is_message = inside == Inside::Message || id.is_some() || is_tool;
             if let Some(content) = members.get("content").filter(|_| is_message) {
                 return (value_text(content), id);
@@ -308,6 +321,18 @@ fn result_in(output: &Value, inside: Inside) -> (Option<String>, Option<String>)
         }
         value => (value_text(value), None),
     }
+}
+
+/// What a tool gave as a choice, which is how platforms keep the event `gen_ai.choice`: `{"message": "…", "id": "…"}`, or that
+/// as the only one in `choices`.
+fn choice(members: &Map<String, Value>) -> Option<(&Value, Option<String>)> {
+    if let Some(("choices", Value::Array(choices))) = only(members) {
+        let [Value::Object(one)] = choices.as_slice() else { return None };
+        let message = one.get("message").filter(|message| message.is_string() && one.len() == 2)?;
+        return Some((message, Some(said_member(one, "id")?)));
+    }
+    let message = members.get("message").filter(|message| message.is_string() && members.len() == 2)?;
+    Some((message, Some(said_member(members, "id")?)))
 }
 
 /// What a result stands in.

@@ -63,6 +63,31 @@ pub(super) fn detail<'a>(events: &'a [SentEvent], name: &str) -> Option<&'a str>
     details.find_map(|event| event.attributes.get(name)).filter(|text| !text.trim().is_empty())
 }
 
+/// Messages that a platform made of such events, and kept as JSON: `[{"role": "user", "content": "…"}]`, `{"finish_reason": "…", "message": "…"}`,
+/// or these in `messages` and `choices`. The events' contents are texts, of blocks too. `None` where no text is of blocks and nothing is a choice:
+/// it is a chat as any other.
+pub(super) fn kept_as_json(json: &Value, side: Side) -> Option<Value> {
+    let listed = |name: &str| json.get(name).and_then(Value::as_array);
+    let items = listed(if side == Side::Input { "messages" } else { "choices" }).or_else(|| json.as_array());
+    let items = items.map_or_else(|| std::slice::from_ref(json), Vec::as_slice);
+    let mut is_of_events = false;
+    let mut message = |item: &Value| {
+        let members = item.as_object()?;
+        let text = |name: &str| members.get(name).and_then(Value::as_str);
+        let is_choice = side == Side::Output && !members.contains_key("role");
+        let content = if is_choice { text("message") } else { text("role").and(text("content")) }?;
+        let blocks = parsed(content).filter(content::is_of_blocks);
+        is_of_events |= is_choice || blocks.is_some();
+        let mut message = members.clone();
+        message.remove("message");
+        message.insert("content".to_owned(), blocks.unwrap_or_else(|| Value::from(content)));
+        message.entry("role").or_insert_with(|| Value::from("assistant"));
+        Some(Value::Object(message))
+    };
+    let messages: Vec<Value> = items.iter().map(&mut message).collect::<Option<_>>()?;
+    (is_of_events && !messages.is_empty()).then_some(Value::Array(messages))
+}
+
 impl MessageEvent<'_> {
     /// Without parts where nobody said anything.
     pub(super) fn message(&self) -> Message<'_> {

@@ -100,6 +100,9 @@ fn explicit(span: &SentSpan, side: Side, stated: Option<&str>) -> Option<Said> {
 
 /// A chat as what went in or came out.
 fn of_payload(role: Role, span: &SentSpan, side: Side, carried: &Carried<'_>, stated: Option<&str>) -> Option<Said> {
+    if let Some(messages) = carried.json().and_then(|json| events::kept_as_json(json, side)) {
+        return tell(chat::messages(&messages)?, stated);
+    }
     match carried.json() {
         Some(json) if chat::is_of_parts(json) => as_sent(carried.text),
         Some(json) => tell(chat::messages(json)?, stated),

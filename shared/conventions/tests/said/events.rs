@@ -87,3 +87,20 @@ fn details_of_an_operation() {
         &json!({"gen_ai.input.messages": "[]"}),
     );
 }
+
+/// Platforms without events make JSON of them, and keep the contents as texts.
+#[test]
+fn kept_as_json() {
+    let asked = json!([{"role": "system", "content": "[{\"text\": \"be brief\"}]"}, {"role": "user", "content": "hi"}]);
+    let call = r#"[{"toolUse": {"toolUseId": "t1", "name": "find", "input": {"a": 1}}}]"#;
+    let answer = json!({"finish_reason": "tool_use", "message": call});
+    let input = json!([
+        {"role": "system", "parts": [{"type": "text", "content": "be brief"}]},
+        {"role": "user", "parts": [{"type": "text", "content": "hi"}]}]);
+    let output = json!([{"role": "assistant", "parts": [{"type": "tool_call", "id": "t1", "name": "find", "arguments": {"a": 1}}],
+        "finish_reason": "tool_use"}]);
+    let expected = json!({"gen_ai.input.messages": input.to_string(), "gen_ai.output.messages": output.to_string()});
+    assert_derived(Role::ModelCall, &json!({"input": asked, "output": answer}), &expected);
+    let wrapped = json!({"input": {"messages": asked}, "output": {"choices": [answer]}});
+    assert_derived(Role::ModelCall, &wrapped, &expected);
+}

@@ -3,7 +3,7 @@ PYTHON = $(or $(shell command -v python3 2>/dev/null),$(error python3 is not the
 CARGO = $(or $(shell command -v cargo 2>/dev/null),$(error cargo is not there. rustup brings it: https://rustup.rs))
 STACK = $(PYTHON) stack/command.py
 .DEFAULT_GOAL := help
-.PHONY: help setup build up down status redeploy env cargo-lambda demo replay redrive test test-rust test-stack test-e2e test-documents memory chaos soak guards worlds fuzz deny lint fmt doctor infra-check migrate
+.PHONY: help setup build up down status redeploy env cargo-lambda demo replay redrive test test-rust test-stack test-e2e test-documents memory chaos soak guards worlds fuzz deny lint fmt doctor infra-check migrate sdks
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ worlds: ## 300 generated worlds a provider on stand-ins and some on a real Phoen
 
 fuzz: ## every decoder on changed answers of real platforms, a minute each, through whole imports: make fuzz [TIME=60 TARGETS=event,job]
 	@TIME=$(TIME) TARGETS=$(TARGETS) $(PYTHON) fuzz/run.py
+
+sdks: ## record one conversation an SDK by its real packages, and what each platform makes of it; minutes, Node.js, LANGFUSE_SOURCE: make sdks [SDKS="pipecat"]
+	@$(PYTHON) tests/sdks/record.py $(SDKS)
 
 deny: ## licences, sources and versions of all dependencies, by deny.toml; advisories are looked up by the GitHub workflow
 	@$(CARGO) fetch --locked --quiet

@@ -1,0 +1,55 @@
+"""OpenAI Agents on the responses API, streamed. TRACER says who traces it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from agents import Agent, ModelSettings, RunConfig, Runner, function_tool, set_trace_processors, trace
+
+simulation_output_id = os.environ["SIMULATION_OUTPUT_ID"]
+USER = "Where is my parcel A17? And cancel order 7."
+
+if os.environ["TRACER"] == "langsmith":
+    from langsmith.integrations.openai_agents_sdk import OpenAIAgentsTracingProcessor
+
+    processor = OpenAIAgentsTracingProcessor()
+    set_trace_processors([processor])
+    finish = processor.force_flush
+else:
+    from openinference.instrumentation import using_attributes
+    from openinference.instrumentation.openai_agents import OpenAIAgentsInstrumentor
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider()
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    OpenAIAgentsInstrumentor().instrument(tracer_provider=provider)
+    using_attributes(metadata={"simulation_output_id": simulation_output_id}).__enter__()
+    finish = provider.force_flush
+
+
+@function_tool
+def track_parcel(number: str) -> str:
+    """Where a parcel is."""
+    return "out for delivery"
+
+
+@function_tool
+def cancel_order(order: str) -> str:
+    """Cancels an order."""
+    raise ValueError("order 7 has shipped")
+
+
+async def main() -> None:
+    desk = Agent(name="desk", instructions="You help callers with their parcels.", model="gpt-4.1-mini", tools=[track_parcel, cancel_order], model_settings=ModelSettings(temperature=0.2))
+    with trace("conversation", metadata={"simulation_output_id": simulation_output_id}):
+        run = Runner.run_streamed(desk, USER, run_config=RunConfig())
+        async for _ in run.stream_events():
+            pass
+        print(run.final_output)
+
+
+asyncio.run(main())
+finish()

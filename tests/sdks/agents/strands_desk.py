@@ -1,0 +1,41 @@
+"""Strands Agents on a streamed chat model, its own telemetry."""
+
+from __future__ import annotations
+
+import os
+
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from strands import Agent, tool
+from strands.models.openai import OpenAIModel
+
+simulation_output_id = os.environ["SIMULATION_OUTPUT_ID"]
+provider = TracerProvider()
+provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+trace.set_tracer_provider(provider)
+
+
+@tool
+def track_parcel(number: str) -> str:
+    """Where a parcel is."""
+    return "out for delivery"
+
+
+@tool
+def cancel_order(order: str) -> str:
+    """Cancels an order."""
+    raise ValueError("order 7 has shipped")
+
+
+desk = Agent(
+    model=OpenAIModel(client_args={"api_key": "none", "base_url": os.environ["MODEL_URL"]}, model_id="gpt-4.1-mini", params={"temperature": 0.2}),
+    tools=[track_parcel, cancel_order],
+    system_prompt="You help callers with their parcels.",
+    name="desk",
+    callback_handler=None,
+    trace_attributes={"simulation_output_id": simulation_output_id, "langsmith.metadata.simulation_output_id": simulation_output_id},
+)
+print(desk("Where is my parcel A17? And cancel order 7."))
+provider.shutdown()

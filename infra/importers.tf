@@ -6,6 +6,7 @@ module "importer" {
   provider_name     = each.key
   provider_numbers  = each.value
   numbers           = local.deployment.functions.importer
+  direct_alias      = local.deployment.functions.direct_alias
   queue_name        = local.import_queues[each.key]
   connections       = local.connections[each.key]
   connection_keys   = { arns = var.connection_key_arns, via_service = "secretsmanager.${var.region}.${data.aws_partition.current.dns_suffix}" }

@@ -7,12 +7,14 @@ resource "aws_dynamodb_table" "ledger" {
 
   dynamic "attribute" {
     for_each = {
-      PK                                        = "S"
-      SK                                        = "S"
-      (local.deployment.ledger.index.hash)      = "S"
-      (local.deployment.ledger.index.range)     = "S"
-      (local.deployment.ledger.due_index.hash)  = "S"
-      (local.deployment.ledger.due_index.range) = "N"
+      PK                                           = "S"
+      SK                                           = "S"
+      (local.deployment.ledger.index.hash)         = "S"
+      (local.deployment.ledger.index.range)        = "S"
+      (local.deployment.ledger.due_index.hash)     = "S"
+      (local.deployment.ledger.due_index.range)    = "N"
+      (local.deployment.ledger.recent_index.hash)  = "S"
+      (local.deployment.ledger.recent_index.range) = "N"
     }
 
     content {
@@ -21,7 +23,7 @@ resource "aws_dynamodb_table" "ledger" {
     }
   }
 
-  # Both are sparse. The first holds the imports that need a person; the second those whose next pass is not done, for only they
+  # The first two are sparse. The first holds the imports that need a person; the second those whose next pass is not done, for only they
   # have a next_at: it is how overdue.py finds what should have happened and did not.
   # Their hash_key and range_key are deprecated since 6.29 in favour of key_schema, which plans a change for ever
   # (hashicorp/terraform-provider-aws#46513, open): hence the warnings of each plan, and "< 7" in terraform.tf.
@@ -37,6 +39,15 @@ resource "aws_dynamodb_table" "ledger" {
     hash_key        = local.deployment.ledger.due_index.hash
     range_key       = local.deployment.ledger.due_index.range
     projection_type = "KEYS_ONLY"
+  }
+
+  # All imports, by time. Its key is a day and one of eight shards: no organization's burst falls on one partition.
+  global_secondary_index {
+    name               = local.deployment.ledger.recent_index.name
+    hash_key           = local.deployment.ledger.recent_index.hash
+    range_key          = local.deployment.ledger.recent_index.range
+    projection_type    = "INCLUDE"
+    non_key_attributes = local.deployment.ledger.recent_index.attributes
   }
 
   ttl {

@@ -14,6 +14,11 @@ output "provider_queues" {
   value       = jsonencode({ for name, importer in module.importer : name => importer.queue.url })
 }
 
+output "direct_functions" {
+  description = "Where each provider's function answers direct requests, as JSON."
+  value       = jsonencode({ for name, importer in module.importer : name => importer.direct_function })
+}
+
 output "dead_letter_queues" {
   description = "Each queue's dead-letter queue, URL to URL, as JSON."
   value       = jsonencode({ for worker in values(local.workers) : worker.queue.url => worker.dead_letter_queue_url })
@@ -62,6 +67,11 @@ output "organization_attribute" {
 output "simulation_attribute" {
   description = "Resource attribute of native rows that names the simulation."
   value       = local.deployment.trace_store.simulation_attribute
+}
+
+output "operator_policy" {
+  description = "What whoever connects organizations must be allowed, as JSON: attach it to their role."
+  value       = jsonencode(merge(local.operator, { Statement = concat(local.operator.Statement, [local.operator_key]) }))
 }
 
 output "event_bus" {

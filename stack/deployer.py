@@ -48,6 +48,8 @@ class Deployer:
             role = self._role(function, providers)
             self._function(function, packages[function.name], role, environments[function.name])
             self._mapping(function)
+            if function.is_importer:
+                self._alias(function)
         if any(not function.is_importer for function in functions):
             self._rule()
         return environments
@@ -67,26 +69,39 @@ class Deployer:
                 "OUTCOME_QUEUE_URL": self.queue_urls[self.deployment.queue_names["outcomes"]],
                 "CLICKHOUSE_URL": self.settings.clickhouse_url,
                 "ALLOWED_HOSTS": ",".join(self.settings.allowed_hosts),
+                "DIRECT_ALIAS": self.deployment.direct_alias,
             }
         )
 
     def _table(self) -> None:
         ledger = self.deployment.numbers["ledger"]
-        attention, due = ledger["index"], ledger["due_index"]
+        attention, due, recent = ledger["index"], ledger["due_index"], ledger["recent_index"]
         types = {"PK": "S", "SK": "S", attention["hash"]: "S", attention["range"]: "S", due["hash"]: "S", due["range"]: "N"}
+        types |= {recent["hash"]: "S", recent["range"]: "N"}
+        projections = ((attention, {"ProjectionType": "ALL"}), (due, {"ProjectionType": "KEYS_ONLY"}))
+        projections += ((recent, {"ProjectionType": "INCLUDE", "NonKeyAttributes": recent["attributes"]}),)
         table = {
             "TableName": self.deployment.table,
             "BillingMode": "PAY_PER_REQUEST",
             "AttributeDefinitions": [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()],
             "KeySchema": _key_schema("PK", "SK"),
-            # Sparse: only the imports that need a person have the first's keys, only those that are due have the second's.
+            # The first two are sparse: only the imports that need a person have the first's keys, only those that are due have the second's.
             "GlobalSecondaryIndexes": [
-                {"IndexName": index["name"], "KeySchema": _key_schema(index["hash"], index["range"]), "Projection": {"ProjectionType": kept}}
-                for index, kept in ((attention, "ALL"), (due, "KEYS_ONLY"))
+                {"IndexName": index["name"], "KeySchema": _key_schema(index["hash"], index["range"]), "Projection": kept}
+                for index, kept in projections
             ],
         }
         _unless(lambda: self.dynamodb.create_table(**table), "ResourceInUseException")
         self.dynamodb.get_waiter("table_exists").wait(TableName=self.deployment.table, WaiterConfig=OFTEN)
+        # One that was made before an index was thought of gets it now.
+        known = self.dynamodb.describe_table(TableName=self.deployment.table).get("Table", table).get("GlobalSecondaryIndexes", [])
+        missing = [index for index in table["GlobalSecondaryIndexes"] if index["IndexName"] not in {one["IndexName"] for one in known}]
+        for index in missing:
+            self.dynamodb.update_table(
+                TableName=self.deployment.table,
+                AttributeDefinitions=table["AttributeDefinitions"],
+                GlobalSecondaryIndexUpdates=[{"Create": index}],
+            )
         expiry = {"Enabled": True, "AttributeName": ledger["expiry_attribute"]}
         _unless(
             lambda: self.dynamodb.update_time_to_live(TableName=self.deployment.table, TimeToLiveSpecification=expiry), "ValidationException"
@@ -164,6 +179,11 @@ class Deployer:
             self.lambda_.update_event_source_mapping(UUID=known[0]["UUID"], **wanted)
         else:
             self.lambda_.create_event_source_mapping(FunctionName=name, EventSourceArn=source, **wanted)
+
+    def _alias(self, function: Function) -> None:
+        """The door for direct requests."""
+        alias = {"FunctionName": self.deployment.name(function.name), "Name": self.deployment.direct_alias, "FunctionVersion": "$LATEST"}
+        _unless(lambda: self.lambda_.create_alias(**alias), "ResourceConflictException")
 
     def _rule(self) -> None:
         """Bus to queue, and not bus to function: a queue gives fanout its retries and its dead letters."""

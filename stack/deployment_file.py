@@ -71,6 +71,15 @@ class Deployment:
         return queues["visibility_seconds"] or queues["visibility_timeouts"] * function.timeout_seconds
 
     @property
+    def direct_alias(self) -> str:
+        """Through which importers answer direct requests."""
+        return self.numbers["functions"]["direct_alias"]
+
+    def direct_function(self, provider: str) -> str:
+        """Where a provider's function answers them."""
+        return f"{self.name(provider)}:{self.direct_alias}"
+
+    @property
     def table(self) -> str:
         """The ledger."""
         return self.name(self.numbers["ledger"]["table"])

@@ -119,6 +119,9 @@ class Stack:
         known = {name: value for values in environments.values() for name, value in values.items()}
         known |= {"EVENT_QUEUE_URL": queues.get("fanout", ""), "EVENT_BUS": self.deployment.name(event["bus"])}
         known |= {"EVENT_SOURCE": event["source"], "EVENT_DETAIL_TYPE": event["detail_type"]}
+        direct = {name: self.deployment.direct_function(name) for name in environments if name in self.deployment.providers}
+        known["DIRECT_FUNCTIONS"] = json.dumps(direct)
+        known.pop("DIRECT_ALIAS", None)
         known["DEAD_LETTER_QUEUES"] = json.dumps(dead_letters)
         for of_one_function in ("QUEUE_URL", "DEAD_LETTER_QUEUE_URL"):
             known.pop(of_one_function, None)

@@ -54,6 +54,8 @@ MUTATIONS = [
     (STACK, "ledger.tf", '"KEYS_ONLY"', '"ALL"', "Two sparse indexes"),
     (STACK, JSON, '"hash": "attention_key"', '"hash": "organization_id"', "Two sparse indexes"),
     (STACK, "ledger.tf", '= "N"', '= "S"', "next_at is a number"),
+    (STACK, JSON, '"hash": "recent_key"', '"hash": "organization_id"', "Two sparse indexes"),
+    (STACK, JSON, '"status", "reason"', '"reason"', "The index by time"),
     # events
     (STACK, JSON, '"coval.simulations"', '"coval"', "lets completed simulations through"),
     (STACK, JSON, '"maximum_age_seconds": 86400', '"maximum_age_seconds": 60', "tries for a day"),
@@ -66,6 +68,11 @@ MUTATIONS = [
     (STACK, "key.tf", "deletion_window_in_days = 30", "deletion_window_in_days = 7", "The key rotates"),
     (STACK, JSON, '"secret": "clickhouse"', '"secret": "store/clickhouse"', "two segments"),
     (STACK, "key.tf", "/aws/lambda/${local.prefix}-${name}", "/aws/lambda/${local.prefix}-*", "own log groups only"),
+    # direct requests
+    (STACK, MAIN, "DIRECT_ALIAS           = var.direct_alias", 'DIRECT_ALIAS           = "other"', "through the alias that they know"),
+    (STACK, MAIN, "  direct_alias    = var.direct_alias\n", "", "through the alias that they know"),
+    (STACK, "operator.tf", "function:${importer.direct_function}", "function:${importer.function_name}", "through their alias only"),
+    (STACK, "operator.tf", "flatten(values(local.connections))", '["*"]', "nothing to everything"),
     # permissions
     (STACK, "fanout.tf", "secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "reads none"),
     (STACK, "fanout.tf", '["dynamodb:PutItem"]', '["dynamodb:PutItem", "dynamodb:GetItem"]', "reads none"),

@@ -63,6 +63,16 @@ run "outputs" {
   }
 
   assert {
+    condition     = jsondecode(output.direct_functions) == { for name in ["arize", "langfuse", "langsmith"] : name => "spanlift-${name}:direct" }
+    error_message = "The command finds where each provider's function answers direct requests."
+  }
+
+  assert {
+    condition     = one([for statement in jsondecode(output.operator_policy).Statement : statement.Resource if statement.Action == "kms:Decrypt"]) == aws_kms_key.stack.arn
+    error_message = "Whoever connects may read the ledger, which is encrypted with the stack's key."
+  }
+
+  assert {
     condition     = aws_sns_topic.alarms.kms_master_key_id == "arn:aws:kms:eu-west-1:123456789012:key/made-up" && aws_secretsmanager_secret.clickhouse["importer"].kms_key_id == aws_kms_key.stack.arn && one(aws_dynamodb_table.ledger.server_side_encryption).kms_key_arn == aws_kms_key.stack.arn
     error_message = "All that is stored is encrypted with the stack's key."
   }

@@ -13,6 +13,7 @@ variables {
   provider_numbers  = { timeout_seconds = 45, budget_seconds = 30, pass_seconds = [20, 60, 300, 960, 1800], last_look_seconds = 960 }
   numbers           = { batch_size = 1, maximum_concurrency = 10, receives = 100 }
   queue_name        = "spanlift-import-langfuse"
+  direct_alias      = "direct"
   connections       = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:spanlift/*/langfuse-??????"]
   connection_keys   = { arns = [], via_service = "secretsmanager.eu-west-1.amazonaws.com" }
   trace_store       = { database = "otel", table = "otel_traces", organization_attribute = "coval.organization_id", simulation_attribute = "coval.simulation_output_id" }

@@ -61,6 +61,29 @@ run "numbers" {
   }
 }
 
+run "direct_requests" {
+  command = plan
+
+  assert {
+    condition     = module.fanout.direct_function == null && alltrue([for name, importer in module.importer : importer.direct_function == "spanlift-${name}:direct" && importer.environment["DIRECT_ALIAS"] == "direct"])
+    error_message = "Importers answer direct requests through the alias that they know, and fanout answers none."
+  }
+
+  assert {
+    condition = flatten([
+      for statement in jsondecode(data.aws_iam_policy_document.operator.json).Statement : statement.Resource if contains(flatten([statement.Action]), "lambda:InvokeFunction")
+    ]) == [for name in ["arize", "langfuse", "langsmith"] : "arn:aws:lambda:eu-west-1:123456789012:function:spanlift-${name}:direct"]
+    error_message = "Whoever connects may invoke the functions through their alias only."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(data.aws_iam_policy_document.operator.json).Statement : !contains(flatten([statement.Resource]), "*") || flatten([statement.Action]) == ["secretsmanager:ListSecrets"]
+    ])
+    error_message = "Whoever connects may do nothing to everything, but list the names of secrets."
+  }
+}
+
 run "allowed_hosts" {
   command = plan
 
@@ -106,8 +129,14 @@ run "ledger" {
     condition = { for index in aws_dynamodb_table.ledger.global_secondary_index : index.name => [index.hash_key, index.range_key, index.projection_type] } == {
       attention = ["attention_key", "attention_at", "ALL"]
       due       = ["provider", "next_at", "KEYS_ONLY"]
+      recent    = ["recent_key", "recent_at", "INCLUDE"]
     }
-    error_message = "Two sparse indexes: what needs a person, and what is due."
+    error_message = "Two sparse indexes: what needs a person, and what is due; and all imports by time."
+  }
+
+  assert {
+    condition     = alltrue([for index in aws_dynamodb_table.ledger.global_secondary_index : contains(coalesce(index.non_key_attributes, []), "status") if index.name == "recent"])
+    error_message = "The index by time tells how imports stand."
   }
 
   assert {

@@ -12,6 +12,7 @@ import fill_platforms
 import pytest
 from client import Client, Item, wait_until
 from clients import aws_client
+from direct_schemas import DIRECT_ANSWERS
 from events_calls import CAPS, GOOD, LIMITED, ORGANIZATION, UNTAGGED
 from fenced import REPOSITORY
 
@@ -57,6 +58,8 @@ FILES = {
         }.items()
     },
 }
+DIRECT = tuple(f"{provider}/{name}.json" for provider in PROVIDERS for name in ("verify", "preview"))
+"""Requests to a function itself."""
 NUMBERS = count()
 
 
@@ -105,6 +108,22 @@ def test_a_file_does_what_the_readme_says(client: Client, held: SpanIds, organiz
     assert sorted(refused) == sorted(expected.refused)
 
 
+@pytest.mark.parametrize("name", DIRECT)
+def test_a_direct_request_is_answered_and_writes_nothing(client: Client, held: SpanIds, organization: str, name: str) -> None:
+    provider, asked = name.removesuffix(".json").split("/")
+    request = json.loads((EVENTS / name).read_text().replace(ORGANIZATION, organization))
+    lambda_ = aws_client(client.settings, "lambda")
+    answer = lambda_.invoke(FunctionName=client.deployment.direct_function(provider), Payload=json.dumps(request).encode())
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    said = json.loads(answer["Payload"].read())
+    DIRECT_ANSWERS[asked].validate(said)
+    assert (said["ok"], said["provider"]) == (True, provider), said
+    if asked == "preview":
+        assert (said["status"], said["stored"], said["would_insert"]) == ("imported", 0, len(held[GOOD, provider])), said
+    assert client.ledger(organization, GOOD) == {}
+    assert not client.stored_spans(organization, GOOD)
+
+
 @pytest.mark.parametrize("provider", PROVIDERS[1:])
 def test_every_importer_has_the_same_files(provider: str) -> None:
     """The names swapped, what was arize's is the provider's, and the job of another provider another's still."""
@@ -116,7 +135,7 @@ def test_every_importer_has_the_same_files(provider: str) -> None:
 
 def test_every_file_is_tested_and_listed() -> None:
     files = {str(file.relative_to(EVENTS)) for file in EVENTS.rglob("*.json")}
-    assert files == {*FILES, "put-events.json"}
+    assert files == {*FILES, *DIRECT, "put-events.json"}
     listed = re.findall(r"^\| `([\w/.-]+\.json)` \|", (EVENTS / "README.md").read_text(), re.MULTILINE)
     assert set(listed) == files
     assert len(listed) == len(set(listed))

@@ -78,7 +78,7 @@ def test_every_field_of_an_import_is_listed() -> None:
 
 def test_every_name_of_a_span_is_listed() -> None:
     spans = [line for line in _lines() if line.level == "info_span"]
-    assert {span.message for span in spans} == {"import", "event"}
+    assert {span.message for span in spans} == {"import", "event", "verify", "preview"}
     assert _section("Whose line it is") - {"span"} == {field for span in spans for field in span.fields}
 
 

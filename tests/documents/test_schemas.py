@@ -25,6 +25,8 @@ CASES = json.loads((REPOSITORY / "shared/model/tests/cases.json").read_text())
 # What the importers make such outcomes of is asserted by shared/importer/tests/it/outcome.rs.
 OUTCOMES = json.loads((REPOSITORY / "shared/importer/tests/outcomes.json").read_text())
 EVENTS = REPOSITORY / "events"
+DIRECT = Draft202012Validator(SCHEMAS["direct-request.schema.json"], registry=REGISTRY)
+REQUESTS = ("verify", "preview")
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -52,13 +54,21 @@ def test_the_schema_takes_the_outcomes_and_what_the_type_refuses_it_refuses_too(
         assert not OUTCOME.is_valid(OUTCOMES[name] | {member: {"no": "such"}}), member
 
 
-@pytest.mark.parametrize("file", sorted(EVENTS.rglob("*.json")), ids=lambda file: str(file.relative_to(EVENTS)))
+@pytest.mark.parametrize("file", sorted(file for file in EVENTS.rglob("*.json") if file.stem not in REQUESTS), ids=lambda file: str(file.relative_to(EVENTS)))
 def test_files_to_replay_hold_events_and_jobs(file: Any) -> None:  # noqa: ANN401
     """Of a malformed file no message is valid, of a mixed one some are, of any other all."""
     validator = EVENT if file.parent.name in ("fanout", "events") else JOB
     valid = [_is_valid(validator, message, file.parent.name) for message in _messages(json.loads(file.read_text()))]
     wanted = {"malformed": {False}, "mixed": {True, False}}.get(file.stem, {True})
     assert set(valid) == wanted, valid
+
+
+@pytest.mark.parametrize("file", sorted(file for file in EVENTS.rglob("*.json") if file.stem in REQUESTS), ids=lambda file: str(file.relative_to(EVENTS)))
+def test_files_with_a_direct_request_hold_one(file: Any) -> None:  # noqa: ANN401
+    request = json.loads(file.read_text())
+    DIRECT.validate(request)
+    assert list(request) == [file.stem]
+    assert not DIRECT.is_valid(request | {"more": 1})
 
 
 def _messages(content: Any) -> list[Any]:  # noqa: ANN401

@@ -55,6 +55,10 @@ class Organization:
         except AssertionError as error:
             raise AssertionError(f"{error}; the ledger says {last}") from error
 
+    def wait_for_fanout(self, conversation: Conversation) -> Item:
+        """What fanout wrote of a simulation, once it did."""
+        return wait_until(lambda: self.item(conversation, "1#fanout"), IMPORT_SECONDS, "fanout's item")
+
     def wait_for_log(self, conversation: Conversation, text: str) -> None:
         """Returns once a function has logged this about a simulation."""
         names = (f'"{self.id}"', f'"{conversation.simulation_output_id}"', text)

@@ -52,6 +52,7 @@ pub(crate) fn fanout(sent_to: &[&str], not_connected: &[&str]) -> FanoutEntry {
         run_id: None,
         started_at: Some(at("15:00:00")),
         ended_at: Some(at("15:04:41.25")),
+        hints: Vec::new(),
         sent_to: names(sent_to),
         not_connected: names(not_connected),
         updated_at: Some(at("15:04:42")),

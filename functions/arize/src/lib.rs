@@ -12,6 +12,7 @@ mod read;
 mod reading_state;
 pub mod record;
 pub mod row;
+mod sample;
 pub mod unwrap;
 mod version;
 

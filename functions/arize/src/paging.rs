@@ -36,6 +36,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) filters: &'a [(&'static str, String)],
     /// No page is asked for after this.
     pub(crate) until: Timestamp,
+    /// What came last is wanted first; the walk may end before what came first.
+    pub(crate) newest_first: bool,
 }
 
 /// How a walk ended.
@@ -92,7 +94,8 @@ impl Phoenix<'_> {
         mut take: impl FnMut(Read) -> ControlFlow<()>,
     ) -> Result<Walked, PlatformError> {
         let mut last = PlatformError::Timeout;
-        for order in Order::ALL {
+        let orders = Order::ALL.into_iter().filter(|order| !(walk.newest_first && *order == Order::OldestFirst));
+        for order in orders {
             if order == Order::OldestFirstAgain {
                 // Both orders ended at a row that cannot be had, or at a server that is down.
                 if !self.is_up(walk).await {

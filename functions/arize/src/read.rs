@@ -13,6 +13,7 @@ use crate::api::Phoenix;
 use crate::paging::{UNTOLD, Walk, Walked};
 use crate::reading_state::{Gathered, Limit, Part};
 use crate::row::{PhoenixRow, Read};
+use crate::sample::sample;
 use crate::version;
 
 /// Traces that one request asks for: 50 ids are some 2 KB of address.
@@ -25,6 +26,9 @@ const MOST_ALONE: usize = 20;
 /// Reads the traces of one simulation.
 pub(crate) async fn read(phoenix: &Phoenix<'_>, query: &Query) -> Result<Reading<PhoenixRow>, PlatformError> {
     let project = phoenix.project().await?;
+    if let Some(most) = query.newest {
+        return sample(phoenix, query, &project, most).await;
+    }
     let mut plan =
         Plan { phoenix, query, project: &project, gathered: Gathered::default(), is_seen: false, is_over: false };
     let discovery = plan.discover().await?;
@@ -90,7 +94,8 @@ impl Plan<'_, '_> {
         filters: &[(&'static str, String)],
         until: Timestamp,
     ) -> Result<Walked, PlatformError> {
-        let walk = Walk { project: self.project, window: self.query.window.discovery(), filters, until };
+        let walk =
+            Walk { project: self.project, window: self.query.window.discovery(), filters, until, newest_first: false };
         let (gathered, query) = (&mut self.gathered, self.query);
         let look = |read: Read| {
             gathered.look(read, query);
@@ -189,7 +194,8 @@ impl Plan<'_, '_> {
                 self.gathered.doubt(batch);
                 break;
             }
-            let walk = Walk { project: self.project, window, filters: &filters, until: self.phoenix.ends_at() };
+            let until = self.phoenix.ends_at();
+            let walk = Walk { project: self.project, window, filters: &filters, until, newest_first: false };
             let mut part = Part::new(&mut self.gathered, self.query, batch, window);
             let walked = self.phoenix.walk(&walk, |read| part.take(read)).await?;
             let limit = part.limit;

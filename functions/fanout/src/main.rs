@@ -8,7 +8,7 @@ use spanlift_aws::{DynamoLedger, QueueUrls, Queues};
 use spanlift_importer::PortError;
 use spanlift_importer::ports::Queue as _;
 use spanlift_model::{ImportJob, OrganizationId, Provider, SimulationCompleted, Timestamp};
-use spanlift_runtime::{FunctionConfiguration, SystemClock, Variables, run, start_logs};
+use spanlift_runtime::{FunctionConfiguration, NoDirect, SystemClock, Variables, run, start_logs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
@@ -28,7 +28,7 @@ async fn main() -> anyhow::Result<()> {
         clock: SystemClock,
         retry_base: function.retry_base,
     };
-    run(&fanout, &queues).await.map_err(anyhow::Error::from_boxed)
+    run(&fanout, &queues, &NoDirect, None).await.map_err(anyhow::Error::from_boxed)
 }
 
 struct Secrets(spanlift_aws::Connections);

@@ -28,6 +28,9 @@ const ADVICE: Advice<'_> = Advice {
     not_found: WRONG_HOST,
     wrong_host: WRONG_HOST,
 };
+/// The regions of the cloud (docs/platforms/langfuse.md#11-hosts).
+const REGIONS: [&str; 4] =
+    ["us.cloud.langfuse.com", "cloud.langfuse.com", "jp.cloud.langfuse.com", "hipaa.cloud.langfuse.com"];
 const FIREWALL: &str = "Something in front of Langfuse, such as a firewall or a proxy, refuses the importer's requests. Let them \
                         through to the host.";
 const WRONG_HOST: &str = "What answers at this host is not Langfuse's API. Enter Langfuse's base URL (for the US cloud \
@@ -199,7 +202,8 @@ impl<'a> Api<'a> {
                 Err(PlatformError::Forbidden { advice: FIREWALL.to_owned() })
             }
             _ => {
-                if let Some(error) = answer.error(&ADVICE) {
+                let unauthorized = unauthorized(&self.base.host());
+                if let Some(error) = answer.error(&Advice { unauthorized: &unauthorized, ..ADVICE }) {
                     return Err(error);
                 }
                 if answer.content_type().as_deref() != Some(JSON) {
@@ -218,6 +222,24 @@ impl<'a> Api<'a> {
         self.memory.learn_limit(&self.key, header.or_else(|| number("limit")), retry_after, self.now());
         PlatformError::RateLimited { retry_after }
     }
+}
+
+/// What to do about keys that are not accepted at this host. No other host is asked: a key is sent to none but its own.
+fn unauthorized(host: &str) -> String {
+    if !REGIONS.iter().any(|region| host.eq_ignore_ascii_case(region)) {
+        return ADVICE.unauthorized.to_owned();
+    }
+    let others: Vec<String> = REGIONS
+        .iter()
+        .filter(|region| !host.eq_ignore_ascii_case(region))
+        .map(|region| format!("https://{region}"))
+        .collect();
+    format!(
+        "Langfuse does not accept the keys at https://{host}: they are wrong, were deleted, or belong to another region. \
+         Compare both keys with the project's settings, and the host with the address that Langfuse is opened at. The \
+         other regions are {}; none of them was asked.",
+        others.join(", ")
+    )
 }
 
 fn missing(body: Option<ErrorBody>) -> Missing {
@@ -239,4 +261,22 @@ pub(crate) fn wrong_host() -> PlatformError {
 
 pub(crate) fn malformed(problem: &str) -> PlatformError {
     PlatformError::Malformed { problem: problem.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_refused_in_a_region_name_the_other_regions() {
+        for host in REGIONS {
+            let advice = unauthorized(&host.to_uppercase());
+            for region in REGIONS {
+                let is_named =
+                    advice.contains(&format!("https://{region},")) || advice.contains(&format!("https://{region};"));
+                assert_eq!(is_named, region != host, "{host} {region}: {advice}");
+            }
+        }
+        assert_eq!(unauthorized("traces.example"), ADVICE.unauthorized);
+    }
 }

@@ -134,7 +134,7 @@ impl<'a> Api<'a> {
         let answer = self.ask(request, |answer| match answer.status() {
             408 | 502..=504 | 524 if is_large && answer.retry_after().is_none() => Ok(Judged::TooMuch),
             500 if effort == Effort::Once => Ok(Judged::Broken),
-            _ => judge(answer),
+            _ => judge(answer, &self.host()),
         });
         let judged =
             if is_large { timeout(Limits::REQUEST, answer).await.unwrap_or(Ok(Judged::TooMuch)) } else { answer.await };
@@ -161,7 +161,7 @@ impl<'a> Api<'a> {
 
     /// A GET below the API's beginning.
     pub(crate) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Judged, PlatformError> {
-        self.ask(Request::get(&self.base, path, query)?, judge).await
+        self.ask(Request::get(&self.base, path, query)?, |answer| judge(answer, &self.host())).await
     }
 
     /// What stands at an address that LangSmith gave, on its own host: without the key, for the address is one.

@@ -68,6 +68,9 @@ impl<'a, 'c> Plan<'a, 'c> {
 
     pub(crate) async fn run(mut self) -> Result<Gathered, Fault> {
         let window = self.query.window.discovery();
+        if self.query.newest.is_some() {
+            return self.sample(window).await;
+        }
         let resumed = self.query.resume.as_ref().filter(|mark| mark.api == self.version.as_str());
         let resumed = resumed.map(|mark| mark.seen_from).filter(|moment| window.contains(*moment));
         let mut unseen = Some(Window { to: resumed.unwrap_or(window.to), ..window });
@@ -91,6 +94,15 @@ impl<'a, 'c> Plan<'a, 'c> {
         }
         self.expand_new().await?;
         self.conclude(unseen, resumed.is_some());
+        Ok(self.gathered)
+    }
+
+    /// Looks at the newest runs of the window only: a few pages.
+    async fn sample(mut self, window: Window) -> Result<Gathered, Fault> {
+        let unseen = self.look(window, self.version.few_pages(), self.query.read_until).await?;
+        let is_whole = unseen.is_none() && !self.has_holes;
+        self.gathered.discovery = if is_whole { Discovery::Whole } else { Discovery::Unfinished };
+        self.gathered.is_one_look = true;
         Ok(self.gathered)
     }
 
@@ -150,6 +162,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         let window = self.query.window.discovery();
         let (project, hints) = (self.project, &self.query.hints);
         let (found, sightings) = (&mut self.found, &mut self.gathered.sightings);
+        let (sample, newest) = (&mut self.gathered.sample, self.query.newest);
         let mut earliest: Option<Timestamp> = None;
         let take = |head: Result<Head, _>, _: &str| {
             let Ok(head) = head else {
@@ -159,6 +172,9 @@ impl<'a, 'c> Plan<'a, 'c> {
             earliest = head.started_at.filter(|at| window.contains(*at)).into_iter().chain(earliest).min();
             if head.is_in(project) && head.started_at.is_none_or(|at| window.contains(at)) {
                 sightings.add(head.labels());
+                if newest.is_some_and(|most| !sample.has(most)) {
+                    sample.add(&head.trace_id, head.started_at, head.labels(), head.tags.is_unknown);
+                }
                 if head.tags.is_unknown {
                     sightings.add_unknown();
                 }

@@ -40,6 +40,7 @@ pub(crate) async fn read(api: &Api<'_>, query: &Query) -> Result<Reading<Row>, P
         mark: gathered.mark,
         is_one_look: gathered.is_one_look,
         requests: api.requests(),
+        sample: gathered.sample,
         rejected: gathered.rejected,
         ..Reading::of(api.host())
     })
@@ -58,7 +59,11 @@ async fn read_with_either(api: &Api<'_>, query: &Query, project: &str) -> Result
                     api.memory.set_version(&api.who, version);
                 }
                 let is_worth_it = version == Version::V2 && is_other_served && not_taken.is_none();
-                if gathered.is_empty() && query.is_last_pass && is_worth_it {
+                let has_nothing = match query.newest {
+                    Some(_) => gathered.sample.rows() == 0,
+                    None => gathered.is_empty() && query.is_last_pass,
+                };
+                if has_nothing && is_worth_it {
                     return look_on_v1(api, query, project, gathered).await;
                 }
                 return Ok(gathered);

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem;
 
 use spanlift_importer::{Discovery, Mark};
-use spanlift_model::correlation::{Outline, Sightings};
+use spanlift_model::correlation::{Outline, Sample, Sightings};
 use spanlift_model::{Rejected, SourceSpan as _, Truncation};
 
 use crate::head::Head;
@@ -28,6 +28,8 @@ pub(crate) struct Gathered {
     pub(crate) discovery: Discovery,
     pub(crate) mark: Option<Mark>,
     pub(crate) is_one_look: bool,
+    /// The newest rows, where only these are asked for.
+    pub(crate) sample: Sample,
 }
 
 /// Trace and run.

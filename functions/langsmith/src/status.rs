@@ -15,6 +15,13 @@ const ADVICE: Advice<'_> = Advice {
     not_found: WRONG_HOST,
     wrong_host: WRONG_HOST,
 };
+/// The regions of the cloud (docs/platforms/langsmith.md#11-hosts).
+const REGIONS: [&str; 4] = [
+    "api.smith.langchain.com",
+    "eu.api.smith.langchain.com",
+    "apac.api.smith.langchain.com",
+    "aws.api.smith.langchain.com",
+];
 pub(crate) const WRONG_HOST: &str = "What answers at this host is not LangSmith's API. Enter the API host of your region: https://api.smith.langchain.com, \
      https://eu.api.smith.langchain.com, https://apac.api.smith.langchain.com or https://aws.api.smith.langchain.com; \
      for a server of your own its base URL.";
@@ -56,7 +63,7 @@ pub(crate) struct NotTaken {
 }
 
 /// Sorts an answer; what can only be an error is one.
-pub(crate) fn judge(answer: Response) -> Result<Judged, PlatformError> {
+pub(crate) fn judge(answer: Response, host: &str) -> Result<Judged, PlatformError> {
     let status = answer.status();
     let is_json = is_json(&answer);
     match status {
@@ -66,12 +73,29 @@ pub(crate) fn judge(answer: Response) -> Result<Judged, PlatformError> {
         401 | 403 if !is_json => Ok(Judged::Proxy { status }),
         403 if holds(&answer, ORGANIZATION_KEY) => Err(PlatformError::Forbidden { advice: NO_WORKSPACE.to_owned() }),
         429 => Err(PlatformError::RateLimited { retry_after: answer.retry_after().or(Some(RATE_WINDOW)) }),
-        _ => match answer.error(&ADVICE) {
+        _ => match answer.error(&Advice { unauthorized: &unauthorized(host), ..ADVICE }) {
             Some(error) => Err(error),
             None if is_json => Ok(Judged::Sound(answer)),
             None => Ok(Judged::NotJson),
         },
     }
+}
+
+/// What to do about a key that is not known at this host. No other host is asked: a key is sent to none but its own.
+fn unauthorized(host: &str) -> String {
+    if !REGIONS.iter().any(|region| host.eq_ignore_ascii_case(region)) {
+        return ADVICE.unauthorized.to_owned();
+    }
+    let others: Vec<String> = REGIONS
+        .iter()
+        .filter(|region| !host.eq_ignore_ascii_case(region))
+        .map(|region| format!("https://{region}"))
+        .collect();
+    format!(
+        "LangSmith does not know the API key at https://{host}: it was rotated, revoked or mistyped, or it belongs to another \
+         region. Replace the key, or enter the host of its region. The other regions are {}; none of them was asked.",
+        others.join(", ")
+    )
 }
 
 pub(crate) fn wrong_host() -> PlatformError {
@@ -112,4 +136,22 @@ fn most_rows(answer: &Response) -> Option<usize> {
     let (_, behind) = body.split_once("maximum allowed value of ")?;
     let digits: String = behind.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok().filter(|most| *most > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_refused_in_a_region_name_the_other_regions() {
+        for host in REGIONS {
+            let advice = unauthorized(&host.to_uppercase());
+            for region in REGIONS {
+                let is_named =
+                    advice.contains(&format!("https://{region},")) || advice.contains(&format!("https://{region};"));
+                assert_eq!(is_named, region != host, "{host} {region}: {advice}");
+            }
+        }
+        assert_eq!(unauthorized("traces.example"), ADVICE.unauthorized);
+    }
 }

@@ -23,12 +23,14 @@ module "worker" {
   limit_seconds   = var.provider_numbers.budget_seconds
   dead_letter_use = "import jobs"
   sends_to_itself = true
+  direct_alias    = var.direct_alias
   shared          = var.shared
 
   environment = merge(var.environment, {
     BUDGET_SECONDS         = var.provider_numbers.budget_seconds
     PASS_SECONDS           = join(",", var.provider_numbers.pass_seconds)
     LAST_LOOK_SECONDS      = var.provider_numbers.last_look_seconds
+    DIRECT_ALIAS           = var.direct_alias
     METRICS_NAMESPACE      = var.shared.metrics_namespace
     OUTCOME_QUEUE_URL      = var.outcome_queue_url
     ALLOWED_HOSTS          = join(",", sort(var.allowed_hosts))

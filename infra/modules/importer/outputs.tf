@@ -13,6 +13,11 @@ output "function_name" {
   value       = module.worker.function_name
 }
 
+output "direct_function" {
+  description = "Where it answers direct requests, as name and alias."
+  value       = module.worker.direct_function
+}
+
 output "recursive_loop" {
   description = "Whether Lambda lets it feed its own queue."
   value       = module.worker.recursive_loop

@@ -34,6 +34,11 @@ variable "queue_name" {
   type        = string
 }
 
+variable "direct_alias" {
+  description = "The alias through which it answers direct requests."
+  type        = string
+}
+
 variable "connections" {
   description = "ARNs of its provider's connection secrets."
   type        = list(string)

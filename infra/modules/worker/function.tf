@@ -70,6 +70,17 @@ resource "aws_lambda_function_recursion_config" "own" {
   recursive_loop = "Allow"
 }
 
+# Direct requests come through an alias of their own: whoever may invoke it can send no batch, and whoever sends batches can ask nothing
+# (docs/adr/0026-direct-requests-have-a-door-of-their-own.md).
+resource "aws_lambda_alias" "direct" {
+  count = var.direct_alias == null ? 0 : 1
+
+  name             = var.direct_alias
+  description      = "Direct requests, and nothing else"
+  function_name    = aws_lambda_function.own.function_name
+  function_version = "$LATEST"
+}
+
 locals {
   package   = "${var.shared.package_directory}/${var.name}/bootstrap.zip"
   log_group = "/aws/lambda/${local.full_name}"

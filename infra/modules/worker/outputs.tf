@@ -13,6 +13,11 @@ output "function_name" {
   value       = local.full_name
 }
 
+output "direct_function" {
+  description = "Where it answers direct requests, as name and alias; null if it answers none."
+  value       = var.direct_alias == null ? null : "${local.full_name}:${one(aws_lambda_alias.direct[*].name)}"
+}
+
 output "log_group" {
   description = "Where it logs."
   value       = aws_cloudwatch_log_group.own.name

@@ -49,6 +49,12 @@ variable "sends_to_itself" {
   default     = false
 }
 
+variable "direct_alias" {
+  description = "The alias through which it answers direct requests; none if null."
+  type        = string
+  default     = null
+}
+
 variable "environment" {
   description = "Environment variables beside those that follow from its queue."
   type        = map(string)

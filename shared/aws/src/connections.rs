@@ -16,6 +16,9 @@ use crate::errors::port_error;
 /// The port's name in errors.
 pub(crate) const PORT: &str = "secrets";
 
+/// The tag of a connection that was never seen to work: nothing is imported from it. A secret's first version is the current one
+/// from the moment on at which it is made, so that nothing else can tell.
+pub const UNVERIFIED_TAG: &str = "spanlift-unverified";
 /// How long a secret is used before it is read again.
 const SECRET_LIFETIME: Duration = Duration::from_mins(5);
 /// How long a connection that was there counts as there. That there is none is never remembered: it may be made any time.
@@ -48,7 +51,7 @@ impl Connections {
         }
     }
 
-    /// Has the organization a connection to the provider? Needs no right to read it.
+    /// Has the organization a connection to the provider that was seen to work? Needs no right to read it.
     ///
     /// # Errors
     /// When Secrets Manager cannot be asked.
@@ -58,7 +61,10 @@ impl Connections {
             return Ok(true);
         }
         let is_connected = match self.client.describe_secret().secret_id(&id).send().await {
-            Ok(described) => described.deleted_date().is_none(),
+            Ok(described) => {
+                let is_unverified = described.tags().iter().any(|tag| tag.key() == Some(UNVERIFIED_TAG));
+                described.deleted_date().is_none() && !is_unverified
+            }
             Err(error)
                 if error.as_service_error().is_some_and(DescribeSecretError::is_resource_not_found_exception) =>
             {

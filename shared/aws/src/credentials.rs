@@ -16,7 +16,7 @@ use crate::errors::port_error;
 /// When it cannot be read, or is not there.
 pub async fn read_secret(aws: &SdkConfig, id: &str) -> Result<SecretString, PortError> {
     let missing = || PortError::Unavailable { port: PORT, detail: format!("there is no secret {id}") };
-    read(&Client::new(aws), id).await?.map(|(text, _)| text).ok_or_else(missing)
+    read(&Client::new(aws), id, None).await?.map(|(text, _)| text).ok_or_else(missing)
 }
 
 impl Credentials for Connections {
@@ -32,18 +32,28 @@ impl Credentials for Connections {
         {
             return Ok(Some(Secret { json, version, is_cached: true }));
         }
-        let Some((json, version)) = read(&self.client, &id).await? else {
+        let Some((json, version)) = read(&self.client, &id, None).await? else {
             self.secrets.remove(&id);
             return Ok(None);
         };
         self.secrets.put(&id, (json.clone(), version.clone()));
         Ok(Some(Secret { json, version, is_cached: false }))
     }
+
+    async fn version(
+        &self,
+        organization_id: &OrganizationId,
+        provider: &Provider,
+        version: &str,
+    ) -> Result<Option<Secret>, PortError> {
+        let read = read(&self.client, &self.secret_id(organization_id, provider), Some(version)).await?;
+        Ok(read.map(|(json, version)| Secret { json, version, is_cached: false }))
+    }
 }
 
-/// The secret's text and its version's id.
-async fn read(client: &Client, id: &str) -> Result<Option<(SecretString, String)>, PortError> {
-    match client.get_secret_value().secret_id(id).send().await {
+/// The secret's text and its version's id: of this version, or of the current one.
+async fn read(client: &Client, id: &str, version: Option<&str>) -> Result<Option<(SecretString, String)>, PortError> {
+    match client.get_secret_value().secret_id(id).set_version_id(version.map(str::to_owned)).send().await {
         Ok(secret) => {
             let version = secret.version_id().unwrap_or_default().to_owned();
             Ok(Some((text(secret), version)))

@@ -17,8 +17,8 @@ mod tests;
 
 pub use aws_config::SdkConfig;
 pub use clients::load;
-pub use connections::Connections;
+pub use connections::{Connections, UNVERIFIED_TAG};
 pub use credentials::read_secret;
 pub use dead_letters::{DeadLetter, DeadLetters};
-pub use ledger::{DynamoLedger, Entries, FanoutEntry, ImportEntry};
+pub use ledger::{DynamoLedger, Entries, FanoutEntry, ImportEntry, RecentEntry};
 pub use queues::{QueueUrls, Queues};

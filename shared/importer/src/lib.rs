@@ -6,6 +6,7 @@
 
 mod conclusion;
 mod decide;
+pub mod direct;
 mod import;
 mod normalize;
 mod outcome;

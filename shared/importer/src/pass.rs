@@ -36,26 +36,9 @@ where
         budget: Budget,
         freshness: Freshness,
     ) -> PassEnd {
-        let now = self.clock.now();
-        let attempts = match self.ledger.attempts(job, now).await {
-            Ok(others) => Attempts::new(job.event.this_attempt(), others),
-            Err(error) => return PassEnd::Port(error),
-        };
-        if attempts.is_superseded() {
-            return PassEnd::Superseded;
-        }
-        let mut query = Query {
-            window: job.event.window(),
-            attempts: attempts.clone(),
-            hints: job.event.hints(),
-            now,
-            read_until: budget.read_until.minus(HAND_OVER),
-            most_spans: self.policy.caps.spans,
-            most_bytes: self.policy.caps.bytes,
-            is_last_pass: self.is_last_pass(job, record),
-            may_fall_back: false,
-            stored_traces: BTreeSet::new(),
-            resume: None,
+        let (attempts, mut query) = match self.query(job, record, budget).await {
+            Ok(query) => query,
+            Err(end) => return end,
         };
         let may_be_stored = record.status == Some(Status::Imported) || record.tries > 1;
         let looked_up_and_read = if may_be_stored {
@@ -68,6 +51,7 @@ where
             Ok(both) => both,
             Err(end) => return end,
         };
+        self.learn(job, &found, query.is_last_pass).await;
         let preparing = self.prepare(job, record, &state, query.now, found);
         let Ok(ready) = timeout(budget.ends_at.since(self.clock.now()), preparing).await else {
             return PassEnd::Slow;
@@ -81,7 +65,37 @@ where
         }
     }
 
-    async fn look_up_then_read(
+    /// The attempts at the simulation, and what its platform is asked for.
+    pub(crate) async fn query(
+        &self,
+        job: &ImportJob,
+        record: &Record,
+        budget: Budget,
+    ) -> Result<(Attempts, Query), PassEnd> {
+        let now = self.clock.now();
+        let others = self.ledger.attempts(job, now).await.map_err(PassEnd::Port)?;
+        let attempts = Attempts::new(job.event.this_attempt(), others);
+        if attempts.is_superseded() {
+            return Err(PassEnd::Superseded);
+        }
+        let query = Query {
+            window: job.event.window(),
+            attempts: attempts.clone(),
+            hints: job.event.hints(),
+            now,
+            read_until: budget.read_until.minus(HAND_OVER),
+            most_spans: self.policy.caps.spans,
+            most_bytes: self.policy.caps.bytes,
+            is_last_pass: self.is_last_pass(job, record),
+            may_fall_back: false,
+            stored_traces: BTreeSet::new(),
+            resume: None,
+            newest: None,
+        };
+        Ok((attempts, query))
+    }
+
+    pub(crate) async fn look_up_then_read(
         &self,
         job: &ImportJob,
         record: &Record,
@@ -170,8 +184,7 @@ where
         let reading = read_until_settled(&self.platform, &connection, &query, takes_rootless, &self.clock);
         match timeout(left, reading).await.unwrap_or(Err(PlatformError::Timeout)) {
             Ok(settled) => {
-                self.learn(job, source, habit, query.is_last_pass, &settled).await;
-                (secret.is_cached, Ok(Found { settings, secret_version: secret.version, settled }))
+                (secret.is_cached, Ok(Found { settings, secret_version: secret.version, source, habit, settled }))
             }
             Err(error) => (secret.is_cached, Err(PassEnd::Platform(error))),
         }
@@ -188,32 +201,26 @@ where
         if !P::FALLS_BACK {
             return Ok(None);
         }
-        let habit = self.ledger.habit(job, source).await?;
+        let habit = self.ledger.habit(&job.event.organization_id, &job.provider, source).await?;
         let may_be_its_own = is_last_pass && record.tries > 1;
         Ok(habit.filter(|habit| !may_be_its_own || *habit != Habit::Untagged))
     }
 
     /// One tag is enough to know a source as tagged; a whole schedule without one makes it untagged.
-    async fn learn(
-        &self,
-        job: &ImportJob,
-        source: SourceId,
-        habit: Option<Habit>,
-        is_last_pass: bool,
-        settled: &Settled<P::Span>,
-    ) {
-        let Settled { reading, owners, .. } = settled;
+    async fn learn(&self, job: &ImportJob, found: &Found<P::Span>, is_last_pass: bool) {
+        let Settled { reading, owners, .. } = &found.settled;
         let is_whole_schedule = is_last_pass && reading.saw_all();
         // A platform's own session is no tag where it is another's, and is one where it is ours.
         let is_ours = |owner: &Ownership| matches!(owner, Ownership::Ours(_) | Ownership::Undecided(_));
         let is_tagged = reading.sightings.is_tagged() || owners.iter().any(is_ours);
-        let learned = match habit {
+        let learned = match found.habit {
             None | Some(Habit::Untagged) if is_tagged => Habit::Tagged,
             None if is_whole_schedule && reading.sightings.is_untagged() => Habit::Untagged,
             _ => return,
         };
         if P::FALLS_BACK
-            && let Err(error) = self.ledger.learn(job, source, learned).await
+            && let Err(error) =
+                self.ledger.learn(&job.event.organization_id, &job.provider, found.source, learned).await
         {
             tracing::warn!(%error, "it is not remembered whether the connection's traces are tagged; a later import will");
         }
@@ -226,7 +233,7 @@ where
 
     /// Normalizes what is ours, as far as the store does not have it. `as_of` is when the reading began: what came while it read
     /// may not have been told.
-    async fn prepare(
+    pub(crate) async fn prepare(
         &self,
         job: &ImportJob,
         record: &Record,
@@ -234,7 +241,7 @@ where
         as_of: Timestamp,
         found: Found<P::Span>,
     ) -> Ready {
-        let Found { settings, secret_version, settled } = found;
+        let Found { settings, secret_version, settled, .. } = found;
         let Settled { reading, owners, completeness, left, empty_reason } = settled;
         let is_cut_short = reading.cut.is_some_and(Truncation::is_temporary);
         let lost = if is_cut_short { 0 } else { reading.losses() };
@@ -289,15 +296,17 @@ where
 }
 
 /// What was read, and with which connection.
-struct Found<S> {
+pub(crate) struct Found<S> {
     settings: Settings,
     secret_version: String,
-    settled: Settled<S>,
+    source: SourceId,
+    habit: Option<Habit>,
+    pub(crate) settled: Settled<S>,
 }
 
 /// What is inserted, and what is said of the pass when that is done.
-struct Ready {
-    read: Read,
+pub(crate) struct Ready {
+    pub(crate) read: Read,
     rows: Vec<Span>,
 }
 
@@ -314,7 +323,7 @@ fn is_permanent(end: &PassEnd) -> bool {
 }
 
 /// Names what is wrong with a connection's secret without a word of what stands in it.
-fn bad_connection(error: &serde_json::Error) -> String {
+pub(crate) fn bad_connection(error: &serde_json::Error) -> String {
     let problem = match error.classify() {
         // A text of ours, in an error that holds nothing else but a place.
         serde_json::error::Category::Data if error.to_string().starts_with(BAD_KEEP_ATTRIBUTES) => BAD_KEEP_ATTRIBUTES,

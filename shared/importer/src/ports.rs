@@ -56,6 +56,15 @@ pub trait Credentials: Send + Sync {
         provider: &Provider,
         freshness: Freshness,
     ) -> impl Future<Output = Result<Option<Secret>, PortError>> + Send;
+
+    /// One version of that secret, by its id; `None` when there is no secret or no such version. Neither looked for in the
+    /// cache nor put into it: it may be a version that is being tried, and no import may read it.
+    fn version(
+        &self,
+        organization_id: &OrganizationId,
+        provider: &Provider,
+        version: &str,
+    ) -> impl Future<Output = Result<Option<Secret>, PortError>> + Send;
 }
 
 /// May a secret come from the cache?
@@ -99,14 +108,19 @@ pub trait Ledger: Send + Sync {
     fn attempts(&self, job: &ImportJob, now: Timestamp)
     -> impl Future<Output = Result<Vec<Attempt>, PortError>> + Send;
 
-    /// What a source of the job's organization has shown itself to be; `None` while it has shown nothing.
-    fn habit(&self, job: &ImportJob, source: SourceId)
-    -> impl Future<Output = Result<Option<Habit>, PortError>> + Send;
+    /// What a source of an organization has shown itself to be; `None` while it has shown nothing.
+    fn habit(
+        &self,
+        organization_id: &OrganizationId,
+        provider: &Provider,
+        source: SourceId,
+    ) -> impl Future<Output = Result<Option<Habit>, PortError>> + Send;
 
     /// Remembers what a source has shown itself to be: `Untagged` only where nothing is remembered yet.
     fn learn(
         &self,
-        job: &ImportJob,
+        organization_id: &OrganizationId,
+        provider: &Provider,
         source: SourceId,
         habit: Habit,
     ) -> impl Future<Output = Result<(), PortError>> + Send;

@@ -1,6 +1,6 @@
 use std::collections::{BTreeSet, HashSet};
 
-use spanlift_model::correlation::{Outline, Question, Sightings};
+use spanlift_model::correlation::{Outline, Question, Sample, Sightings};
 use spanlift_model::{Attempts, Hint, Rejected, ServerVersion, Timestamp, TraceId, Truncation, Window};
 
 /// What a platform is asked for: the traces of one simulation.
@@ -30,6 +30,9 @@ pub struct Query {
     pub stored_traces: BTreeSet<TraceId>,
     /// Where the pass before stopped looking through the window, if it did not come to its end.
     pub resume: Option<Mark>,
+    /// Only so many of the window's newest rows are looked at: what they are tagged with is all that is asked
+    /// ([`Reading::sample`]). No trace is looked for, and none is read whole.
+    pub newest: Option<usize>,
 }
 
 impl Query {
@@ -114,6 +117,8 @@ pub struct Reading<S> {
     pub source_host: String,
     /// Bytes of `spans`, about.
     pub bytes: usize,
+    /// The newest rows, where only these were asked for ([`Query::newest`]).
+    pub sample: Sample,
 }
 
 impl<S> Reading<S> {
@@ -134,6 +139,7 @@ impl<S> Reading<S> {
             server_version: None,
             source_host,
             bytes: 0,
+            sample: Sample::default(),
         }
     }
 

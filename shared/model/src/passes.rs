@@ -24,6 +24,12 @@ impl Passes {
         self.due(pass.saturating_add(1)).is_some()
     }
 
+    /// The last pass of the schedule.
+    #[must_use]
+    pub fn last(&self) -> u32 {
+        u32::try_from(self.delays.len()).unwrap_or(u32::MAX)
+    }
+
     /// The pass after `pass`, and when it is due, for an import that is not whole yet.
     #[must_use]
     pub fn next(&self, pass: u32, first_claimed_at: Timestamp) -> Option<(u32, Timestamp)> {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::future::join_all;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::Error;
 use spanlift_aws::Queues;
 use spanlift_importer::{Delivery, Disposition, PortError};
 use spanlift_model::{Refusal, Timestamp};
@@ -54,20 +54,8 @@ impl SourceQueue for Queues {
     }
 }
 
-/// Serves the function's queue until Lambda ends the process.
-///
-/// # Errors
-/// When the Lambda runtime cannot be reached.
-pub async fn run(handler: &impl Handler, queue: &impl SourceQueue) -> Result<(), Error> {
-    lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| async move {
-        let deadline = Timestamp::from_millis(i64::try_from(event.context.deadline).unwrap_or(i64::MAX));
-        handle_batch(event.payload, &event.context.request_id, deadline, handler, queue).await
-    }))
-    .await
-}
-
 /// Handles the messages of a batch side by side and names those that go back to the queue.
-async fn handle_batch(
+pub(crate) async fn handle_batch(
     batch: SqsEvent,
     request_id: &str,
     deadline: Timestamp,

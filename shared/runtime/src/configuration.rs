@@ -172,6 +172,8 @@ pub struct ImporterConfiguration {
     pub outcome_queue_url: Option<String>,
     /// Addresses that may be called although they are private or not encrypted.
     pub allowed_hosts: AllowList,
+    /// The alias through which direct requests are answered; none are without it.
+    pub direct_alias: Option<String>,
     /// The namespace of the metrics, which tells deployments apart.
     pub metrics_namespace: String,
     /// The trace store.
@@ -202,6 +204,7 @@ impl ImporterConfiguration {
             rate_limit_delay: variables.seconds("RATE_LIMIT_SECONDS", Duration::from_secs(30)),
             outcome_queue_url: variables.optional("OUTCOME_QUEUE_URL"),
             allowed_hosts: variables.parsed("ALLOWED_HOSTS", AllowList::default(), str::parse),
+            direct_alias: variables.optional("DIRECT_ALIAS").map(|alias| alias.trim().to_owned()),
             metrics_namespace: text_or(variables, "METRICS_NAMESPACE", "Spanlift"),
             trace_store: TraceStoreConfiguration {
                 url: variables.required("CLICKHOUSE_URL"),
@@ -244,7 +247,7 @@ mod tests {
         assert_eq!(configuration.function.max_receives, 5);
         assert_eq!(configuration.caps.spans, 20_000);
         assert!(configuration.passes.has_later(2) && !configuration.passes.has_later(3));
-        assert_eq!(configuration.outcome_queue_url, None);
+        assert_eq!((configuration.outcome_queue_url, configuration.direct_alias), (None, None));
         assert_eq!(configuration.metrics_namespace, "Spanlift");
     }
 

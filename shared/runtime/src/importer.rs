@@ -1,11 +1,14 @@
 use lambda_runtime::Error;
+use serde::Serialize;
+use serde_json::Value;
 use spanlift_aws::{Connections, DynamoLedger, QueueUrls, Queues};
+use spanlift_importer::direct::{DirectRequest, PreviewAnswer, Refused, VerifyAnswer};
 use spanlift_importer::ports::{Credentials, Ledger, Platform, Queue, TraceStore};
 use spanlift_importer::{Importer, Policy, Report};
-use spanlift_model::{Clock, ImportJob, Refusal};
+use spanlift_model::{Clock, ImportJob, Refusal, Timestamp};
 use tracing::Instrument as _;
 
-use crate::{Handler, ImporterConfiguration, Message, SystemClock, Verdict, metrics, run};
+use crate::{Direct, Handler, ImporterConfiguration, Message, SystemClock, Verdict, metrics, run};
 
 /// Serves a provider's queue: wires `platform` to AWS and the trace store and runs its imports.
 ///
@@ -40,7 +43,7 @@ pub async fn run_importer(platform: impl Platform, configuration: ImporterConfig
         },
     };
     let handler = ImportHandler { importer, metrics_namespace: configuration.metrics_namespace };
-    run(&handler, &queues).await
+    run(&handler, &queues, &handler, configuration.direct_alias.as_deref()).await
 }
 
 /// An importer as a handler of queue messages.
@@ -82,6 +85,56 @@ where
             metrics::emit(outcome, &self.metrics_namespace, self.importer.clock.now());
         }
         Verdict::Handled(report.disposition)
+    }
+}
+
+impl<P, C, L, S, Q, K> Direct for ImportHandler<P, C, L, S, Q, K>
+where
+    P: Platform,
+    C: Credentials,
+    L: Ledger,
+    S: TraceStore,
+    Q: Queue,
+    K: Clock,
+{
+    async fn answer(&self, request: &Value, deadline: Timestamp) -> Result<Value, Error> {
+        match DirectRequest::parse(request) {
+            Ok(DirectRequest::Verify(request)) => {
+                let organization_id = request.organization_id.to_string();
+                let names = tracing::info_span!("verify", organization_id, provider = P::PROVIDER);
+                let result = Box::pin(self.importer.verify(&request, deadline)).instrument(names.clone()).await;
+                names.in_scope(|| tell_direct(result.as_ref().err()));
+                told(&VerifyAnswer::from(result))
+            }
+            Ok(DirectRequest::Preview(event)) => {
+                let names = tracing::info_span!(
+                    "preview",
+                    organization_id = %event.organization_id,
+                    simulation_output_id = %event.simulation_output_id,
+                    attempt = event.attempt,
+                    provider = P::PROVIDER,
+                );
+                let result = Box::pin(self.importer.preview(event, deadline)).instrument(names.clone()).await;
+                names.in_scope(|| tell_direct(result.as_ref().err()));
+                told(&PreviewAnswer::from(result))
+            }
+            Err(refused) => {
+                tell_direct(Some(&refused));
+                told(&refused)
+            }
+        }
+    }
+}
+
+fn told(answer: &impl Serialize) -> Result<Value, Error> {
+    Ok(serde_json::to_value(answer)?)
+}
+
+/// The one line that a direct request leaves in the log.
+fn tell_direct(refused: Option<&Refused>) {
+    match refused {
+        None => tracing::info!("a direct request was answered"),
+        Some(Refused { reason, advice, .. }) => tracing::info!(reason, advice, "a direct request was answered with no"),
     }
 }
 

@@ -1,16 +1,19 @@
-//! What stands between AWS Lambda and the code: configuration, logs, metrics, the clock, and the SQS batch.
+//! What stands between AWS Lambda and the code: configuration, logs, metrics, the clock, the SQS batch, and direct
+//! requests.
 
 mod batch;
 mod clock;
 mod configuration;
 mod importer;
+mod invocation;
 mod logs;
 mod metrics;
 mod trace_store;
 
-pub use batch::{Handler, Message, SourceQueue, Verdict, run};
+pub use batch::{Handler, Message, SourceQueue, Verdict};
 pub use clock::SystemClock;
 pub use configuration::{ConfigurationError, FunctionConfiguration, ImporterConfiguration, Variables, seconds};
 pub use importer::run_importer;
+pub use invocation::{Direct, NoDirect, run};
 pub use logs::{logs, start_logs};
 pub use trace_store::{TraceStoreConfiguration, TraceStoreError};

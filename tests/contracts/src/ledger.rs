@@ -324,14 +324,18 @@ pub async fn what_a_source_has_shown_itself_to_be_is_remembered(ledger: &impl Le
         (of_organization(&job, "org-2"), source),
         (of_provider(&job, "arize"), source),
     ];
-    assert_eq!(ledger.habit(&job, source).await.unwrap(), None);
+    assert_eq!(ledger.habit(&job.event.organization_id, &job.provider, source).await.unwrap(), None);
     for (learned, known) in
         [(Habit::Untagged, Habit::Untagged), (Habit::Tagged, Habit::Tagged), (Habit::Untagged, Habit::Tagged)]
     {
-        ledger.learn(&job, source, learned).await.unwrap();
-        assert_eq!(ledger.habit(&job, source).await.unwrap(), Some(known));
+        ledger.learn(&job.event.organization_id, &job.provider, source, learned).await.unwrap();
+        assert_eq!(ledger.habit(&job.event.organization_id, &job.provider, source).await.unwrap(), Some(known));
     }
     for (job, source) in &others {
-        assert_eq!(ledger.habit(job, *source).await.unwrap(), None, "{job:?} {source:?}");
+        assert_eq!(
+            ledger.habit(&job.event.organization_id, &job.provider, *source).await.unwrap(),
+            None,
+            "{job:?} {source:?}"
+        );
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Mutex;
 
 use secrecy::SecretString;
@@ -11,13 +12,15 @@ use spanlift_model::{OrganizationId, Provider};
 pub struct FakeCredentials {
     connection: Mutex<Option<(u32, Value)>>,
     cached: Mutex<Option<(u32, Value)>>,
+    /// Versions that no import reads, by their ids.
+    pending: Mutex<HashMap<String, Value>>,
 }
 
 impl FakeCredentials {
     /// Everybody's connection to every provider.
     #[must_use]
     pub fn new(connection: Value) -> Self {
-        Self { connection: Mutex::new(Some((1, connection))), cached: Mutex::default() }
+        Self { connection: Mutex::new(Some((1, connection))), cached: Mutex::default(), pending: Mutex::default() }
     }
 
     /// Replaces a field of the secret, which is a new version of it.
@@ -26,6 +29,11 @@ impl FakeCredentials {
             *version += 1;
             connection[field] = value.into();
         }
+    }
+
+    /// Puts a version that is only to be tried.
+    pub fn put_pending(&self, version: &str, connection: Value) {
+        self.pending.lock().unwrap().insert(version.to_owned(), connection);
     }
 
     /// Forgets what was cached.
@@ -51,6 +59,15 @@ impl Credentials for FakeCredentials {
             json: SecretString::from(connection.to_string()),
             version: format!("version-{version}"),
             is_cached,
+        }))
+    }
+
+    async fn version(&self, _: &OrganizationId, _: &Provider, version: &str) -> Result<Option<Secret>, PortError> {
+        let pending = self.pending.lock().unwrap();
+        Ok(pending.get(version).map(|connection| Secret {
+            json: SecretString::from(connection.to_string()),
+            version: version.to_owned(),
+            is_cached: false,
         }))
     }
 }

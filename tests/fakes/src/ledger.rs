@@ -218,13 +218,25 @@ impl Ledger for FakeLedger {
         Ok(its.map(SimulationCompleted::this_attempt).collect())
     }
 
-    async fn habit(&self, job: &ImportJob, source: SourceId) -> Result<Option<Habit>, PortError> {
-        Ok(self.habits.lock().unwrap().get(&source_of(job, source)).copied())
+    async fn habit(
+        &self,
+        organization_id: &OrganizationId,
+        provider: &Provider,
+        source: SourceId,
+    ) -> Result<Option<Habit>, PortError> {
+        let source = (organization_id.clone(), provider.clone(), source);
+        Ok(self.habits.lock().unwrap().get(&source).copied())
     }
 
-    async fn learn(&self, job: &ImportJob, source: SourceId, habit: Habit) -> Result<(), PortError> {
+    async fn learn(
+        &self,
+        organization_id: &OrganizationId,
+        provider: &Provider,
+        source: SourceId,
+        habit: Habit,
+    ) -> Result<(), PortError> {
         let mut habits = self.habits.lock().unwrap();
-        let source = source_of(job, source);
+        let source = (organization_id.clone(), provider.clone(), source);
         if habit == Habit::Tagged || !habits.contains_key(&source) {
             habits.insert(source, habit);
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use spanlift_fakes::{FakeLedger, Item};
 use spanlift_importer::ports::{Claim, Claimed, Ledger};
 use spanlift_importer::{Conclusion, PortError};
-use spanlift_model::{Attempt, Habit, ImportJob, SourceId, Timestamp};
+use spanlift_model::{Attempt, Habit, ImportJob, OrganizationId, Provider, SourceId, Timestamp};
 use tokio::time::sleep;
 
 use crate::stage::{EXECUTION, Fate, Port, Stage};
@@ -125,11 +125,23 @@ impl Ledger for RoughLedger {
         self.stage.call(Port::Ledger, NAME, "attempts", || self.inner.attempts(job, now)).await
     }
 
-    async fn habit(&self, job: &ImportJob, source: SourceId) -> Result<Option<Habit>, PortError> {
-        self.stage.call(Port::Ledger, NAME, "habit", || self.inner.habit(job, source)).await
+    async fn habit(
+        &self,
+        organization_id: &OrganizationId,
+        provider: &Provider,
+        source: SourceId,
+    ) -> Result<Option<Habit>, PortError> {
+        self.stage.call(Port::Ledger, NAME, "habit", || self.inner.habit(organization_id, provider, source)).await
     }
 
-    async fn learn(&self, job: &ImportJob, source: SourceId, habit: Habit) -> Result<(), PortError> {
-        self.stage.call(Port::Ledger, NAME, "learn", || self.inner.learn(job, source, habit)).await
+    async fn learn(
+        &self,
+        organization_id: &OrganizationId,
+        provider: &Provider,
+        source: SourceId,
+        habit: Habit,
+    ) -> Result<(), PortError> {
+        let learn = || self.inner.learn(organization_id, provider, source, habit);
+        self.stage.call(Port::Ledger, NAME, "learn", learn).await
     }
 }

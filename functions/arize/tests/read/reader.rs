@@ -40,6 +40,7 @@ pub(crate) struct Reader {
     most_spans: usize,
     most_bytes: usize,
     stored_traces: BTreeSet<TraceId>,
+    newest: Option<usize>,
 }
 
 impl Reader {
@@ -56,6 +57,7 @@ impl Reader {
             most_spans: 20_000,
             most_bytes: 64 << 20,
             stored_traces: BTreeSet::new(),
+            newest: None,
         }
     }
 
@@ -89,6 +91,12 @@ impl Reader {
         self
     }
 
+    /// Only the newest rows.
+    pub(crate) fn newest(mut self, rows: usize) -> Self {
+        self.newest = Some(rows);
+        self
+    }
+
     pub(crate) fn stored(mut self, trace_id: &str) -> Self {
         self.stored_traces.insert(TraceId::from_source(trace_id));
         self
@@ -111,6 +119,7 @@ impl Reader {
             may_fall_back: false,
             stored_traces: self.stored_traces,
             resume: None,
+            newest: self.newest,
         };
         let connection: Connection = serde_json::from_value(self.connection).unwrap();
         let reading = ticking(ARIZE.with(|arize| *arize).read(&connection, &query)).await;

@@ -213,6 +213,7 @@ mod tests {
             may_fall_back: false,
             stored_traces: BTreeSet::new(),
             resume: None,
+            newest: None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use spanlift_importer::{Discovery, Mark, Query, Reading};
-use spanlift_model::correlation::{Label, says_ours};
+use spanlift_model::correlation::{Label, Sample, says_ours};
 use spanlift_model::{Rejected, ServerVersion, Timestamp, TraceId, Truncation, Window};
 
 use crate::MOST_TRACES;
@@ -53,6 +53,8 @@ pub(super) struct Gathered<'a> {
     pub(super) mark: Option<Mark>,
     /// The walk began at the window's end.
     pub(super) is_one_look: bool,
+    /// The newest rows, where only these are asked for.
+    pub(super) sample: Sample,
     rejected: Rejected,
     alone: usize,
 }
@@ -73,6 +75,7 @@ impl<'a> Gathered<'a> {
             discovered: Discovery::Whole,
             mark: None,
             is_one_look: true,
+            sample: Sample::default(),
             rejected: Rejected::none(),
             alone: 0,
         }
@@ -86,6 +89,24 @@ impl<'a> Gathered<'a> {
             self.has_seen(has_room);
         }
         self.seen.note(entry);
+    }
+
+    /// Looks at one of the newest rows, where only these are asked for. False where there are enough.
+    pub(super) fn sample(&mut self, entry: &Entry, most: usize) -> bool {
+        self.look(entry);
+        let is_inside = entry.started_at().is_none_or(|at| self.discovery.contains(at));
+        if is_inside && !self.seen.is_own(entry.trace_id()) && !self.sample.has(most) {
+            self.sample.add(entry.trace_id(), entry.started_at(), entry.labels(), entry.is_tag_unknown());
+        }
+        !self.sample.has(most)
+    }
+
+    /// The same of a trace of v1.
+    pub(super) fn sample_trace(&mut self, record: TraceRow) {
+        if !record.is_own {
+            self.sample.add(&record.id, record.timestamp, &record.labels, record.is_tag_unknown);
+        }
+        self.look_at_trace(record);
     }
 
     /// Notes whose a trace of v1 says that it is. The trace's own time is that of the span that reached Langfuse first. It
@@ -317,6 +338,7 @@ impl<'a> Gathered<'a> {
             rejected: self.rejected,
             server_version: Some(version),
             bytes,
+            sample: self.sample,
             ..Reading::of(host)
         }
     }

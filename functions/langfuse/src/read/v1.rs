@@ -21,10 +21,12 @@ use crate::row::{Detail, Entry};
 use crate::trace_row::TraceRow;
 
 use self::gate::Gate;
-use self::paging::{Listed, Listing, Walked, walk};
+use self::paging::{LARGEST_PAGE, Listed, Listing, Walked, walk};
 use super::reading_state::Gathered;
 use super::{Outcome, bound, is_passing};
 
+/// Pages of traces that are looked at where only the newest rows are asked for.
+const SAMPLED_TRACE_PAGES: usize = 2;
 /// Traces that are asked for because the list of traces lacks them.
 const MOST_UNLISTED: usize = 20;
 
@@ -33,6 +35,10 @@ pub(super) async fn read(api: &Api<'_>, gathered: &mut Gathered<'_>) -> Result<O
     let mut reader = Reader { api, gathered, gate: &gate, early_rows: 0 };
     if let Some(missing) = reader.list_traces().await? {
         return Ok(Outcome::NotHere(missing));
+    }
+    if let Some(most) = reader.gathered.query.newest {
+        reader.sample_observations(most).await?;
+        return Ok(Outcome::Read);
     }
     // By time nothing is wanted yet: what begins during the call is for observations to say.
     let found = reader.gathered.wanted();
@@ -62,10 +68,18 @@ impl<'r> Reader<'r, '_, '_> {
         // Metadata comes with contents, and only if they are asked for.
         let query = vec![("fields", "core,io"), ("fromTimestamp", from.as_str()), ("toTimestamp", &to)];
         let listing = self.listing("traces", query, Detail::Whole);
+        let is_sample = self.gathered.query.newest.is_some();
+        let listing = Listing { pages: if is_sample { SAMPLED_TRACE_PAGES } else { usize::MAX }, ..listing };
         let gathered = &mut *self.gathered;
         let take = |page: Page<TraceRow>| {
             gathered.overlook(&page);
-            page.rows.into_iter().for_each(|record| gathered.look_at_trace(record));
+            for record in page.rows {
+                if is_sample {
+                    gathered.sample_trace(record);
+                } else {
+                    gathered.look_at_trace(record);
+                }
+            }
         };
         match walk(self.api, &listing, take).await?.walked {
             Walked::NotHere(missing) => return Ok(Some(missing)),
@@ -90,6 +104,32 @@ impl<'r> Reader<'r, '_, '_> {
             Ok(listed) => self.end_discovery(listed.walked),
             // What was read whole is worth keeping; the rest is left to a later pass.
             Err(error) if is_passing(&error) && !self.gathered.kept.is_empty() => self.end_discovery(Walked::TooLate),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Looks at the newest observations of the window only.
+    async fn sample_observations(&mut self, most: usize) -> Result<(), PlatformError> {
+        let window = self.gathered.discovery;
+        let (from, to) = (bound(window.from, 0), bound(window.to, 1));
+        let query = vec![("fromStartTime", from.as_str()), ("toStartTime", &to)];
+        let listing =
+            Listing { pages: most.div_ceil(LARGEST_PAGE), ..self.listing("observations", query, Detail::Slim) };
+        let gathered = &mut *self.gathered;
+        let take = |page: Page<Entry>| {
+            gathered.overlook(&page);
+            page.rows.iter().for_each(|entry| {
+                gathered.sample(entry, most);
+            });
+        };
+        match walk(self.api, &listing, take).await {
+            Ok(listed) => {
+                self.gathered.discovered = Discovery::Unfinished;
+                self.end_discovery(listed.walked);
+            }
+            // What the traces say is worth telling.
+            Err(error) if is_passing(&error) && self.gathered.sample.rows() > 0 => self.end_discovery(Walked::TooLate),
             Err(error) => return Err(error),
         }
         Ok(())
@@ -137,7 +177,7 @@ impl<'r> Reader<'r, '_, '_> {
         'r: 'l,
     {
         let sought = Arc::clone(&self.gathered.sought);
-        Listing { path, query, detail, sought, gate: self.gate, most: usize::MAX }
+        Listing { path, query, detail, sought, gate: self.gate, most: usize::MAX, pages: usize::MAX }
     }
 
     fn form(&self, rows: usize) -> Form {

@@ -32,6 +32,9 @@ pub(super) async fn read(api: &Api<'_>, gathered: &mut Gathered<'_>) -> Result<O
     let pager = Pager::new(api, Arc::clone(&gathered.sought));
     let (whole, done) = (HashSet::new(), HashSet::new());
     let mut reader = Reader { api, gathered, pager, early_rows: 0, whole, done };
+    if let Some(most) = reader.gathered.query.newest {
+        return reader.sample(most).await;
+    }
     let walked = reader.walk().await?;
     if let End::NotHere(missing) = walked.end {
         return Ok(Outcome::NotHere(missing));
@@ -100,6 +103,35 @@ impl Reader<'_, '_, '_> {
         };
         self.gathered.note(cut);
         self.gathered.discovered = Discovery::Unfinished;
+    }
+
+    /// Looks at the newest rows of the window only.
+    async fn sample(&mut self, most: usize) -> Result<Outcome, PlatformError> {
+        let mut walk = Walk::new(self.gathered.discovery, &SLIM, None, most.clamp(1, LARGEST_PAGE));
+        loop {
+            let page = match self.pager.next(&mut walk).await {
+                Ok(Step::Page(page)) => page,
+                Ok(Step::End(End::TooLate)) | Err(PlatformError::Timeout) if self.pager.pages == 0 => {
+                    return Err(PlatformError::Timeout);
+                }
+                Ok(Step::End(End::NotHere(missing))) if self.pager.pages == 0 => return Ok(Outcome::NotHere(missing)),
+                Ok(Step::End(end)) => {
+                    self.note_end(end);
+                    return Ok(Outcome::Read);
+                }
+                Err(PlatformError::Timeout) => {
+                    self.note_end(End::TooLate);
+                    return Ok(Outcome::Read);
+                }
+                Err(error) => return Err(error),
+            };
+            self.gathered.overlook(&page);
+            let is_wanting = page.rows.iter().fold(true, |_, entry| self.gathered.sample(entry, most));
+            if !is_wanting {
+                self.gathered.discovered = Discovery::Unfinished;
+                return Ok(Outcome::Read);
+            }
+        }
     }
 
     /// Looks for what came later to a part that an earlier pass has seen, and reads it. What was read before it stands,

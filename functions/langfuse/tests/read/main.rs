@@ -21,6 +21,7 @@ mod modes;
 mod plans;
 mod reader;
 mod resume;
+mod sample;
 mod shared_traces;
 mod time;
 mod unreadable;

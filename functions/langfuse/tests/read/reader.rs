@@ -38,6 +38,7 @@ pub(crate) struct Reader {
     most_bytes: usize,
     stored_traces: BTreeSet<TraceId>,
     resume: Option<Mark>,
+    newest: Option<usize>,
 }
 
 impl Reader {
@@ -56,6 +57,7 @@ impl Reader {
             most_bytes: 64 << 20,
             stored_traces: BTreeSet::new(),
             resume: None,
+            newest: None,
         }
     }
 
@@ -76,6 +78,12 @@ impl Reader {
 
     pub(crate) fn budget(mut self, budget: Duration) -> Self {
         self.budget = budget;
+        self
+    }
+
+    /// Only the newest rows.
+    pub(crate) fn newest(mut self, rows: usize) -> Self {
+        self.newest = Some(rows);
         self
     }
 
@@ -118,6 +126,7 @@ impl Reader {
             may_fall_back: self.may_fall_back,
             stored_traces: self.stored_traces,
             resume: self.resume,
+            newest: self.newest,
         };
         let connection: Connection = serde_json::from_value(self.connection).unwrap();
         let reading = ticking(Box::pin(LANGFUSE.with(|langfuse| *langfuse).read(&connection, &query))).await;

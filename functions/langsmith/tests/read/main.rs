@@ -14,6 +14,7 @@ mod paging;
 mod properties;
 mod reader;
 mod runs;
+mod sample;
 mod tags;
 mod unreadable;
 mod usage;

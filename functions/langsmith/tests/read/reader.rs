@@ -31,6 +31,7 @@ pub(crate) struct Reader {
     is_last_pass: bool,
     stored_traces: BTreeSet<TraceId>,
     resume: Option<Mark>,
+    newest: Option<usize>,
 }
 
 impl Reader {
@@ -50,6 +51,7 @@ impl Reader {
             is_last_pass: false,
             stored_traces: BTreeSet::new(),
             resume: None,
+            newest: None,
         }
     }
 
@@ -75,6 +77,12 @@ impl Reader {
 
     pub(crate) fn most_bytes(mut self, most_bytes: usize) -> Self {
         self.most_bytes = most_bytes;
+        self
+    }
+
+    /// Only the newest rows.
+    pub(crate) fn newest(mut self, rows: usize) -> Self {
+        self.newest = Some(rows);
         self
     }
 
@@ -107,6 +115,7 @@ impl Reader {
             may_fall_back: false,
             stored_traces: self.stored_traces.clone(),
             resume: self.resume.clone(),
+            newest: self.newest,
         };
         let connection: Connection = serde_json::from_value(self.connection.clone()).unwrap();
         let ends_at = Instant::now() + self.budget;

@@ -12,6 +12,7 @@ use spanlift_importer::{PortError, Record};
 use spanlift_model::{Status, Timestamp};
 
 use super::item::{Fields, Item, number, of_event, partition_key, record, sort_key, text};
+use super::recent::recent_keys;
 use super::update::Update;
 use super::{DynamoLedger, PORT, refused};
 use crate::errors::port_error;
@@ -171,11 +172,13 @@ fn claimed_pass(claim: &Claim<'_>) -> Item {
 /// What a claim writes where nothing was there.
 fn first_claimed(claim: &Claim<'_>) -> Item {
     let at = claim.now;
-    HashMap::from([
+    let mut item = recent_keys(claim, at);
+    item.extend([
         ("first_claimed_at".to_owned(), text(at)),
         ("passes_from".to_owned(), number(at.millis())),
         ("due_since".to_owned(), number(at.millis())),
-    ])
+    ]);
+    item
 }
 
 /// How the import stood before a claim that went through.

@@ -9,6 +9,7 @@ use spanlift_importer::{Conclusion, Discovery, Ending, Mark, Outcome, PortError,
 use spanlift_model::Status;
 
 use super::item::{Fields, list, number, text};
+use super::recent::recent_keys;
 use super::update::Update;
 use super::{DynamoLedger, PORT, refused};
 use crate::errors::port_error;
@@ -63,6 +64,9 @@ fn completed(claim: &Claim<'_>, conclusion: &Conclusion, lifetime: Duration) -> 
         for name in ["passes_from", "progress", "lost"] {
             update.remove(name);
         }
+    }
+    for (name, value) in recent_keys(claim, at) {
+        update.set(&name, value);
     }
     update.set("duration_ms", number(at.since(claim.now).as_millis()));
     update.set("expires_at", number(at.plus(lifetime).seconds()));

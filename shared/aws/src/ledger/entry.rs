@@ -25,6 +25,8 @@ pub struct FanoutEntry {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// Further hints of the event.
+    pub hints: Vec<String>,
     /// The providers that got a job.
     pub sent_to: Vec<String>,
     /// The providers without a connection.
@@ -120,6 +122,7 @@ impl FanoutEntry {
             run_id: fields.text("run_id").map(str::to_owned),
             started_at: fields.time("started_at"),
             ended_at: fields.time("ended_at"),
+            hints: fields.texts("hints"),
             sent_to: fields.texts("sent_to"),
             not_connected: fields.texts("not_connected"),
             updated_at: fields.time("updated_at"),
@@ -128,7 +131,7 @@ impl FanoutEntry {
 }
 
 impl ImportEntry {
-    fn new(fields: Fields<'_>) -> Option<Self> {
+    pub(super) fn new(fields: Fields<'_>) -> Option<Self> {
         let text = |name| fields.text(name).map(str::to_owned);
         let rejected = fields.0.get("rejected").and_then(|map| map.as_m().ok());
         let rejected = rejected.into_iter().flat_map(|map| map.keys().map(|cause| (cause, Fields(map).number(cause))));

@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | `PK`, `SK` | S | `<organization_id>#<simulation_output_id>`, `<attempt>#<provider>` | claim |
 //! | `organization_id`, `simulation_output_id`, `attempt`, `provider`, `run_id`, `import_id` | S, N | the same, to be read | claim |
-//! | `started_at`, `ended_at` | S | the simulation's window | claim |
+//! | `started_at`, `ended_at`, `hints` | S, L of S | the simulation's window; its further hints, absent where there are none | claim |
 //! | `status` | S | where the import stands; `in_progress` under a lease | both |
 //! | `last_status` | S | the status that the last completed pass left; what `status` was before the claim | complete |
 //! | `reason`, `last_error` | S | why, as a word and as a sentence; absent when there is none | complete |
@@ -28,6 +28,7 @@
 //! | `progress` | M of S, N | how far a pass came that time cut: `api`, `seen_from` (ns), `secret` (the secret's version); absent when the status is final | complete |
 //! | `server_version` | S | the platform's, where it was told | complete |
 //! | `attention_key`, `attention_at` | S | `<organization_id>#<day>` and a time, where a person is needed: keys of the sparse index `attention` | complete |
+//! | `recent_key`, `recent_at` | S, N ms | `<day>#<shard>` of the last completion, or of the first claim, and when that was: keys of the index `recent` | both |
 //! | `expires_at` | N, s | deleted some time after; counts as absent from then on | both |
 //!
 //! Times that conditions compare are numbers; the others are RFC 3339. fanout writes one more item a simulation
@@ -65,6 +66,10 @@ pub(super) fn of_event(event: &SimulationCompleted, now: Timestamp, lifetime: Du
         ("ended_at".to_owned(), text(event.ended_at)),
         ("expires_at".to_owned(), number(now.plus(lifetime).seconds())),
     ]);
+    let more: Vec<_> = event.hints().into_iter().skip(1).collect();
+    if !more.is_empty() {
+        item.insert("hints".to_owned(), list(&more));
+    }
     item.extend(event.run_id.as_ref().map(|run_id| ("run_id".to_owned(), text(run_id))));
     item
 }

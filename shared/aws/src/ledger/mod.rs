@@ -4,6 +4,7 @@ mod claim;
 mod complete;
 mod entry;
 mod item;
+mod recent;
 mod source;
 mod update;
 
@@ -25,6 +26,7 @@ pub use self::entry::{Entries, FanoutEntry, ImportEntry};
 pub(crate) use self::item::number;
 use self::item::{Fields, attempt, list, of_event, partition_key, sort_key};
 pub(crate) use self::item::{Item, text};
+pub use self::recent::RecentEntry;
 use self::update::Update;
 use crate::errors::port_error;
 
@@ -138,12 +140,23 @@ impl Ledger for DynamoLedger {
         Ok(items.iter().filter(|item| !Fields(item).has_expired(now)).filter_map(attempt).collect())
     }
 
-    async fn habit(&self, job: &ImportJob, source: SourceId) -> Result<Option<Habit>, PortError> {
-        self.habit_of(job, source).await
+    async fn habit(
+        &self,
+        organization_id: &OrganizationId,
+        provider: &Provider,
+        source: SourceId,
+    ) -> Result<Option<Habit>, PortError> {
+        self.habit_of(organization_id, provider, source).await
     }
 
-    async fn learn(&self, job: &ImportJob, source: SourceId, habit: Habit) -> Result<(), PortError> {
-        self.remember(job, source, habit).await
+    async fn learn(
+        &self,
+        organization_id: &OrganizationId,
+        provider: &Provider,
+        source: SourceId,
+        habit: Habit,
+    ) -> Result<(), PortError> {
+        self.remember(organization_id, provider, source, habit).await
     }
 }
 

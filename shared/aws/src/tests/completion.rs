@@ -10,6 +10,9 @@ use super::ledger::{claim, conclusion, item, ledger, refuses, takes};
 use super::{job, noon};
 use crate::ledger::{Item, number, text};
 
+/// That of the job's import, out of eight.
+const SHARD: u8 = 2;
+
 #[tokio::test]
 async fn a_completion_is_fenced() {
     let job = job();
@@ -92,6 +95,8 @@ async fn a_completion_writes_what_the_pass_came_to() {
         ("tries", number(0)),
         ("discovery", text("searched")),
         ("lost", number(2)),
+        ("recent_key", text(format!("2026-11-20#{SHARD}"))),
+        ("recent_at", number(noon().plus(Duration::from_secs(7)).millis())),
     ]);
     let outcome = set.remove("outcome").unwrap();
     let outcome: Outcome = serde_json::from_str(outcome.as_s().unwrap()).unwrap();

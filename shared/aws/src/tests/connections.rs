@@ -7,6 +7,7 @@ use aws_sdk_secretsmanager::error::ErrorMetadata;
 use aws_sdk_secretsmanager::operation::describe_secret::{DescribeSecretError, DescribeSecretOutput};
 use aws_sdk_secretsmanager::operation::get_secret_value::{GetSecretValueError, GetSecretValueOutput};
 use aws_sdk_secretsmanager::primitives::DateTime;
+use aws_sdk_secretsmanager::types::Tag;
 use aws_sdk_secretsmanager::types::error::{InvalidRequestException, ResourceNotFoundException};
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use secrecy::ExposeSecret;
@@ -84,6 +85,25 @@ async fn a_secret_that_is_gone_leaves_the_cache() {
     assert_eq!(secret(&connections, Freshness::Cached).await, None);
 }
 
+/// A version that is being tried is read by its id, each time anew, and no import reads it from the cache.
+#[tokio::test]
+async fn a_version_is_never_cached() {
+    let pending = mock!(Client::get_secret_value)
+        .match_requests(|request| request.version_id() == Some("pending"))
+        .then_output(|| GetSecretValueOutput::builder().secret_string("new").version_id("pending").build());
+    let current = mock!(Client::get_secret_value)
+        .match_requests(|request| request.version_id().is_none())
+        .then_output(|| GetSecretValueOutput::builder().secret_string("old").version_id("current").build());
+    let connections = connections(&[&pending, &current], &PassingClock::default());
+    let job = job();
+    for _ in 0..2 {
+        let read = connections.version(&job.event.organization_id, &job.provider, "pending").await.unwrap().unwrap();
+        assert_eq!((read.json.expose_secret(), read.version.as_str(), read.is_cached), ("new", "pending", false));
+        assert_eq!(secret(&connections, Freshness::Cached).await.map(|(text, _)| text), Some("old".to_owned()));
+    }
+    assert_eq!((pending.num_calls(), current.num_calls()), (2, 1));
+}
+
 #[tokio::test]
 async fn only_a_yes_is_remembered_and_only_for_a_minute() {
     let rule = mock!(Client::describe_secret).then_output(|| DescribeSecretOutput::builder().build());
@@ -100,6 +120,11 @@ async fn only_a_yes_is_remembered_and_only_for_a_minute() {
     let rules = [
         mock!(Client::describe_secret)
             .then_output(|| DescribeSecretOutput::builder().deleted_date(DateTime::from_secs(1)).build()),
+        // One that was never seen to work.
+        mock!(Client::describe_secret).then_output(|| {
+            let tag = Tag::builder().key("spanlift-unverified").value("true").build();
+            DescribeSecretOutput::builder().tags(tag).build()
+        }),
         mock!(Client::describe_secret).then_error(|| {
             DescribeSecretError::ResourceNotFoundException(ResourceNotFoundException::builder().build())
         }),

@@ -3,6 +3,7 @@
 
 mod attempts;
 mod calls;
+mod direct;
 mod fallback;
 mod faults;
 mod force;

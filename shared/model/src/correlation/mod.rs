@@ -5,6 +5,7 @@
 mod key;
 mod outline;
 mod roots;
+mod sample;
 mod sightings;
 mod trace;
 mod tree;
@@ -13,6 +14,7 @@ mod window;
 pub use key::{Key, Label, may_hold_a_tag, scalar_text, size_of_labels};
 pub use outline::{Outline, UNREADABLE_PARENT};
 pub use roots::rootless_traces;
+pub use sample::{KeyShare, Sample};
 pub use sightings::Sightings;
 pub use window::{Rootless, by_window};
 

@@ -59,6 +59,15 @@ impl Credentials for Secrets {
         let text = self.0.iter().find(|(name, _)| name == organization.as_str()).map(|(_, text)| text.clone());
         Ok(text.map(|text| Secret { json: text.into(), version: "version-1".to_owned(), is_cached: false }))
     }
+
+    async fn version(
+        &self,
+        organization: &OrganizationId,
+        provider: &Provider,
+        _: &str,
+    ) -> Result<Option<Secret>, PortError> {
+        self.secret(organization, provider, Freshness::Fresh).await
+    }
 }
 
 /// An engine with everything around it in memory.

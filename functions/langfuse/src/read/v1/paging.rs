@@ -17,7 +17,9 @@ use super::gate::{AT_ONCE, Gate};
 
 /// Rows a page: as many as v1 gives, and fewer where those are too much for the server, too large for us, or hold a row
 /// on which the server breaks. Each is a multiple of the next, so that the parts of a page have numbers of their own.
-const SIZES: &[usize] = &[100, 25, 5, 1];
+const SIZES: &[usize] = &[LARGEST_PAGE, 25, 5, 1];
+/// The most rows that v1 gives a page.
+pub(super) const LARGEST_PAGE: usize = 100;
 /// The same for a second walk, whose pages end elsewhere: what fell between two pages is on one of these.
 const OTHER_SIZES: &[usize] = &[60, 20, 5, 1];
 /// Single rows that break the server before anything came, until it is the server that is broken.
@@ -32,6 +34,8 @@ pub(super) struct Listing<'a> {
     pub(super) gate: &'a Gate,
     /// One that is longer is not read.
     pub(super) most: usize,
+    /// No more pages are asked for: the newest rows are enough.
+    pub(super) pages: usize,
 }
 
 /// How a walk through a listing ended.
@@ -117,7 +121,8 @@ impl<T> Walk<'_, '_, T> {
             return Ok(end);
         }
         let items = self.items.unwrap_or_default();
-        let others = (2..=items.min(most).div_ceil(size)).map(|number| page(api, listing, number, size, false));
+        let others = (2..=items.min(most).div_ceil(size).min(listing.pages))
+            .map(|number| page(api, listing, number, size, false));
         let mut others = stream::iter(others).buffered(AT_ONCE).zip(stream::iter(2..));
         while let Some((fetched, number)) = others.next().await {
             let known = self.count();
@@ -132,7 +137,8 @@ impl<T> Walk<'_, '_, T> {
         // The server counts rows that it has not merged yet more than once: fewer different rows alone are none too few.
         let distinct = self.count();
         let is_suspect = self.repeated > 0 || is_second || distinct == 0;
-        Ok(if is_suspect && distinct < items { Walked::Unsteady } else { Walked::Whole })
+        let is_all_wanted = listing.pages == usize::MAX;
+        Ok(if is_suspect && is_all_wanted && distinct < items { Walked::Unsteady } else { Walked::Whole })
     }
 
     /// How many different rows there were, with or without ids.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use spanlift_conventions::SentSpan;
 use spanlift_importer::ports::Platform;
 use spanlift_importer::{Query, Reading};
-use spanlift_model::correlation::{Key, Label, Sightings};
+use spanlift_model::correlation::{Key, Label, Sample, Sightings};
 use spanlift_model::{Clock, PlatformError, ServerVersion, Settings, SourceSpan, Timestamp};
 
 use spanlift_fakes::VirtualClock;
@@ -162,7 +162,15 @@ impl Platform for FakePlatform {
         let in_window = |span: &&FakeSpan| query.window.discovery().contains(span.started_at);
         let tags = |span: &FakeSpan| if span.is_tagged { span.labels.clone() } else { Vec::new() };
         latest.values().filter(in_window).for_each(|span| sightings.add(&tags(span)));
+        let mut sample = Sample::default();
+        if let Some(most) = query.newest {
+            for span in latest.values().filter(in_window).take(most) {
+                sample.add(&span.trace, Some(span.started_at), &span.labels, false);
+            }
+            latest.clear();
+        }
         let mut reading = Reading {
+            sample,
             spans: latest.into_values().collect(),
             sightings,
             requests: 1,

@@ -4,7 +4,9 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sqs::operation::send_message::SendMessageError;
-use spanlift_aws::{Connections, DeadLetter, DeadLetters, DynamoLedger, Entries, QueueUrls, Queues, SdkConfig};
+use spanlift_aws::{
+    Connections, DeadLetter, DeadLetters, DynamoLedger, Entries, QueueUrls, Queues, RecentEntry, SdkConfig,
+};
 use spanlift_importer::PortError;
 use spanlift_importer::ports::Queue as _;
 use spanlift_model::{ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, Timestamp, Window};
@@ -13,6 +15,7 @@ use spanlift_trace_store::{ClickHouse, StoredSpan};
 
 use crate::configuration::ReplayConfiguration;
 use crate::ports::{DeadLetterOffice, LedgerView, Outbox, SpanView};
+use crate::recent::{Asked, RecentView};
 
 const PORT: &str = "event queue";
 
@@ -54,6 +57,12 @@ impl LedgerView for DynamoLedger {
         now: Timestamp,
     ) -> Result<Entries, PortError> {
         Self::entries(self, organization_id, simulation_output_id, now).await
+    }
+}
+
+impl RecentView for DynamoLedger {
+    async fn recent(&self, asked: &Asked, now: Timestamp) -> Result<Vec<RecentEntry>, PortError> {
+        Self::recent(self, now.minus(asked.since), now, asked.limit, |entry| asked.is_of(entry)).await
     }
 }
 

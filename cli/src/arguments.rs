@@ -4,10 +4,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use spanlift_model::{OrganizationId, Provider, SimulationOutputId};
+use clap_complete::Shell;
+use spanlift_model::{OrganizationId, Provider, SimulationOutputId, Status};
 use spanlift_runtime::seconds;
 
-/// Replay simulation-completed events, see what was imported and why, and send back what failed.
+use crate::connections::arguments::{
+    ConnectArguments, ConnectionsArguments, DisconnectArguments, ReplaceArguments, VerifyArguments,
+};
+use crate::recent::USUAL_LIMIT;
+
+/// Connect platforms, replay simulation-completed events, see what was imported and why, and send back what failed.
 #[derive(Debug, Parser)]
 #[command(name = "spanlift", version, after_help = AFTER_HELP)]
 pub struct Arguments {
@@ -28,6 +34,22 @@ pub enum Command {
     Replay(ReplayArguments),
     /// Show how a simulation's imports stand, and their spans as trees.
     Show(ShowArguments),
+    /// Connect an organization to a platform. Its keys are asked for, and the connection counts once it is verified.
+    Connect(ConnectArguments),
+    /// List connections: since when they are configured, and what their last imports came to.
+    Connections(ConnectionsArguments),
+    /// Ask a provider's function whether a connection works, and which keys the newest traces carry.
+    Verify(VerifyArguments),
+    /// Replace a connection's keys. The old ones work until the new ones are verified.
+    ReplaceKey(ReplaceArguments),
+    /// Remove a connection.
+    Disconnect(DisconnectArguments),
+    /// List imports by time, newest first.
+    Status(StatusArguments),
+    /// Explain a simulation's imports: the window, what decided, what was left out, what follows.
+    Explain(ExplainArguments),
+    /// Print what a shell needs to complete this command's words.
+    Completions(CompletionsArguments),
     /// Send dead letters back to the queues that they came from; what was refused stays.
     Redrive(RedriveArguments),
 }
@@ -66,6 +88,93 @@ pub struct ShowArguments {
     /// One JSON document with the ledger's entries and the spans.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Which imports to list.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  spanlift status
+  spanlift status --organization caf26438 --status failed --since 30d
+  spanlift status --provider langfuse --reason untagged --json
+  spanlift status --watch")]
+pub struct StatusArguments {
+    /// Only this organization's.
+    #[arg(long, value_name = "ID")]
+    pub organization: Option<OrganizationId>,
+    /// Only this provider.
+    #[arg(long)]
+    pub provider: Option<Provider>,
+    /// Only imports that stand so: imported, empty, failed, deferred, retrying, `in_progress`, …
+    #[arg(long, value_parser = ledger_status)]
+    pub status: Option<Status>,
+    /// Only imports with this reason, such as unauthorized or untagged.
+    #[arg(long, value_name = "WORD")]
+    pub reason: Option<String>,
+    /// Only what was touched within this time: 45m, 24h, 7d.
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = time_span)]
+    pub since: Duration,
+    /// No more than so many.
+    #[arg(long, value_name = "COUNT", default_value_t = USUAL_LIMIT)]
+    pub limit: usize,
+    /// Go on, and print again what changes, until it is stopped.
+    #[arg(long, conflicts_with = "json")]
+    pub watch: bool,
+    /// One JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to explain.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  spanlift explain caf26438 3zfmuDbVQsi4GaseDtiVcS
+  spanlift explain caf26438 3zfmuDbVQsi4GaseDtiVcS --provider arize --ask")]
+pub struct ExplainArguments {
+    /// The organization's id.
+    pub organization: OrganizationId,
+    /// The simulation's id (`simulation_output_id`).
+    pub simulation: SimulationOutputId,
+    /// The attempt; the highest unless given.
+    #[arg(long)]
+    pub attempt: Option<u32>,
+    /// Only this provider.
+    #[arg(long)]
+    pub provider: Option<Provider>,
+    /// Ask the functions what an import would do now, trace by trace. Writes nothing.
+    #[arg(long)]
+    pub ask: bool,
+    /// One JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// For which shell.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  spanlift completions bash > /etc/bash_completion.d/spanlift")]
+pub struct CompletionsArguments {
+    /// The shell.
+    pub shell: Shell,
+}
+
+fn ledger_status(text: &str) -> Result<Status, String> {
+    let known = || Status::ALL.iter().map(|status| status.as_str()).collect::<Vec<_>>().join(", ");
+    Status::parse(text).ok_or_else(|| format!("there are: {}", known()))
+}
+
+/// `45m`, `24h`, `7d`.
+fn time_span(text: &str) -> Result<Duration, String> {
+    let wrong = || "takes a number and m, h or d, such as 24h".to_owned();
+    let number = text.strip_suffix(['m', 'h', 'd']).ok_or_else(wrong)?;
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let unit = if text.ends_with('m') {
+        60
+    } else if text.ends_with('h') {
+        3_600
+    } else {
+        86_400
+    };
+    Ok(Duration::from_secs(number.saturating_mul(unit).min(366 * 86_400)))
 }
 
 /// What to send back.

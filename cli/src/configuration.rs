@@ -28,6 +28,17 @@ pub struct ShowConfiguration {
     pub trace_store: TraceStoreConfiguration,
 }
 
+/// What the commands on connections, `status` and `explain` need.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionsConfiguration {
+    /// Connections are the secrets `<prefix>/<organization_id>/<provider>`.
+    pub secret_prefix: String,
+    /// Each provider's function, by name and alias.
+    pub direct_functions: BTreeMap<Provider, String>,
+    /// The `DynamoDB` table.
+    pub ledger_table: String,
+}
+
 /// What `redrive` needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RedriveConfiguration {
@@ -53,6 +64,10 @@ const PROVIDER_QUEUES: (&str, &str) =
 const DEAD_LETTER_QUEUES: (&str, &str) = (
     "DEAD_LETTER_QUEUES",
     "each queue's dead-letter queue, as JSON: {\"https://sqs.…/spanlift-import-arize\": \"https://sqs.…/spanlift-import-arize-dead-letters\"}",
+);
+const DIRECT_FUNCTIONS: (&str, &str) = (
+    "DIRECT_FUNCTIONS",
+    "where each provider's function answers direct requests, as JSON: {\"arize\": \"spanlift-arize:direct\"}",
 );
 const LEDGER_TABLE: (&str, &str) = ("LEDGER_TABLE", "the name of the DynamoDB table");
 const SECRET_PREFIX: (&str, &str) =
@@ -103,6 +118,22 @@ impl ShowConfiguration {
                 organization_attribute: attribute("ORGANIZATION_ATTRIBUTE", names::resource::ORGANIZATION_ID),
                 simulation_attribute: attribute("SIMULATION_ATTRIBUTE", names::resource::SIMULATION_OUTPUT_ID),
             },
+        };
+        reader.check(configuration)
+    }
+}
+
+impl ConnectionsConfiguration {
+    /// Reads it. `has_region` is whether the SDK knows a region.
+    ///
+    /// # Errors
+    /// [`EnvironmentError`] with every fault.
+    pub fn read(variables: &Variables, has_region: bool) -> Result<Self, EnvironmentError> {
+        let mut reader = Reader::new(variables, has_region);
+        let configuration = Self {
+            secret_prefix: reader.required(SECRET_PREFIX),
+            direct_functions: reader.queues(DIRECT_FUNCTIONS),
+            ledger_table: reader.required(LEDGER_TABLE),
         };
         reader.check(configuration)
     }

@@ -20,7 +20,7 @@ pub fn explain(status: Status, reason: Option<&str>) -> &'static str {
             "The simulation has native spans, sent by OTLP, and those come first: nothing was imported. Nothing to do."
         }
         Status::NotConnected => {
-            "The organization has no connection to this provider. If its traces are there, connect it (one secret), then replay with --force."
+            "The organization has no connection to this provider. If its traces are there, connect it (spanlift connect), then replay with --force."
         }
         Status::Superseded => {
             "The simulation was run again: a higher attempt exists, and traces are imported for that one. Look at the highest attempt."

@@ -6,11 +6,17 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
-use clap::Parser as _;
-use spanlift::arguments::{Arguments, Command, RedriveArguments, ReplayArguments, ShowArguments};
-use spanlift::configuration::{RedriveConfiguration, ReplayConfiguration, ShowConfiguration};
+use clap::{CommandFactory as _, Parser as _};
+use spanlift::arguments::{
+    Arguments, Command, ExplainArguments, RedriveArguments, ReplayArguments, ShowArguments, StatusArguments,
+};
+use spanlift::configuration::{ConnectionsConfiguration, RedriveConfiguration, ReplayConfiguration, ShowConfiguration};
+use spanlift::connections::adapters::{DirectFunctions, Secrets};
+use spanlift::connections::{Terminal, connect, connections, disconnect, replace_key, verify};
+use spanlift::explain_simulation::explain;
 use spanlift::input::Content;
 use spanlift::progress::Progress;
+use spanlift::recent::{Asked, status};
 use spanlift::redrive::redrive;
 use spanlift::replay::{Plan, replay};
 use spanlift::show::show;
@@ -22,6 +28,10 @@ use spanlift_runtime::{SystemClock, Variables};
 
 /// Of a terminal that does not say how wide it is.
 const USUAL_COLUMNS: usize = 80;
+/// Between two looks of `status --watch`.
+const WATCH: Duration = Duration::from_secs(2);
+/// Clears a terminal and goes to its beginning.
+const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -45,7 +55,77 @@ async fn run(command: Command) -> Result<bool> {
         Command::Replay(arguments) => run_replay(&arguments, &variables).await,
         Command::Show(arguments) => run_show(&arguments, &variables).await.map(|()| true),
         Command::Redrive(arguments) => run_redrive(&arguments, &variables).await,
+        Command::Status(arguments) => run_status(&arguments, &variables).await.map(|()| true),
+        Command::Explain(arguments) => run_explain(&arguments, &variables).await.map(|()| true),
+        Command::Completions(arguments) => {
+            clap_complete::generate(arguments.shell, &mut Arguments::command(), "spanlift", &mut io::stdout());
+            Ok(true)
+        }
+        command => run_connections(&command, &variables).await,
     }
+}
+
+/// The deployment as those see it who administer connections.
+struct Deployment {
+    secrets: Secrets,
+    functions: DirectFunctions,
+    ledger: DynamoLedger,
+}
+
+impl Deployment {
+    async fn read(variables: &Variables) -> Result<Self> {
+        let aws = spanlift_aws::load().await;
+        let configuration = ConnectionsConfiguration::read(variables, aws.region().is_some())?;
+        Ok(Self {
+            secrets: Secrets::new(&aws, &configuration.secret_prefix),
+            functions: DirectFunctions::new(&aws, configuration.direct_functions),
+            ledger: DynamoLedger::new(&aws, &configuration.ledger_table, Duration::ZERO),
+        })
+    }
+}
+
+async fn run_connections(command: &Command, variables: &Variables) -> Result<bool> {
+    let Deployment { secrets, functions, ledger } = Deployment::read(variables).await?;
+    let (view, out, asking) = (&view(variables), &mut io::stdout(), &mut Terminal);
+    let done = match command {
+        Command::Connect(arguments) => connect(&secrets, &functions, asking, arguments, view, out).await,
+        Command::Connections(arguments) => connections(&secrets, &ledger, arguments, view, out).await.map(|()| true),
+        Command::Verify(arguments) => verify(&secrets, &functions, arguments, view, out).await,
+        Command::ReplaceKey(arguments) => replace_key(&secrets, &functions, asking, arguments, view, out).await,
+        Command::Disconnect(arguments) => disconnect(&secrets, asking, arguments, out).await,
+        _ => Ok(true),
+    };
+    done.map_err(Into::into)
+}
+
+async fn run_status(arguments: &StatusArguments, variables: &Variables) -> Result<()> {
+    let Deployment { ledger, .. } = Deployment::read(variables).await?;
+    let asked = Asked {
+        organization: arguments.organization.clone(),
+        provider: arguments.provider.clone(),
+        status: arguments.status,
+        reason: arguments.reason.clone(),
+        since: arguments.since,
+        limit: arguments.limit,
+    };
+    loop {
+        let mut text = Vec::new();
+        status(&ledger, &asked, arguments.json, &view(variables), &mut text).await?;
+        if arguments.watch && io::stdout().is_terminal() {
+            write!(io::stdout(), "{CLEAR}")?;
+        }
+        io::stdout().write_all(&text)?;
+        io::stdout().flush()?;
+        if !arguments.watch {
+            return Ok(());
+        }
+        tokio::time::sleep(WATCH).await;
+    }
+}
+
+async fn run_explain(arguments: &ExplainArguments, variables: &Variables) -> Result<()> {
+    let Deployment { functions, ledger, .. } = Deployment::read(variables).await?;
+    explain(&ledger, &functions, arguments, &view(variables), &mut io::stdout()).await.map_err(Into::into)
 }
 
 async fn run_replay(arguments: &ReplayArguments, variables: &Variables) -> Result<bool> {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use spanlift_aws::Entries;
 use spanlift_importer::PortError;
-use spanlift_model::{Provider, Timestamp};
+use spanlift_model::{OrganizationId, Provider, SimulationOutputId, Timestamp};
 use spanlift_trace_store::StoredSpan;
 
 use crate::arguments::ShowArguments;
@@ -61,7 +61,7 @@ pub async fn show<L: LedgerView, S: SpanView>(
 ) -> Result<(), ShowError> {
     let (organization, simulation) = (&asked.organization, &asked.simulation);
     let entries = ledger.entries(organization, simulation, view.now).await?;
-    let attempt = choose_attempt(&entries, asked)?;
+    let attempt = choose_attempt(&entries, organization, simulation, asked.attempt)?;
     let mut attempt_status = AttemptStatus::new(entries, attempt);
     let window = attempt_status.window();
     let mut spans = match window {
@@ -89,17 +89,22 @@ pub async fn show<L: LedgerView, S: SpanView>(
     Ok(())
 }
 
-fn choose_attempt(entries: &Entries, asked: &ShowArguments) -> Result<u32, ShowError> {
+pub(crate) fn choose_attempt(
+    entries: &Entries,
+    organization: &OrganizationId,
+    simulation: &SimulationOutputId,
+    asked: Option<u32>,
+) -> Result<u32, ShowError> {
     let of_fanouts = entries.fanouts.iter().map(|entry| entry.attempt);
     let of_imports = entries.imports.iter().map(|entry| entry.attempt);
     let known: BTreeSet<u32> = of_fanouts.chain(of_imports).collect();
     let Some(highest) = known.last() else {
         return Err(ShowError::UnknownSimulation {
-            organization: asked.organization.to_string(),
-            simulation: asked.simulation.to_string(),
+            organization: organization.to_string(),
+            simulation: simulation.to_string(),
         });
     };
-    match asked.attempt {
+    match asked {
         Some(attempt) if !known.contains(&attempt) => {
             let known: Vec<_> = known.iter().map(ToString::to_string).collect();
             let known = known.join(", ");

@@ -60,7 +60,7 @@ fn silent(provider: &str, status: Cell) -> [Cell; 9] {
     row
 }
 
-fn status_cell(status: Status) -> Cell {
+pub(crate) fn status_cell(status: Status) -> Cell {
     let tone = match status {
         Status::Imported | Status::SkippedNative => Tone::Good,
         Status::InProgress | Status::Retrying | Status::Deferred => Tone::Waiting,
@@ -70,7 +70,7 @@ fn status_cell(status: Status) -> Cell {
     Cell::new(status.as_str()).toned(tone)
 }
 
-fn reason(entry: &ImportEntry) -> Option<String> {
+pub(crate) fn reason(entry: &ImportEntry) -> Option<String> {
     let truncated = entry.truncated.as_ref().filter(|_| counts_apply(entry));
     let marks = [
         entry.reason.as_deref().map(clean),

@@ -1,6 +1,7 @@
 //! Tables, trees and sentences as snapshots; replays in virtual time, over a made-up ledger.
 
 mod configuration;
+mod connections;
 mod explain;
 mod input;
 mod made_up;

@@ -1,0 +1,84 @@
+use std::io::Write;
+
+use spanlift_importer::direct::VerifyAnswer;
+
+use super::arguments::{ConnectArguments, Whose};
+use super::checks::{deleted, is_deployed};
+use super::connection::Connection;
+use super::error::ConnectionsError;
+use super::input::{Asking, complete, given};
+use super::ports::{ConnectionStore, Described, Functions};
+use super::tell::Told;
+use super::trial::{Words, put_and_try, try_version};
+use crate::view::View;
+
+/// Where one that was refused before was kept.
+const WORDS: Words = Words {
+    command: "connect",
+    done: CONNECTED,
+    refused: "Not connected: what was kept before is kept, and nothing is imported from it.",
+};
+const CONNECTED: &str = "Connected: the next simulation is imported from here.";
+
+/// Connects an organization to a platform: nothing is imported from it before the function itself has seen that it works. True
+/// when it does.
+///
+/// # Errors
+/// [`ConnectionsError`].
+pub async fn connect(
+    store: &impl ConnectionStore,
+    functions: &impl Functions,
+    asking: &mut impl Asking,
+    arguments: &ConnectArguments,
+    view: &View,
+    out: &mut impl Write,
+) -> Result<bool, ConnectionsError> {
+    let Whose { provider, organization } = &arguments.whose;
+    is_deployed(functions, &arguments.whose)?;
+    let known = store.describe(organization, provider).await?;
+    let unverified = match &known {
+        Some(Described { is_deleted: true, .. }) => return Err(deleted(&arguments.whose)),
+        Some(described) if !described.is_unverified => {
+            return Err(ConnectionsError::State(format!(
+                "organization {organization} is connected to {provider} already. A new key: spanlift replace-key {provider} \
+                 --organization {organization}. Another host or project: spanlift replace-key --set …"
+            )));
+        }
+        described => described.clone(),
+    };
+    let mut connection = given(provider.as_str(), &arguments.fields)?;
+    complete(provider.as_str(), &mut connection, |field, connection| !connection.has(field.name), asking)?;
+    let told = match unverified {
+        // A refused one that was kept: nobody reads it, so that only the mark is left to be taken away.
+        Some(described) => put_and_try(store, functions, &arguments.whose, &described, &connection, &WORDS).await?,
+        None => first(store, functions, arguments, &connection).await?,
+    };
+    if told.is_connected() {
+        store.mark_verified(organization, provider).await?;
+    }
+    told.tell(view, arguments.json, out)?;
+    Ok(told.is_connected())
+}
+
+async fn first(
+    store: &impl ConnectionStore,
+    functions: &impl Functions,
+    arguments: &ConnectArguments,
+    connection: &Connection,
+) -> Result<Told, ConnectionsError> {
+    let Whose { provider, organization } = &arguments.whose;
+    let version = store.create(organization, provider, connection).await?;
+    let answer = try_version(functions, provider, organization, &version).await;
+    let is_refused = !matches!(answer, Ok(VerifyAnswer::Verified(_)));
+    if is_refused && !arguments.keep {
+        store.delete(organization, provider).await?;
+    }
+    let consequence = match (is_refused, arguments.keep) {
+        (false, _) => CONNECTED,
+        (true, false) => "Not connected: nothing was kept of it.",
+        (true, true) => {
+            "Kept, and not connected: nothing is imported from it before it is verified (spanlift connect again)."
+        }
+    };
+    Ok(Told::new("connect", &arguments.whose, answer?, consequence))
+}

@@ -1,0 +1,85 @@
+"""Somebody who uses the spanlift command on a terminal of their own: prompts are answered, and what the terminal shows is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+
+import pexpect
+from binaries import command_line
+from lifecycle import Stack
+
+PATIENCE = 90
+
+
+@dataclass
+class Said:
+    """What a command said on the terminal, and how it exited."""
+
+    line: str
+    text: str
+    status: int
+
+
+@dataclass
+class Operator:
+    """A person at a pseudo-terminal."""
+
+    stack: Stack
+    transcript: list[Said] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
+    """Everything that was typed where nobody sees it."""
+
+    def run(self, line: str, *answers: tuple[str, str]) -> Said:
+        """Runs `spanlift` with a line's words. `answers` are pairs of a prompt's beginning and what is typed there."""
+        child = self.start(line)
+        for prompt, answer in answers:
+            child.expect_exact(prompt, timeout=PATIENCE)
+            if "key" in prompt.lower() and "Public" not in prompt:
+                self.secrets.append(answer)
+                assert child.waitnoecho(timeout=10), "nobody sees a key"
+            child.sendline(answer)
+        child.expect(pexpect.EOF, timeout=PATIENCE)
+        child.close()
+        shown = "".join(child.logged).replace("\r\n", "\n")
+        said = Said(line, re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", shown), child.exitstatus)
+        self.transcript.append(said)
+        return said
+
+    def start(self, line: str) -> pexpect.spawn:
+        """The command, started and not waited for."""
+        environment = {**self.stack.command_environment(), "NO_COLOR": "1", "TERM": "xterm"}
+        child = pexpect.spawn(str(command_line(self.stack.settings)), line.split(), env=environment, encoding="utf-8", dimensions=(60, 200))
+        child.logged = []
+        child.logfile_read = _Log(child.logged)
+        return child
+
+    def json(self, line: str, *answers: tuple[str, str]) -> dict:
+        """The same for a line with --json: its document, behind the prompts."""
+        said = self.run(line, *answers)
+        return json.loads(said.text[said.text.index("{") :]) | {"exit": said.status}
+
+
+class _Log:
+    def __init__(self, kept: list[str]) -> None:
+        self.kept = kept
+
+    def write(self, text: str) -> None:
+        self.kept.append(text)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def processes() -> str:
+    """The command lines of everything that runs here."""
+    lines = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                lines.append(file.read().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            continue
+    return "\n".join(lines)

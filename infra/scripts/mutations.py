@@ -70,7 +70,7 @@ MUTATIONS = [
     (STACK, "key.tf", "/aws/lambda/${local.prefix}-${name}", "/aws/lambda/${local.prefix}-*", "own log groups only"),
     # direct requests
     (STACK, MAIN, "DIRECT_ALIAS           = var.direct_alias", 'DIRECT_ALIAS           = "other"', "through the alias that they know"),
-    (STACK, MAIN, "  direct_alias    = var.direct_alias\n", "", "through the alias that they know"),
+    (STACK, "importers.tf", "local.deployment.functions.direct_alias", '"other"', "through the alias that they know"),
     (STACK, "operator.tf", "function:${importer.direct_function}", "function:${importer.function_name}", "through their alias only"),
     (STACK, "operator.tf", "flatten(values(local.connections))", '["*"]', "nothing to everything"),
     # permissions

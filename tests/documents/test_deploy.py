@@ -198,4 +198,4 @@ def test_what_no_test_runs_says_so() -> None:
                 assert block.environment in ("account", "stack", "restore"), f"{document}:{block.line}"
     unwalked = [block for block in blocks(DOCUMENT) if block.language == "sh" and not block.is_runnable]
     assert [block.line for block in unwalked if not block.text.startswith("# no test")] == []
-    assert len(unwalked) == 3
+    assert len(unwalked) == 4

@@ -16,6 +16,7 @@ import events_calls
 import fill_platforms
 import pytest
 from client import Client, Item, wait_until
+from direct_schemas import DIRECT_ANSWERS
 from events_calls import GOOD, ORGANIZATION
 from fenced import REPOSITORY
 from lifecycle import Stack
@@ -105,6 +106,17 @@ def test_a_function_answers_and_does_its_work(client: Client, watch: Watch, orga
     assert (told["message"], told["span"]["provider"], told["stored"]) == ("import imported", function, len(stored))
     assert (set(items), items[f"1#{function}"]["status"]) == ({f"1#{function}"}, "imported")
     assert stored and {row["ServiceName"] for row in stored} == {function}
+
+
+@pytest.mark.parametrize("asked", ["verify", "preview"])
+def test_a_direct_request_is_answered_here_too(client: Client, watch: Watch, organization: str, tmp_path: Path, asked: str) -> None:
+    """`cargo lambda` knows no aliases: here every invocation may be either (docs/adr/0026-direct-requests-have-a-door-of-their-own.md)."""
+    file = tmp_path / "request.json"
+    file.write_text((REPOSITORY / f"events/arize/{asked}.json").read_text().replace(ORGANIZATION, organization))
+    answer = watch.invoke("arize", file)
+    DIRECT_ANSWERS[asked].validate(answer)
+    assert (answer["ok"], answer["provider"]) == (True, "arize"), answer
+    assert client.ledger(organization, GOOD) == {}, "nothing is written"
 
 
 def test_every_function_is_invoked_with_a_file_of_its_own(client: Client) -> None:

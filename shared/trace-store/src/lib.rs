@@ -8,6 +8,7 @@ mod client;
 mod exceptions;
 mod insert;
 mod queries;
+mod reader;
 mod row;
 mod settings;
 mod spans;
@@ -17,6 +18,7 @@ mod tests;
 mod token;
 
 pub use queries::HIGHEST_ATTEMPT;
+pub use reader::Reader;
 pub use settings::{SettingsError, TraceStoreSettings};
 pub use spans::StoredSpan;
 pub use store::ClickHouse;

@@ -15,7 +15,7 @@ use crate::exceptions::port_error;
 use crate::insert::insert;
 use crate::queries::{Queries, bind_import, bind_look_up, bind_spans};
 use crate::spans::StoredRow;
-use crate::{SettingsError, StoredSpan, TraceStoreSettings, client};
+use crate::{Reader, SettingsError, StoredSpan, TraceStoreSettings, client};
 
 /// How long a query may take. An idle `ClickHouse` Cloud service holds it while it wakes, which takes most of this.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -28,6 +28,7 @@ pub struct ClickHouse {
     client: Client,
     table: String,
     queries: Queries,
+    reader: Reader,
 }
 
 impl ClickHouse {
@@ -38,7 +39,19 @@ impl ClickHouse {
     pub fn new(settings: &TraceStoreSettings) -> Result<Self, SettingsError> {
         settings.check()?;
         let client = client::client(settings)?;
-        Ok(Self { client, table: settings.table.clone(), queries: Queries::new(settings) })
+        let reader = Reader {
+            client: client.clone(),
+            table: settings.table.clone(),
+            organization_attribute: settings.organization_attribute.clone(),
+            simulation_attribute: settings.simulation_attribute.clone(),
+        };
+        Ok(Self { client, table: settings.table.clone(), queries: Queries::new(settings), reader })
+    }
+
+    /// The same store for questions of others.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        self.reader.clone()
     }
 
     /// A simulation's spans that start in `window`, imported and native, by their start. Native ones only where they
@@ -117,7 +130,7 @@ struct ExplainRow {
     explain: String,
 }
 
-async fn fetch<T>(query: Query, asked: &str) -> Result<Vec<T>, PortError>
+pub(crate) async fn fetch<T>(query: Query, asked: &str) -> Result<Vec<T>, PortError>
 where
     T: clickhouse::RowOwned + clickhouse::RowRead,
 {

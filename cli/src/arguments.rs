@@ -11,9 +11,10 @@ use spanlift_runtime::seconds;
 use crate::connections::arguments::{
     ConnectArguments, ConnectionsArguments, DisconnectArguments, ReplaceArguments, VerifyArguments,
 };
+use crate::insight::arguments::InsightCommand;
 use crate::recent::USUAL_LIMIT;
 
-/// Connect platforms, replay simulation-completed events, see what was imported and why, and send back what failed.
+/// Connect platforms, replay simulation-completed events, see what was imported and why, ask for metrics, and send back what failed.
 #[derive(Debug, Parser)]
 #[command(name = "spanlift", version, after_help = AFTER_HELP)]
 pub struct Arguments {
@@ -52,6 +53,9 @@ pub enum Command {
     Completions(CompletionsArguments),
     /// Send dead letters back to the queues that they came from; what was refused stays.
     Redrive(RedriveArguments),
+    /// Questions to the trace store.
+    #[command(flatten)]
+    Insight(InsightCommand),
 }
 
 /// What to replay, and how.
@@ -85,6 +89,9 @@ pub struct ShowArguments {
     /// Only this provider.
     #[arg(long)]
     pub provider: Option<Provider>,
+    /// Draw the spans as a waterfall into this file too.
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
     /// One JSON document with the ledger's entries and the spans.
     #[arg(long)]
     pub json: bool,

@@ -39,6 +39,13 @@ pub struct ConnectionsConfiguration {
     pub ledger_table: String,
 }
 
+/// What questions to the trace store need.
+#[derive(Clone, Debug)]
+pub struct InsightConfiguration {
+    /// Where the spans are.
+    pub trace_store: TraceStoreConfiguration,
+}
+
 /// What `redrive` needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RedriveConfiguration {
@@ -107,18 +114,19 @@ impl ShowConfiguration {
     /// [`EnvironmentError`] with every fault.
     pub fn read(variables: &Variables, has_region: bool) -> Result<Self, EnvironmentError> {
         let mut reader = Reader::new(variables, has_region);
-        let attribute = |name, default: &str| variables.optional(name).unwrap_or_else(|| default.to_owned());
-        let configuration = Self {
-            ledger_table: reader.required(LEDGER_TABLE),
-            trace_store: TraceStoreConfiguration {
-                url: reader.required(CLICKHOUSE_URL),
-                database: reader.required(CLICKHOUSE_DATABASE),
-                table: reader.required(CLICKHOUSE_TABLE),
-                secret: reader.required(CLICKHOUSE_SECRET),
-                organization_attribute: attribute("ORGANIZATION_ATTRIBUTE", names::resource::ORGANIZATION_ID),
-                simulation_attribute: attribute("SIMULATION_ATTRIBUTE", names::resource::SIMULATION_OUTPUT_ID),
-            },
-        };
+        let configuration = Self { ledger_table: reader.required(LEDGER_TABLE), trace_store: reader.trace_store() };
+        reader.check(configuration)
+    }
+}
+
+impl InsightConfiguration {
+    /// Reads it. `has_region` is whether the SDK knows a region.
+    ///
+    /// # Errors
+    /// [`EnvironmentError`] with every fault.
+    pub fn read(variables: &Variables, has_region: bool) -> Result<Self, EnvironmentError> {
+        let mut reader = Reader::new(variables, has_region);
+        let configuration = Self { trace_store: reader.trace_store() };
         reader.check(configuration)
     }
 }
@@ -168,6 +176,20 @@ impl<'a> Reader<'a> {
             self.faults.push(format!("  {name}: is missing. Set it to {how}"));
             String::new()
         })
+    }
+
+    fn trace_store(&mut self) -> TraceStoreConfiguration {
+        let attribute = |name, usual: &str| self.variables.optional(name).unwrap_or_else(|| usual.to_owned());
+        let organization_attribute = attribute("ORGANIZATION_ATTRIBUTE", names::resource::ORGANIZATION_ID);
+        let simulation_attribute = attribute("SIMULATION_ATTRIBUTE", names::resource::SIMULATION_OUTPUT_ID);
+        TraceStoreConfiguration {
+            url: self.required(CLICKHOUSE_URL),
+            database: self.required(CLICKHOUSE_DATABASE),
+            table: self.required(CLICKHOUSE_TABLE),
+            secret: self.required(CLICKHOUSE_SECRET),
+            organization_attribute,
+            simulation_attribute,
+        }
     }
 
     fn queues<Key: Ord + DeserializeOwned>(&mut self, (name, how): (&str, &str)) -> BTreeMap<Key, String> {

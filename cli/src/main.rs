@@ -10,11 +10,15 @@ use clap::{CommandFactory as _, Parser as _};
 use spanlift::arguments::{
     Arguments, Command, ExplainArguments, RedriveArguments, ReplayArguments, ShowArguments, StatusArguments,
 };
-use spanlift::configuration::{ConnectionsConfiguration, RedriveConfiguration, ReplayConfiguration, ShowConfiguration};
+use spanlift::configuration::{
+    ConnectionsConfiguration, InsightConfiguration, RedriveConfiguration, ReplayConfiguration, ShowConfiguration,
+};
 use spanlift::connections::adapters::{DirectFunctions, Secrets};
 use spanlift::connections::{Terminal, connect, connections, disconnect, replace_key, verify};
 use spanlift::explain_simulation::explain;
 use spanlift::input::Content;
+use spanlift::insight::answer;
+use spanlift::insight::arguments::InsightCommand;
 use spanlift::progress::Progress;
 use spanlift::recent::{Asked, status};
 use spanlift::redrive::redrive;
@@ -23,6 +27,7 @@ use spanlift::show::show;
 use spanlift::view::View;
 use spanlift::{Aws, TraceStore, input};
 use spanlift_aws::{DeadLetters, DynamoLedger};
+use spanlift_insight::Insight;
 use spanlift_model::Clock as _;
 use spanlift_runtime::{SystemClock, Variables};
 
@@ -61,6 +66,7 @@ async fn run(command: Command) -> Result<bool> {
             clap_complete::generate(arguments.shell, &mut Arguments::command(), "spanlift", &mut io::stdout());
             Ok(true)
         }
+        Command::Insight(command) => run_insight(&command, &variables).await,
         command => run_connections(&command, &variables).await,
     }
 }
@@ -149,6 +155,13 @@ async fn run_show(arguments: &ShowArguments, variables: &Variables) -> Result<()
     // How long it remembers is for those who write.
     let ledger = DynamoLedger::new(&aws, &configuration.ledger_table, Duration::ZERO);
     show(&ledger, &store, arguments, &view(variables), &mut io::stdout()).await.map_err(Into::into)
+}
+
+async fn run_insight(command: &InsightCommand, variables: &Variables) -> Result<bool> {
+    let aws = spanlift_aws::load().await;
+    let configuration = InsightConfiguration::read(variables, aws.region().is_some())?;
+    let insight = Insight::new(configuration.trace_store.open(&aws).await?.reader());
+    answer(&insight, command, &view(variables), &mut io::stdout()).await.map_err(Into::into)
 }
 
 async fn run_redrive(arguments: &RedriveArguments, variables: &Variables) -> Result<bool> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use spanlift_aws::Entries;
 use spanlift_importer::PortError;
@@ -14,6 +15,7 @@ use crate::ports::{LedgerView, SpanView};
 use crate::spans::{groups, is_of_attempt};
 use crate::status::AttemptStatus;
 use crate::summary::{explanations, imports_table};
+use crate::svg::waterfall;
 use crate::text::{clean, counted};
 use crate::tree::tree;
 use crate::view::{Tone, View};
@@ -43,6 +45,14 @@ pub enum ShowError {
     /// Something could not be asked.
     #[error(transparent)]
     Port(#[from] PortError),
+    /// The drawing cannot be written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Where to.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// What there is to show cannot be written.
     #[error("the output cannot be written")]
     Output(#[from] io::Error),
@@ -72,6 +82,10 @@ pub async fn show<L: LedgerView, S: SpanView>(
     if let Some(provider) = &asked.provider {
         attempt_status = attempt_status.only(provider.as_str());
         spans.retain(|span| is_imported_from(span, provider));
+    }
+    if let Some(path) = &asked.svg {
+        let drawn = waterfall(organization, simulation, attempt, window, &groups(&attempt_status, &spans));
+        std::fs::write(path, drawn).map_err(|source| ShowError::File { path: path.clone(), source })?;
     }
     if asked.json {
         let document = Document::new(organization, simulation, attempt, &attempt_status, &spans);

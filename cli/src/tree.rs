@@ -19,12 +19,12 @@ const LONGEST_NAME: usize = 200;
 const SHORTEST_NOTES: usize = 8;
 
 /// A span's place in the tree.
-struct Line<'a> {
-    span: &'a StoredSpan,
+pub(crate) struct Line<'a> {
+    pub(crate) span: &'a StoredSpan,
     /// What it begins with itself.
     indentation: String,
-    depth: usize,
-    is_orphan: bool,
+    pub(crate) depth: usize,
+    pub(crate) is_orphan: bool,
 }
 
 /// The spans as a tree, each below its parent: offset from `began_at`, duration, name, and what is notable about it.
@@ -39,7 +39,7 @@ pub(crate) fn tree(spans: &[&StoredSpan], began_at: Option<Timestamp>, view: &Vi
 }
 
 /// Depth first, without recursion: a platform may send a chain of thousands. Whoever is in no tree is an orphan too.
-fn lines<'a>(spans: &[&'a StoredSpan]) -> Vec<Line<'a>> {
+pub(crate) fn lines<'a>(spans: &[&'a StoredSpan]) -> Vec<Line<'a>> {
     let ids: HashSet<_> = spans.iter().map(|span| (&span.trace_id, &span.span_id)).collect();
     let mut children: HashMap<_, Vec<usize>> = HashMap::new();
     let mut tops = Vec::new();
@@ -110,7 +110,7 @@ fn label(span: &StoredSpan) -> String {
     format!("{}{}", clean(&span.name), source.unwrap_or_default())
 }
 
-fn tool(span: &StoredSpan) -> Option<&str> {
+pub(crate) fn tool(span: &StoredSpan) -> Option<&str> {
     span.attribute(names::FUNCTION_NAME).or_else(|| span.attribute(names::gen_ai::TOOL_NAME))
 }
 

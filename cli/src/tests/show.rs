@@ -13,6 +13,7 @@ fn asked() -> ShowArguments {
         simulation: "sim-1".parse().unwrap(),
         attempt: None,
         provider: None,
+        svg: None,
         json: false,
     }
 }

@@ -1,6 +1,5 @@
 -- What a text for a judge may say of each span: a handful of attributes, the first of each list that has a value, cut where it is
 -- read. `…_length` is how long the value is in characters, so that a cut can be told.
-WITH (names -> arrayFirst(text -> text != '', arrayMap(name -> SpanAttributes[name], names))) AS first_of
 SELECT
     trace_id, span_id, parent_span_id, label, import, status, started_at, duration, first_byte, input_tokens, output_tokens, model,
     substringUTF8(StatusMessage, 1, {cut:UInt64}) AS error,
@@ -20,12 +19,18 @@ FROM (
         StatusMessage,
         toUnixTimestamp64Nano(Timestamp) AS started_at,
         Duration AS duration,
-        FirstByte AS first_byte,
-        InputTokens AS input_tokens,
-        OutputTokens AS output_tokens,
-        first_of(['gen_ai.response.model', 'gen_ai.request.model']) AS model,
-        first_of(['transcript', 'stt.transcription', 'function.arguments', 'tool.arguments', 'input']) AS whole_input,
-        first_of(['tool.result', 'output']) AS whole_output
+        if(isFinite(FirstByte), FirstByte, NULL) AS first_byte,
+        if(isFinite(InputTokens), InputTokens, NULL) AS input_tokens,
+        if(isFinite(OutputTokens), OutputTokens, NULL) AS output_tokens,
+        coalesce(nullIf(SpanAttributes['gen_ai.response.model'], ''), nullIf(SpanAttributes['gen_ai.request.model'], ''), '') AS model,
+        coalesce(
+            nullIf(SpanAttributes['transcript'], ''),
+            nullIf(SpanAttributes['stt.transcription'], ''),
+            nullIf(SpanAttributes['function.arguments'], ''),
+            nullIf(SpanAttributes['tool.arguments'], ''),
+            nullIf(SpanAttributes['input'], ''),
+            '') AS whole_input,
+        coalesce(nullIf(SpanAttributes['tool.result'], ''), nullIf(SpanAttributes['output'], ''), '') AS whole_output
     FROM ({spans})
 )
 ORDER BY started_at, duration DESC, label, trace_id, span_id

@@ -1,7 +1,6 @@
 -- Every row that a question may be about: of one simulation or of one run, between two moments. The one place that names table,
 -- organization and time. What statements ask of a span stands here as a column of its own: a column that a statement does not
--- use is not read, and the maps, which are most of a row, go no further than this.
-WITH (text -> if(isFinite(toFloat64OrNull(text)), toFloat64OrNull(text), NULL)) AS number
+-- use is not read, and the maps, which are most of a row, go no further than this. Numbers may be `inf` or `nan`: statements leave these out.
 SELECT
     *,
     ResourceAttributes['{simulation_attribute}'] AS Simulation,
@@ -14,14 +13,15 @@ SELECT
         SpanAttributes['gen_ai.tool.name']) AS Tool,
     if(Tool = '', Name, concat(Name, ': ', Tool)) AS Label,
     SpanAttributes['trace.timing'] = 'metadata_marker' AS IsMarker,
-    number(SpanAttributes['metrics.ttfb']) AS FirstByte,
-    number(SpanAttributes['gen_ai.usage.input_tokens']) AS InputTokens,
-    number(SpanAttributes['gen_ai.usage.output_tokens']) AS OutputTokens,
-    multiIf(
-        number(SpanAttributes['gen_ai.usage.total_tokens']) IS NOT NULL, number(SpanAttributes['gen_ai.usage.total_tokens']),
-        InputTokens IS NULL AND OutputTokens IS NULL, NULL,
-        ifNull(InputTokens, 0) + ifNull(OutputTokens, 0)) AS TotalTokens,
-    number(SpanAttributes[{attribute:String}]) AS Told
+    toFloat64OrNull(SpanAttributes['metrics.ttfb']) AS FirstByte,
+    toFloat64OrNull(SpanAttributes['gen_ai.usage.input_tokens']) AS InputTokens,
+    toFloat64OrNull(SpanAttributes['gen_ai.usage.output_tokens']) AS OutputTokens,
+    coalesce(
+        toFloat64OrNull(SpanAttributes['gen_ai.usage.total_tokens']),
+        InputTokens + OutputTokens,
+        InputTokens,
+        OutputTokens) AS TotalTokens,
+    toFloat64OrNull(SpanAttributes[{attribute:String}]) AS Told
 FROM {table}
 WHERE ResourceAttributes['{organization_attribute}'] = {organization:String}
     AND ResourceAttributes['{scope_attribute}'] = {scope:String}

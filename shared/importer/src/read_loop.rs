@@ -220,7 +220,14 @@ fn completeness<S: SourceSpan>(reading: &Reading<S>, correlated: &Correlated, en
     };
     let rootless = rootless_traces(&reading.spans, &reading.outlines);
     let may_get_root = |trace: &&&str| traces.get(**trace).is_some_and(|known| known.has_matched && !known.is_partial);
-    let endless = matched().filter(|(span, _)| span.ended_at().is_none_or(|end| end > ends_by));
+    let has_no_end = |span: &S| span.ended_at().is_none_or(|end| end > ends_by);
+    let endless = matched().filter(|(span, _)| has_no_end(span));
+    // A root that goes by its own start may be another attempt's; as long as it goes on, more of this one may come below it.
+    let is_shared_root = |(span, owner): &(&S, &Ownership)| {
+        let is_matched = traces.get(span.trace_id()).is_some_and(|known| known.has_matched && !known.is_partial);
+        matches!(owner, Ownership::Left(Cause::OtherAttempt)) && span.parent_id().is_none() && is_matched
+    };
+    let endless_roots = reading.spans.iter().zip(owners).filter(is_shared_root).filter(|(span, _)| has_no_end(span));
     // Below a span from before the call that goes on, more may come.
     let goes_on = |outline: &Outline| !outline.has_ended && !outline.is_unreadable();
     let endless_outlines =
@@ -231,7 +238,7 @@ fn completeness<S: SourceSpan>(reading: &Reading<S>, correlated: &Correlated, en
         traces: count(traces.values().filter(|known| known.has_matched).count()),
         rootless: count(rootless.iter().filter(may_get_root).count()),
         orphans: count(matched().filter(|(span, _)| is_orphan(span)).count()),
-        endless: count(endless.count() + endless_outlines.count()),
+        endless: count(endless.count() + endless_roots.count() + endless_outlines.count()),
         undecided: count(matched().filter(|(_, owner)| matches!(owner, Ownership::Undecided(_))).count()),
     }
 }

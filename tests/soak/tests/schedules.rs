@@ -41,6 +41,23 @@ fn whatever_goes_wrong_nothing_is_lost_doubled_foreign_stuck_or_unheard_of() {
     assert!(tally.faults().len() > 25, "every kind of fault comes: {:?}", tally.faults());
 }
 
+/// Schedules that told of a fault of the product's, or of the oracle's.
+const FOUND: [(Provider, &[u64]); 3] = [
+    (Provider::Arize, &[2384, 2862, 5087, 11207, 15114, 18708]),
+    (Provider::Langfuse, &[1553, 4293, 6638, 9124, 9146, 10799, 18044]),
+    (Provider::Langsmith, &[1418, 1702, 7642, 9748, 10659, 11207, 11720, 19995]),
+];
+
+#[test]
+fn what_was_found_stays_mended() {
+    for (provider, numbers) in FOUND {
+        for number in numbers {
+            let judged = judge(&run(Plan::new(provider, *number)));
+            assert!(judged.is_right(), "{provider} {number}: {}", judged.words.join("; "));
+        }
+    }
+}
+
 #[test]
 fn a_schedule_is_always_the_same() {
     for provider in Provider::ALL {

@@ -99,8 +99,12 @@ fn may_of_mixed_states(world: &World, call: usize, look: Look) -> BTreeSet<usize
         return may;
     }
     let is_between = |moment: Duration| look.as_of < moment && moment <= look.to;
-    let disowns =
-        |place: &usize| is_between(world.spans[*place].arrives) && !world.spans[*place].is_sound_and_untagged();
+    let marks: BTreeSet<String> = world.calls[call].marks().map(canonical).collect();
+    let disowns = |place: &usize| {
+        let span = &world.spans[*place];
+        let is_ours = span.tags.iter().any(|tag| marks.contains(&canonical(&tag.value)));
+        is_between(span.arrives) && !is_ours && !span.is_sound_and_untagged()
+    };
     let untold: Vec<usize> = (0..world.spans.len()).filter(disowns).collect();
     let mut lacking = world.clone();
     for place in &untold {

@@ -126,7 +126,7 @@ fn content() {
     assert!(span_with(json!({"attributes": {"service.name": "mine"}})).resource.is_empty());
 }
 
-/// Phoenix copies the reasons of the conventions; LiteLLM writes them as text.
+/// Phoenix copies the reasons of the conventions; `LiteLLM` writes them as text.
 #[test]
 fn a_copied_list_of_reasons_is_no_reason() {
     let reasons = r#"["stop"]"#;

@@ -6,6 +6,7 @@ mod dead_letters;
 mod errors;
 mod ledger;
 mod queues;
+mod recent;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -16,7 +16,9 @@ const MARGIN: f64 = 24.0;
 const NAMES: f64 = 330.0;
 /// Bars end here; behind them stands what is known of a span that ends late.
 const BARS_END: f64 = WIDTH - MARGIN - 60.0;
-const HEADER: f64 = 92.0;
+/// Where the seconds stand, and below them the first row.
+const AXIS: f64 = 88.0;
+const HEADER: f64 = 108.0;
 const ROW: f64 = 22.0;
 const GROUP_ROW: f64 = 30.0;
 const INDENTATION: f64 = 14.0;
@@ -75,7 +77,7 @@ pub(crate) fn waterfall(
     let all: Vec<_> = groups.iter().flat_map(|group| group.spans.iter().copied()).collect();
     let axis = Axis::of(&all);
     let (mut y, mut left) = (HEADER, MOST_ROWS);
-    let mut rows = Vec::new();
+    let (mut stripes, mut rows) = (Vec::new(), Vec::new());
     for group in groups {
         if left == 0 {
             break;
@@ -85,7 +87,7 @@ pub(crate) fn waterfall(
         y += GROUP_ROW;
         for of in lines(&group.spans).iter().take(left) {
             if left % 2 == 0 {
-                rows.push(rect(MARGIN, y, (WIDTH - 2.0 * MARGIN, ROW), STRIPE));
+                stripes.push(rect(MARGIN, y, (WIDTH - 2.0 * MARGIN, ROW), STRIPE));
             }
             rows.push(row(of, y, axis));
             y += ROW;
@@ -108,8 +110,9 @@ pub(crate) fn waterfall(
         (heading(MARGIN, 34.0, &title))
         (text(MARGIN, 54.0, FAINT, &subtitle))
         (legends(&all))
+        @for stripe in &stripes { (stripe) }
+        (grid(axis, AXIS, y))
         @for row in &rows { (row) }
-        (grid(axis, HEADER - 4.0, y))
         @if all.len() > drawn {
             (text(MARGIN, y - 6.0, FAINT, &format!("{} are not drawn: `spanlift show` prints all.", counted(all.len() - drawn, "more span"))))
         }
@@ -131,7 +134,7 @@ fn legends(spans: &[&StoredSpan]) -> Markup {
     html! { @for one in &drawn { (one) } }
 }
 
-/// Lines at whole steps, with seconds since the first span above them. Thin enough to lie over bars.
+/// Lines at whole steps, with seconds since the first span above them.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most eight lines and nine digits")]
 fn grid(axis: Axis, from: f64, to: f64) -> Markup {
     let step = axis.step();

@@ -183,7 +183,7 @@ fn written(line: &Line<'_>, began_at: i64, longest: usize, cut_values: &mut usiz
         let count = |tokens: Option<f64>| tokens.map_or_else(|| "?".to_owned(), |tokens| tokens.to_string());
         notes.push(format!("{} → {} tokens", count(row.input_tokens), count(row.output_tokens)));
     }
-    notes.extend(row.first_byte.map(|seconds| format!("first byte after {seconds} s")));
+    notes.extend(row.first_byte.map(|seconds| format!("first byte after {seconds:.2} s")));
     if !notes.is_empty() {
         write!(text, " ({})", notes.join(", ")).unwrap_or_default();
     }

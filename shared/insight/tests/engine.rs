@@ -181,7 +181,7 @@ async fn spans_come_back_whole_and_a_text_says_what_was_said() {
         assert!(spans.spans[0].is_native && spans.spans[0].parent_span_id.is_none());
 
         let text = database.insight.text(&simulation("sim-1"), within(), TextLimits::default()).await.unwrap();
-        assert!(text.text.contains("stt (first byte after 0.2 s) | in: Friday, please."), "{}", text.text);
+        assert!(text.text.contains("stt (first byte after 0.20 s) | in: Friday, please."), "{}", text.text);
         assert!(text.text.contains("… [cut, 10000 characters]"));
         assert_eq!(text.cut_values, 1);
         let facts = database.insight.facts(&simulation("sim-1"), within()).await.unwrap();

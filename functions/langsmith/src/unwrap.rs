@@ -114,7 +114,7 @@ fn parameters(run: &LangSmithRun) -> Map<String, Value> {
     for (name, value) in run.invocation_params().flatten() {
         parameters.entry(name).or_insert_with(|| value.clone());
     }
-    // LangChain tells by which id a model asked for a tool, whatever became of the call.
+    // `LangChain` tells by which id a model asked for a tool, whatever became of the call.
     if let Some(id) = run.extra.get("tool_call_id").filter(|_| run.run_type == "tool") {
         parameters.insert("tool_call_id".to_owned(), id.clone());
     }

@@ -131,6 +131,10 @@ def traced(pipeline: Pipeline, simulation_output_id: str) -> PipelineWorker:
     # connect: end
 
 
+if os.environ.get("WORKER") == "task":
+    # The older name of the same.
+    from pipecat.pipeline.task import PipelineTask as PipelineWorker
+
 if os.environ.get("TRACER") == "langsmith":
     from langsmith.integrations.pipecat import PipecatLangSmithSpanProcessor
     from opentelemetry import trace

@@ -235,7 +235,7 @@ fn a_tool_says_that_it_failed() {
     }
 }
 
-/// LangChain tells the id of a tool's call beside it; what LangSmith makes of OpenTelemetry has the arguments among the parameters.
+/// `LangChain` tells the id of a tool's call beside it; what LangSmith makes of OpenTelemetry has the arguments among the parameters.
 #[test]
 fn what_stands_beside_a_tool_call() {
     let failed = |run_type: &str| json!({"run_type": run_type, "name": "find", "error": "ValueError('no')", "extra": {"tool_call_id": "call_1"}});

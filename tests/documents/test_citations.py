@@ -17,8 +17,8 @@ CITATION = re.compile(r"\b(docs/[\w./-]+\.md)(#[\w-]+)?")
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(#[^)\s]+)?\)")
 HEADING = re.compile(r"^#+ +(.+?) *#*$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-# Documents that are not in the repository were cited so; and the folder beside it was named.
-DANGLING = re.compile(r"\b(?:design|contracts?)(?: \w+)? ?§|§ ?\d|\bthe seed\b|\.\./shared/", re.IGNORECASE)
+# Documents that are not in the repository were cited so; and the folder beside it was named. A path of a manifest is one of the repository's own.
+DANGLING = re.compile(r"\b(?:design|contracts?)(?: \w+)? ?§|§ ?\d|\bthe seed\b|(?<!path = \")\.\./shared/", re.IGNORECASE)
 # What is not ours to write.
 FOREIGN = ("Cargo.lock", "LICENSE", "docs/schemas/")
 

@@ -25,6 +25,7 @@ mod row;
 mod said;
 mod sent;
 pub mod tool;
+mod tool_payload;
 mod transcript;
 pub mod usage;
 mod value_kind;

@@ -6,6 +6,7 @@
 
 mod client;
 mod exceptions;
+mod fetch;
 mod insert;
 mod queries;
 mod reader;

@@ -2,7 +2,7 @@ use clickhouse::query::Query;
 use clickhouse::{Client, RowOwned, RowRead};
 use spanlift_importer::PortError;
 
-use crate::store::fetch;
+use crate::fetch::fetch;
 
 /// The trace store for those who ask questions of their own (`shared/insight`): the same client, the same bounds on time, and
 /// the same words for what goes wrong.

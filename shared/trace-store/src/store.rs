@@ -1,7 +1,3 @@
-use std::time::Duration;
-
-use clickhouse::error::Error;
-use clickhouse::query::Query;
 use clickhouse::{Client, Row};
 use serde::Deserialize;
 use spanlift_importer::PortError;
@@ -9,18 +5,12 @@ use spanlift_importer::ports::{StoreState, TraceStore};
 use spanlift_model::{
     Attempts, ImportJob, OrganizationId, SimulationOutputId, Span, SpanId, Timestamp, TraceId, Window,
 };
-use tokio::time::timeout;
 
-use crate::exceptions::port_error;
+use crate::fetch::fetch;
 use crate::insert::insert;
 use crate::queries::{Queries, bind_import, bind_look_up, bind_spans};
 use crate::spans::StoredRow;
 use crate::{Reader, SettingsError, StoredSpan, TraceStoreSettings, client};
-
-/// How long a query may take. An idle `ClickHouse` Cloud service holds it while it wakes, which takes most of this.
-const PATIENCE: Duration = Duration::from_secs(25);
-/// How long the server may work on a query once it is awake.
-const EXECUTION_SECONDS: &str = "10";
 
 /// The trace store on a `ClickHouse` server.
 #[derive(Debug)]
@@ -128,12 +118,4 @@ struct CountRow {
 #[derive(Debug, Row, Deserialize)]
 struct ExplainRow {
     explain: String,
-}
-
-pub(crate) async fn fetch<T>(query: Query, asked: &str) -> Result<Vec<T>, PortError>
-where
-    T: clickhouse::RowOwned + clickhouse::RowRead,
-{
-    let rows = query.with_setting("max_execution_time", EXECUTION_SECONDS).fetch_all::<T>();
-    timeout(PATIENCE, rows).await.unwrap_or(Err(Error::TimedOut)).map_err(|error| port_error(asked, &error))
 }

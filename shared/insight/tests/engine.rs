@@ -168,6 +168,24 @@ async fn transitions_go_from_each_span_to_the_next() {
 
 #[tokio::test]
 #[ignore = "needs CLICKHOUSE_URL; run by make test"]
+async fn no_transition_goes_from_one_import_to_another() {
+    let database = Database::make(Schema::Ours).await;
+    let pair = |provider| {
+        let of = |id, name, from| row(id, "", name, from, from + 50).imported(provider, 1);
+        [of("a", "stt", 100), of("b", "llm", 1000)]
+    };
+    database.insert(&[pair("arize"), pair("langfuse")].concat()).await;
+
+    let answer = database.insight.transitions(&run("run-1"), within()).await.unwrap();
+
+    let told: Vec<_> = answer.transitions.iter().map(|of| (&*of.from, &*of.to, of.count, of.simulations)).collect();
+    assert_eq!(told, [("stt", "llm", 2, 1)]);
+    assert!(answer.notes[0].contains("arize and langfuse"));
+    database.drop().await;
+}
+
+#[tokio::test]
+#[ignore = "needs CLICKHOUSE_URL; run by make test"]
 async fn spans_come_back_whole_and_a_text_says_what_was_said() {
     for schema in Schema::BOTH {
         let database = Database::make(schema).await;

@@ -4,13 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 use spanlift_model::Role;
-use spanlift_model::json::text_of;
 use spanlift_model::names::{self, gen_ai};
 
 use crate::derived::Derived;
 use crate::first_byte::EventView;
-use crate::python_repr;
-use crate::tool_payload::{Inside, arguments_in, as_json, result_in};
+use crate::tool_payload::{Inside, arguments_in, as_json, result_in, shows_an_object};
 use crate::view::{SpanView, Words};
 
 /// Where each of them stands, the first that is there counts, and who writes it.
@@ -213,7 +211,7 @@ pub fn payload_attribute(name: &str) -> Option<&'static str> {
 /// Is a text an object, in JSON or as Python shows one?
 #[must_use]
 pub fn is_object(text: &str) -> bool {
-    text.trim_start().starts_with('{') && Structured::read(text).is_some_and(|read| read.value.is_object())
+    text.trim_start().starts_with('{') && shows_an_object(text)
 }
 
 fn first(table: &[(&str, &str)], words: &dyn Words) -> Option<String> {

@@ -1,5 +1,7 @@
 //! Arguments and results of tools without what SDKs wrap around them.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use spanlift_model::json::text_of;
 
@@ -24,11 +26,7 @@ pub(crate) fn arguments_in(input: &Value) -> (Option<String>, Option<String>) {
                 }
                 (_, Some(("args", Value::Array(args)))) => arguments_of_javascript(args),
                 (_, Some(("input", inner @ Value::Object(_)))) => (value_text(inner), id),
-                (_, Some(("input", inner @ Value::String(text))))
-                    if Structured::read(text).is_some_and(|read| read.value.is_object()) =>
-                {
-                    arguments_in(inner)
-                }
+                (_, Some(("input", inner @ Value::String(text)))) if shows_an_object(text) => arguments_in(inner),
                 _ => (value_text(input), id),
             }
         }
@@ -136,6 +134,11 @@ pub(crate) fn as_json(text: &str) -> Option<String> {
         Some(read) if !read.is_json => value_text(&read.value),
         _ => said(text),
     }
+}
+
+/// Is it an object, in JSON or as Python shows one?
+pub(crate) fn shows_an_object(text: &str) -> bool {
+    Structured::read(text).is_some_and(|read| read.value.is_object())
 }
 
 /// What a text is besides text.

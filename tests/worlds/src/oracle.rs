@@ -17,7 +17,7 @@ use self::owner::{Judged, Owner};
 use self::rows::{Choice, Text, Trace, is_in_full, traces};
 use self::window::by_window;
 use self::word::canonical;
-use crate::world::{Call, World};
+use crate::world::{Call, Row, World};
 
 /// When one pass of an import looked at the platform, counted from the world's begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,8 +102,9 @@ fn may_of_mixed_states(world: &World, call: usize, look: Look) -> BTreeSet<usize
     let marks: BTreeSet<String> = world.calls[call].marks().map(canonical).collect();
     let disowns = |place: &usize| {
         let span = &world.spans[*place];
-        let is_ours = span.tags.iter().any(|tag| marks.contains(&canonical(&tag.value)));
-        is_between(span.arrives) && !is_ours && !span.is_sound_and_untagged()
+        let is_ours = || span.tags.iter().any(|tag| marks.contains(&canonical(&tag.value)));
+        let may_disown = span.row != Row::Sound || (!span.tags.is_empty() && !is_ours());
+        is_between(span.arrives) && may_disown
     };
     let untold: Vec<usize> = (0..world.spans.len()).filter(disowns).collect();
     let mut lacking = world.clone();

@@ -160,12 +160,6 @@ impl Span {
         self.arrives <= now && self.deleted.is_none_or(|deleted| now < deleted)
     }
 
-    /// Can it be read, and says nothing of whose it is?
-    #[must_use]
-    pub fn is_sound_and_untagged(&self) -> bool {
-        self.tags.is_empty() && self.row == Row::Sound
-    }
-
     /// Does the platform know its end at a moment?
     #[must_use]
     pub fn has_ended(&self, now: Duration) -> bool {

@@ -21,7 +21,7 @@ pub struct Fields {
     /// A JSON object with the connection's fields, as docs/CONNECT.md lists them; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
-    /// A field that is no key, such as host=https://phoenix.example.com; may be repeated. Keys are asked for, or come from --from.
+    /// A field that is no key, such as project_name=voice-agent; may be repeated. Keys are asked for, or come from --from.
     #[arg(long, value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
 }

@@ -26,7 +26,7 @@ pub mod queue;
 pub mod samples;
 pub mod store;
 
-/// Makes one test of each contract of [`ledger`].
+/// Makes one test of each contract of [`mod@ledger`].
 #[macro_export]
 macro_rules! ledger {
     ($on:path, $(#[$attribute:meta])+) => {
@@ -49,7 +49,7 @@ macro_rules! ledger {
     };
 }
 
-/// Makes one test of each contract of [`store`].
+/// Makes one test of each contract of [`mod@store`].
 #[macro_export]
 macro_rules! store {
     ($on:path, $(#[$attribute:meta])+) => {
@@ -63,7 +63,7 @@ macro_rules! store {
     };
 }
 
-/// Makes one test of each contract of [`queue`].
+/// Makes one test of each contract of [`mod@queue`].
 #[macro_export]
 macro_rules! queue {
     ($on:path, $(#[$attribute:meta])+) => {

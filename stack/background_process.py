@@ -65,7 +65,9 @@ class Service:
             record = json.loads(self._record.read_text())
         except FileNotFoundError:
             return None
-        return record["pid"] if _started_at(record["pid"]) == record["started_at"] else None
+        # Without a start time it had ended before it could be read.
+        is_ours = record["started_at"] is not None and _started_at(record["pid"]) == record["started_at"]
+        return record["pid"] if is_ours else None
 
     def start(self) -> bool:
         """Starts it unless it runs; does not wait. True if it was started."""

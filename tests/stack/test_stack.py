@@ -105,6 +105,11 @@ def test_a_process_is_known_by_its_number_and_its_start(tmp_path: Path) -> None:
     assert service.stop() and not service.stop()
 
 
+def test_a_process_that_ended_before_its_start_was_read_does_not_run(tmp_path: Path) -> None:
+    (tmp_path / "short.pid").write_text(json.dumps({"pid": 2**30, "started_at": None, "ready_url": ""}))
+    assert Service("short", [], {}, "", tmp_path).pid() is None
+
+
 def test_a_process_that_ends_at_once_says_where_to_look(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "raise SystemExit('no such port')"]
     service = Service("short", command, dict(os.environ), "http://127.0.0.1:1/", tmp_path)

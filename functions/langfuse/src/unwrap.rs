@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 use spanlift_conventions::{
-    Payload, PlatformWords, SentSpan, Side, Told, Usage, is_first_byte, json_attribute, measured_first_byte,
-    names_a_model, put_together, tells_of_control_flow,
+    Payload, PlatformWords, SentSpan, Side, Told, Usage, is_first_byte, json_attribute, measured_first_byte, moved,
+    name_as_sent, names_a_model, put_together, tells_of_control_flow,
 };
 use spanlift_model::json::{Sorted, into_text, to_text};
 use spanlift_model::names::{self, gen_ai};
@@ -38,19 +38,6 @@ const SCOPE: &str = "langfuse.observation.metadata.scope.name";
 /// Half of a credential, which SDKs put into the scope.
 const PUBLIC_KEY: &str = "langfuse.observation.metadata.scope.attributes.public_key";
 
-/// Attributes that the server moves out of the metadata and makes the input or output
-/// (docs/platforms/langfuse.md#85-contents), where that takes a meaning away: the scope, the span, and the attribute. As an input,
-/// what was heard would be what somebody was given; as an output, what a model said would be any text.
-const MOVED: &[(&str, &str, Side, &str)] = &[
-    ("livekit-agents", "user_turn", Side::Input, "lk.user_transcript"),
-    (AI_SDK, "ai.generateText.doGenerate", Side::Output, AI_TEXT),
-    (AI_SDK, "ai.streamText.doStream", Side::Output, AI_TEXT),
-];
-/// The AI SDK's scope. Its spans are named as their operation; the server puts the function's name in front.
-const AI_SDK: &str = "ai";
-const AI_OPERATION: &str = "ai.operationId";
-const AI_TEXT: &str = "ai.response.text";
-
 /// The span as it was sent. Langfuse keeps no events, and no kind of OpenTelemetry.
 #[must_use]
 pub fn unwrap(mut observation: Observation) -> SentSpan {
@@ -59,7 +46,8 @@ pub fn unwrap(mut observation: Observation) -> SentSpan {
     let mut attributes = whole_again(collected);
     attributes.extend(flat(langfuse::OBSERVATION_METADATA, metadata));
     attributes.remove(PUBLIC_KEY);
-    let name = name_as_sent(&observation, &attributes).to_owned();
+    let scope = attributes.get(SCOPE).unwrap_or_default();
+    let name = name_as_sent(scope, &observation.name, &attributes).to_owned();
     move_back(&observation, &name, &mut attributes);
     attributes.derive_some(gen_ai::PROMPT_NAME, observation.prompt_name);
     let is_model = matches!(observation.kind.as_str(), "GENERATION" | "EMBEDDING");
@@ -97,16 +85,9 @@ pub fn unwrap(mut observation: Observation) -> SentSpan {
     }
 }
 
-fn name_as_sent<'a>(observation: &'a Observation, attributes: &'a Attributes) -> &'a str {
-    let operation = attributes.get(AI_OPERATION).filter(|_| attributes.get(SCOPE) == Some(AI_SDK));
-    let is_its =
-        |operation: &&str| observation.name.strip_suffix(operation).is_some_and(|function| function.ends_with(':'));
-    operation.filter(is_its).unwrap_or(&observation.name)
-}
-
+/// The server moves some attributes out of the metadata and makes them the input or output.
 fn move_back(observation: &Observation, name: &str, attributes: &mut Attributes) {
-    let scope = attributes.get(SCOPE).unwrap_or_default();
-    let Some((_, _, side, moved)) = MOVED.iter().find(|(of, span, ..)| *of == scope && *span == name) else { return };
+    let Some((side, moved)) = moved(attributes.get(SCOPE).unwrap_or_default(), name) else { return };
     let text = match side {
         Side::Input => &observation.input,
         Side::Output => &observation.output,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use spanlift_importer::Query;
 use spanlift_model::{Clock, FailureReason, PlatformError, ServerVersion, Timestamp};
-use spanlift_platform_client::{Advice, BaseUrl, Calls, Limits, PlatformClient, Request, Response};
+use spanlift_platform_client::{Advice, BaseUrl, Calls, Limits, PlatformClient, Request, Response, other_regions};
 
 use crate::connection::Connection;
 use crate::memory::{Memory, Mode, PageRows};
@@ -226,19 +226,11 @@ impl<'a> Api<'a> {
 
 /// What to do about keys that are not accepted at this host. No other host is asked: a key is sent to none but its own.
 fn unauthorized(host: &str) -> String {
-    if !REGIONS.iter().any(|region| host.eq_ignore_ascii_case(region)) {
-        return ADVICE.unauthorized.to_owned();
-    }
-    let others: Vec<String> = REGIONS
-        .iter()
-        .filter(|region| !host.eq_ignore_ascii_case(region))
-        .map(|region| format!("https://{region}"))
-        .collect();
+    let Some(others) = other_regions(&REGIONS, host) else { return ADVICE.unauthorized.to_owned() };
     format!(
         "Langfuse does not accept the keys at https://{host}: they are wrong, were deleted, or belong to another region. \
          Compare both keys with the project's settings, and the host with the address that Langfuse is opened at. The \
-         other regions are {}; none of them was asked.",
-        others.join(", ")
+         other regions are {others}; none of them was asked.",
     )
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use spanlift_model::{FailureReason, PlatformError};
-use spanlift_platform_client::{Advice, Response};
+use spanlift_platform_client::{Advice, Response, other_regions};
 
 const JSON: &str = "application/json";
 const ORGANIZATION_KEY: &str = "org_scoped_key_requires_workspace";
@@ -83,18 +83,10 @@ pub(crate) fn judge(answer: Response, host: &str) -> Result<Judged, PlatformErro
 
 /// What to do about a key that is not known at this host. No other host is asked: a key is sent to none but its own.
 fn unauthorized(host: &str) -> String {
-    if !REGIONS.iter().any(|region| host.eq_ignore_ascii_case(region)) {
-        return ADVICE.unauthorized.to_owned();
-    }
-    let others: Vec<String> = REGIONS
-        .iter()
-        .filter(|region| !host.eq_ignore_ascii_case(region))
-        .map(|region| format!("https://{region}"))
-        .collect();
+    let Some(others) = other_regions(&REGIONS, host) else { return ADVICE.unauthorized.to_owned() };
     format!(
         "LangSmith does not know the API key at https://{host}: it was rotated, revoked or mistyped, or it belongs to another \
-         region. Replace the key, or enter the host of its region. The other regions are {}; none of them was asked.",
-        others.join(", ")
+         region. Replace the key, or enter the host of its region. The other regions are {others}; none of them was asked.",
     )
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregation::share;
 use crate::figure::missing;
-use crate::rows::CustomRow;
+use crate::rows::FigureRow;
 use crate::{Aggregation, Scope, Source, Statistics, Subject, doubled};
 
 /// What a custom metric reads of a span.
@@ -169,7 +169,7 @@ impl CustomMetric {
     }
 
     /// What it would be of these spans.
-    fn value(&self, row: &CustomRow) -> Option<f64> {
+    fn value(&self, row: &FigureRow) -> Option<f64> {
         let statistics = Statistics::of(row.measured, row.sum, (row.minimum, row.maximum), &row.percentiles);
         let value = match self.aggregation_method {
             #[expect(clippy::cast_precision_loss, reason = "nobody counts 2^53 spans")]
@@ -221,10 +221,10 @@ pub struct CustomResult {
 }
 
 impl CustomAnswer {
-    pub(crate) fn of(subject: &Subject, metric: &CustomMetric, rows: &[CustomRow], sources: Vec<Source>) -> Self {
-        let nothing = CustomRow::default();
+    pub(crate) fn of(subject: &Subject, metric: &CustomMetric, rows: &[FigureRow], sources: Vec<Source>) -> Self {
+        let nothing = FigureRow::default();
         let is_empty = sources.is_empty();
-        let result = |row: &CustomRow| {
+        let result = |row: &FigureRow| {
             let value = metric.value(row);
             let what = (!metric.is_duration()).then(|| metric.attribute());
             CustomResult {

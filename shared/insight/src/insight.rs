@@ -8,8 +8,7 @@ use spanlift_trace_store::Reader;
 
 use crate::custom::CustomAnswer;
 use crate::rows::{
-    CustomRow, ExplainRow, ExtentRow, FigureRow, KeyRow, OutlineRow, SourceRow, SpanRow, TextRow, ToolRow,
-    TransitionRow,
+    ExplainRow, ExtentRow, FigureRow, KeyRow, OutlineRow, SourceRow, SpanRow, TextRow, ToolRow, TransitionRow,
 };
 use crate::text::judge_text;
 use crate::{CustomMetric, Facts, JudgeText, Metrics, Source, Spans, Statement, Subject, TextLimits, Transitions};
@@ -119,7 +118,7 @@ impl Insight {
         let Some(within) = self.extent(subject, within).await? else {
             return Ok(CustomAnswer::of(subject, metric, &[], Vec::new()));
         };
-        let rows = self.ask::<CustomRow>(Statement::Custom, subject, within, values).await?;
+        let rows = self.ask::<FigureRow>(Statement::Custom, subject, within, values).await?;
         let sources = self.sources(subject, within).await?;
         Ok(CustomAnswer::of(subject, metric, &rows, sources))
     }

@@ -33,19 +33,6 @@ pub(crate) struct FigureRow {
     pub(crate) percentiles: Vec<f64>,
 }
 
-#[derive(Clone, Debug, Default, Row, Deserialize)]
-pub(crate) struct CustomRow {
-    pub(crate) simulation: String,
-    pub(crate) is_of_all: u8,
-    pub(crate) spans: u64,
-    pub(crate) errors: u64,
-    pub(crate) measured: u64,
-    pub(crate) sum: f64,
-    pub(crate) minimum: f64,
-    pub(crate) maximum: f64,
-    pub(crate) percentiles: Vec<f64>,
-}
-
 #[derive(Clone, Debug, Row, Deserialize)]
 pub(crate) struct ToolRow {
     pub(crate) simulation: String,

@@ -2,6 +2,7 @@
 SELECT
     simulation,
     is_of_all,
+    'custom' AS figure,
     spans,
     errors,
     measured,

@@ -1,5 +1,5 @@
 use crate::custom::{CustomAnswer, CustomMetric, CustomMetricError, ValueSource};
-use crate::rows::CustomRow;
+use crate::rows::FigureRow;
 use crate::{Aggregation, Source};
 
 use super::{source, subject};
@@ -9,8 +9,8 @@ fn metric(json: &str) -> Result<CustomMetric, String> {
 }
 
 /// Four spans, of which three have a value: 1, 2 and 6; one has an error.
-fn row() -> CustomRow {
-    CustomRow {
+fn row() -> FigureRow {
+    FigureRow {
         is_of_all: 1,
         spans: 4,
         errors: 1,
@@ -19,11 +19,11 @@ fn row() -> CustomRow {
         minimum: 1.0,
         maximum: 6.0,
         percentiles: vec![2.0, 5.2, 5.6, 5.92],
-        ..CustomRow::default()
+        ..FigureRow::default()
     }
 }
 
-fn value(json: &str, row: CustomRow) -> Option<f64> {
+fn value(json: &str, row: FigureRow) -> Option<f64> {
     let sources = [source("arize", "1", &["sim-1"])];
     CustomAnswer::of(&subject(), &metric(json).unwrap(), &[row], sources.to_vec()).all.value
 }
@@ -102,10 +102,10 @@ fn a_file_as_covals_resource_is_taken() {
 fn what_is_missing_is_said_in_a_sentence() {
     let of_attribute = r#"{"span_name": "llm", "metric_attribute": "x", "aggregation_method": "sum"}"#;
     let count = r#"{"span_name": "llm", "aggregation_method": "count"}"#;
-    let none = CustomRow { is_of_all: 1, ..CustomRow::default() };
-    let unmeasured = CustomRow { measured: 0, ..row() };
+    let none = FigureRow { is_of_all: 1, ..FigureRow::default() };
+    let unmeasured = FigureRow { measured: 0, ..row() };
     let here = vec![source("arize", "1", &["sim-1"])];
-    let cases: [(&str, &[CustomRow], Vec<Source>, &str); 5] = [
+    let cases: [(&str, &[FigureRow], Vec<Source>, &str); 5] = [
         (of_attribute, &[], vec![], "There are no spans."),
         (of_attribute, std::slice::from_ref(&none), here.clone(), "No spans named 'llm'."),
         (count, std::slice::from_ref(&none), here.clone(), "No spans named 'llm'."),

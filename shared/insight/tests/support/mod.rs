@@ -1,5 +1,6 @@
 //! Databases of one test, and rows of spans as any sender may have written them.
 
+#[path = "../../../trace-store/tests/support/plan.rs"]
 pub(crate) mod plan;
 
 use std::time::{Duration, UNIX_EPOCH};

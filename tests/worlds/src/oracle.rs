@@ -277,11 +277,16 @@ impl<'a> State<'a> {
         found
     }
 
-    fn has_lost(&self) -> bool {
+    /// The same traces, with what each row of them says.
+    fn judged_of_attempt(&self) -> Vec<(&Trace<'a>, Judged<'_>)> {
         let of_attempt = self.traces_of_attempt();
         let is_of_attempt =
             |trace: &Trace<'_>| trace.rows.iter().any(|seen| of_attempt.contains(seen.span.trace.as_str()));
-        self.judged(true).iter().any(|(trace, _)| trace.has_lost && is_of_attempt(trace))
+        self.judged(true).into_iter().filter(|(trace, _)| is_of_attempt(trace)).collect()
+    }
+
+    fn has_lost(&self) -> bool {
+        self.judged_of_attempt().iter().any(|(trace, _)| trace.has_lost)
     }
 
     fn rows(
@@ -309,12 +314,9 @@ impl<'a> State<'a> {
 
     /// Does everything that matched look whole? Traces that are another attempt's altogether are not asked.
     fn is_whole(&self) -> bool {
-        let of_attempt = self.traces_of_attempt();
-        let is_of_attempt =
-            |trace: &Trace<'_>| trace.rows.iter().any(|row| of_attempt.contains(row.span.trace.as_str()));
-        let judged = self.judged(true);
-        self.holds_something()
-            && judged.iter().filter(|(trace, _)| is_of_attempt(trace)).all(|(trace, judged)| {
+        let judged = self.judged_of_attempt();
+        !judged.is_empty()
+            && judged.iter().all(|(trace, judged)| {
                 let has_ended = |row: usize| judged.owner(row, true) != Owner::Ours || trace.rows[row].has_ended;
                 judged.is_partial() || (judged.has_top() && (0..trace.rows.len()).all(has_ended))
             })

@@ -14,7 +14,7 @@ use spanlift_platform_client::Response;
 use crate::platforms::Answer;
 use crate::stored::check;
 
-/// The simulation whose tag the seeds have.
+/// The simulation that the first inputs are tagged with.
 const SIMULATION: &str = "3zfmuDbVQsi4GaseDtiVcS";
 
 /// Imports these bytes: twice, for the same must come of it; and once without content.

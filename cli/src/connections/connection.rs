@@ -14,7 +14,7 @@ impl fmt::Debug for Connection {
 }
 
 impl Connection {
-    /// Reads the secret's text; what is no JSON object is none.
+    /// Reads the secret's text. `None` where it is no JSON object.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok().map(Self)

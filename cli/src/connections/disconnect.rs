@@ -8,7 +8,7 @@ use super::error::ConnectionsError;
 use super::input::Asking;
 use super::ports::ConnectionStore;
 
-/// Removes a connection for good. False when whoever was asked said no.
+/// Removes a connection for good. False where the operator, when asked, said no.
 ///
 /// # Errors
 /// [`ConnectionsError`].

@@ -238,7 +238,7 @@ async fn run(world: &World, person: &mut Person, line: &str) -> (Result<bool, St
     let said = String::from_utf8(out).unwrap();
     let done = done.map_err(|error| error.to_string());
     for key in [RIGHT, WRONG] {
-        assert!(!said.contains(key) && !format!("{done:?}").contains(key), "a key is told: {said} {done:?}");
+        assert!(!said.contains(key) && !format!("{done:?}").contains(key), "a key is in the output: {said} {done:?}");
     }
     (done, said)
 }

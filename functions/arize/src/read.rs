@@ -136,11 +136,11 @@ impl Plan<'_, '_> {
         let wanted: BTreeSet<String> = self.gathered.matched.iter().cloned().chain(stored).collect();
         self.gathered.retain(&wanted);
         let has_filter = self.phoenix.is_at_least(version::FILTERS_TRACES);
-        let windows = self.missing(has_filter);
         let traces: Vec<&str> = wanted.iter().map(String::as_str).collect();
         let batch_size = if has_filter { TRACES_A_REQUEST } else { traces.len() };
         let (mut doubtful, mut lost) = (Vec::new(), Rejected::none());
         for batch in traces.chunks(batch_size.max(1)) {
+            let windows = self.missing(batch, has_filter);
             let batch_lost = self.read_batch(batch, &windows, has_filter).await?;
             if batch_lost.is_empty() {
                 continue;
@@ -156,16 +156,16 @@ impl Plan<'_, '_> {
         self.ask_alone(&doubtful, lost).await
     }
 
-    /// What of the matched traces was not seen: from a day before the call until an hour after it.
-    fn missing(&self, has_filter: bool) -> Vec<Window> {
+    /// What of these matched traces was not seen: from a day before the call until an hour after it.
+    fn missing(&self, batch: &[&str], has_filter: bool) -> Vec<Window> {
         let (inner, outer) = (self.query.window.discovery(), self.query.window.whole_trace());
         let early = self.query.window.before_whole_trace();
         // What starts in the future has not been told yet.
         let is_late = inner.to < self.query.now;
         let mut windows = match (self.is_seen, is_late) {
             (true, false) => vec![Window { from: outer.from, to: inner.from }],
-            // With a filter, rows that come twice cost less than one more request.
-            (true, true) if !has_filter => {
+            // With a filter, rows that come twice cost less than one more request, as long as they fit into one page.
+            (true, true) if !has_filter || self.gathered.count_of(batch) >= self.phoenix.most_rows() => {
                 vec![Window { from: outer.from, to: inner.from }, Window { from: inner.to, to: outer.to }]
             }
             _ => vec![outer],

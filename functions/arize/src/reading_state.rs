@@ -89,6 +89,12 @@ impl Gathered {
         self.rows.len() + self.outlines.len()
     }
 
+    /// Rows and outlines of these traces.
+    pub(crate) fn count_of(&self, traces: &[&str]) -> usize {
+        let traces: HashSet<&str> = traces.iter().copied().collect();
+        self.rows.keys().chain(self.outlines.keys()).filter(|(trace_id, _)| traces.contains(trace_id.as_str())).count()
+    }
+
     /// The first of two rows with the same ids counts, as it does for Phoenix itself.
     fn keep(&mut self, row: PhoenixRow) {
         let ids = (row.trace_id().to_owned(), row.span_id().to_owned());

@@ -12,6 +12,7 @@ mod phoenix;
 mod plans;
 mod projects;
 mod reader;
+mod requests;
 mod sample;
 mod spans;
 mod tags;

@@ -13,6 +13,7 @@ mod ownership;
 mod paging;
 mod properties;
 mod reader;
+mod requests;
 mod runs;
 mod sample;
 mod tags;

@@ -8,12 +8,13 @@ use spanlift_importer::{Importer, Policy, Report};
 use spanlift_model::{Clock, ImportJob, Refusal, Timestamp};
 use tracing::Instrument as _;
 
+use crate::late_store::LateStore;
 use crate::{Direct, Handler, ImporterConfiguration, Message, SystemClock, Verdict, metrics, run};
 
 /// Serves a provider's queue: wires `platform` to AWS and the trace store and runs its imports.
 ///
 /// # Errors
-/// When the trace store's secret cannot be read or makes no sense, or the Lambda runtime cannot be reached.
+/// When the Lambda runtime cannot be reached.
 pub async fn run_importer(platform: impl Platform, configuration: ImporterConfiguration) -> Result<(), Error> {
     let function = &configuration.function;
     let aws = spanlift_aws::load().await;
@@ -29,7 +30,7 @@ pub async fn run_importer(platform: impl Platform, configuration: ImporterConfig
         platform,
         credentials: Connections::new(&aws, &function.secret_prefix, SystemClock),
         ledger: DynamoLedger::new(&aws, &function.ledger_table, function.ledger_lifetime),
-        store: configuration.trace_store.open(&aws).await?,
+        store: LateStore::new(configuration.trace_store.clone(), aws.clone()),
         queue: queues.clone(),
         clock: SystemClock,
         policy: Policy {

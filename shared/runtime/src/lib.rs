@@ -6,6 +6,7 @@ mod clock;
 mod configuration;
 mod importer;
 mod invocation;
+mod late_store;
 mod logs;
 mod metrics;
 mod trace_store;

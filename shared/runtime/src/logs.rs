@@ -1,9 +1,9 @@
 use tracing::{Level, Metadata, Subscriber};
-use tracing_subscriber::filter::{FilterExt as _, LevelFilter, filter_fn};
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer as _};
 
 /// What the crates' names in `shared/` begin with.
 const SHARED: &str = "spanlift_";
@@ -41,9 +41,12 @@ fn is_ours(target: &str, function: &str) -> bool {
     name == function || name.starts_with(SHARED)
 }
 
-fn filter(level: &str) -> EnvFilter {
-    let info = || EnvFilter::builder().with_default_directive(LevelFilter::INFO.into());
-    info().parse(level.trim()).unwrap_or_else(|_| info().parse_lossy(""))
+/// Without a level for everything else, that is `info`. `EnvFilter` knows more, and brings a regex engine into every function.
+fn filter(level: &str) -> Targets {
+    let level = level.trim();
+    let targets = if level.is_empty() { Targets::new() } else { level.parse().unwrap_or_default() };
+    let is_open = targets.default_level().is_none();
+    if is_open { targets.with_default(LevelFilter::INFO) } else { targets }
 }
 
 #[cfg(test)]
@@ -96,6 +99,7 @@ mod tests {
             ("loud=very=much", "info"),
             ("warn", "warn"),
             ("info,spanlift_platform_client=debug", "spanlift_platform_client=debug,info"),
+            ("spanlift_platform_client=debug", "spanlift_platform_client=debug,info"),
         ] {
             assert_eq!(filter(level).to_string(), meant, "{level:?}");
         }

@@ -6,7 +6,7 @@ use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 
 use crate::derived::Derived;
-use crate::messages::{Entries, indexed, value};
+use crate::messages::{Entries, indexed, tool_definition, value};
 use crate::parameters::Parameters;
 use crate::payload::Carried;
 use crate::sent::{SentSpan, json_of};
@@ -66,7 +66,12 @@ pub(crate) fn derive(
         let request = || input?.json()?.get("tools");
         definitions(parameters.value(&["tools", "functions"]).or_else(request).filter(|_| role == Role::ModelCall)?)
     };
-    derived.derive_some(gen_ai::TOOL_DEFINITIONS, of_attributes().or_else(of_call));
+    let among_messages = || {
+        let json = input.filter(|_| role == Role::ModelCall)?.json()?;
+        let messages = json.as_array().or_else(|| json.get("messages")?.as_array())?;
+        told(messages.iter().filter_map(tool_definition).cloned().filter_map(object).filter_map(definition).collect())
+    };
+    derived.derive_some(gen_ai::TOOL_DEFINITIONS, of_attributes().or_else(of_call).or_else(among_messages));
 }
 
 impl Tools {

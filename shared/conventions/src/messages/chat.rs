@@ -36,6 +36,8 @@ const DEEPEST: usize = 4;
 
 /// `type` of a message that has no role: `LangChain`'s.
 const LANGCHAIN: &[&str] = &["human", "ai", "system", "tool", "function", "chat"];
+/// Roles that are no tool's name.
+const SPEAKERS: &[&str] = &["assistant", "developer", "system", "tool", "user"];
 /// Items of a chat that nobody said: they are no messages, and make no chat none.
 const SILENT: &[&str] = &["agent_handoff", "agent_config_update", "item_reference", "compaction"];
 
@@ -126,6 +128,12 @@ pub(super) fn message(json: &Value) -> Option<Message<'_>> {
         let reason = first_text(members, FINISH_REASONS);
         return message(inner).map(|message| Message { finish_reason: message.finish_reason.or(reason), ..message });
     }
+    if tool_definition(json).is_some() {
+        return Some(said("system", Vec::new()));
+    }
+    if let Some(message) = answer_of_tool(members) {
+        return Some(message);
+    }
     if let Some(name) = text(members, "role") {
         return Some(of_role(members, role(Cow::Borrowed(name))));
     }
@@ -139,6 +147,28 @@ pub(super) fn message(json: &Value) -> Option<Message<'_>> {
         }
         _ => None,
     }
+}
+
+/// A tool that the model may call, which Langfuse's handler for `LangChain` tells among the messages: `{"role": "tool", "content": {"type": "function",
+/// "function": …}}`. Nobody said it.
+pub(crate) fn tool_definition(json: &Value) -> Option<&Value> {
+    let content = json.get("content").filter(|content| content.get("type").is_some_and(|kind| kind == "function"))?;
+    let is_told = json.get("role").is_some_and(|role| role == "tool") && json.get("tool_call_id").is_none();
+    (is_told && content.get("function").is_some_and(Value::is_object)).then_some(content)
+}
+
+/// What a tool answered, as Langfuse's handler for LangChain.js tells it: the role is the tool's name, or not there where the answer has none.
+fn answer_of_tool(members: &Map<String, Value>) -> Option<Message<'_>> {
+    let name = text(members, "role");
+    let is_speaker = name.is_some_and(|name| {
+        let role = role(Cow::Borrowed(name));
+        SPEAKERS.contains(&role.as_ref())
+    });
+    let is_alone = members.keys().all(|member| matches!(member.as_str(), "role" | "content" | "additional_kwargs"));
+    let is_of_handler = is_alone && members.get("additional_kwargs").is_some_and(Value::is_object);
+    let response = members.get("content").filter(|_| is_of_handler && !is_speaker)?;
+    let part = Part::ToolCallResponse { id: None, response: Embedded::new(response) };
+    Some(Message { name: name.map(Cow::Borrowed), ..said("tool", vec![part]) })
 }
 
 /// The class of a message that `LangChain` wrote as its constructor: the last of its id.

@@ -71,6 +71,8 @@ enum ByMember {
 }
 
 const IDS: &[&str] = &["call_id", "toolCallId", "tool_call_id", "tool_use_id", "toolUseId", "id"];
+/// Where calls stand beside the content.
+const CALLS: &[&str] = &["tool_calls", "toolCalls"];
 const NAMES: &[&str] = &["name", "toolName"];
 const ARGUMENTS: &[&str] = &["arguments", "input", "args"];
 const RESPONSES: &[&str] = &["response", "result", "output", "content"];
@@ -126,10 +128,19 @@ pub(super) fn part(json: &Value) -> Option<Part<'_>> {
 
 /// Calls that stand beside the content, `extra` where `LangChain` keeps an API's own.
 pub(super) fn calls<'a>(members: &'a Map<String, Value>, extra: Option<&'a Map<String, Value>>) -> Vec<Part<'a>> {
-    let lists = |members: &'a Map<String, Value>| first(members, &["tool_calls", "toolCalls"])?.as_array();
+    let lists = |members: &'a Map<String, Value>| first(members, CALLS)?.as_array();
     let own = lists(members).filter(|calls| !calls.is_empty()).or_else(|| lists(extra?));
+    if let Some(text) = first(members, CALLS).and_then(Value::as_str) {
+        return calls_in_text(text);
+    }
     let old = members.get("function_call").or_else(|| extra?.get("function_call"));
     own.into_iter().flatten().chain(old).filter_map(Value::as_object).filter_map(call).collect()
+}
+
+/// Calls as JSON in a text: Langfuse's server tells those of the AI SDK so.
+fn calls_in_text(text: &str) -> Vec<Part<'static>> {
+    let calls = serde_json::from_str::<Vec<Map<String, Value>>>(text).unwrap_or_default();
+    calls.iter().filter_map(call).filter_map(Part::into_owned_call).collect()
 }
 
 /// Adds calls that do not stand among the parts already: some write them both ways.

@@ -125,10 +125,10 @@ fn parts<'a>(index: u64, entries: &Entries<'a>, names: &MemberNames, parsed: &'a
     let blocks = parsed.0.get(&index);
     let content = value(entries, names.content);
     let is_results = blocks.is_some_and(content::is_of_results);
-    if let Some(response) = content.filter(|_| role == "tool" && !is_results)
-        && let Some(id) = said(entries, names.tool_call_id)
-    {
-        return vec![Part::ToolCallResponse { id: Some(Cow::Borrowed(id)), response: Embedded::of_text(response) }];
+    if let Some(response) = content.filter(|_| role == "tool" && !is_results) {
+        // OpenInference for LangChain.js leaves the id out.
+        let id = said(entries, names.tool_call_id).map(Cow::Borrowed);
+        return vec![Part::ToolCallResponse { id, response: Embedded::of_text(response) }];
     }
     let contents = grouped(entries.iter().copied(), CONTENTS);
     let mut parts: Vec<Part<'a>> = contents.values().filter_map(content_part).collect();

@@ -19,7 +19,7 @@ pub use media::{MEDIA, Media};
 pub use part::{FINISH_REASONS, ROLES};
 pub use sources::{ANSWERS, AnswerRow, INPUT_MESSAGES, MessageRow, OUTPUT_MESSAGES, Reading};
 
-pub(crate) use chat::{FINISH_REASONS as REASON_MEMBERS, answers};
+pub(crate) use chat::{FINISH_REASONS as REASON_MEMBERS, answers, tool_definition};
 pub(crate) use exploded::{Entries, indexed, value};
 pub(crate) use part::{finish_reason, text};
 

@@ -135,6 +135,22 @@ impl<'a> Part<'a> {
         }
     }
 
+    /// A call that borrows nothing.
+    pub(crate) fn into_owned_call(self) -> Option<Part<'static>> {
+        let Part::ToolCall { id, name, arguments } = self else { return None };
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Some(Part::ToolCall {
+            id: id.map(owned),
+            name: owned(name),
+            arguments: arguments.map(|arguments| match arguments {
+                Embedded::Json(json) => Embedded::Parsed(serde_json::from_str(json.get()).unwrap_or_default()),
+                Embedded::Text(text) => Embedded::Text(owned(text)),
+                Embedded::Parsed(value) => Embedded::Parsed(value),
+                Embedded::Value(value) => Embedded::Parsed(value.clone()),
+            }),
+        })
+    }
+
     /// What a model thought.
     pub(crate) fn reasoning(content: impl Into<Cow<'a, str>>) -> Self {
         Part::Reasoning { content: plain(content.into()) }

@@ -7,6 +7,7 @@ mod apis;
 mod cases;
 mod events;
 mod exploded;
+mod handlers;
 mod json_text;
 mod media;
 mod payloads;

@@ -235,10 +235,13 @@ def _counts(run: Json) -> tuple[int, int, int]:
     return told, said, count("total_tokens") or told + said
 
 
-def _time(text: str | None) -> datetime | None:
-    if text is None:
+def _time(told: str | float | None) -> datetime | None:
+    """The API takes times as texts and as milliseconds since 1970; the SDK in JavaScript sends ends in milliseconds."""
+    if told is None:
         return None
-    moment = datetime.fromisoformat(text)
+    if isinstance(told, int | float):
+        return datetime.fromtimestamp(told / 1000, UTC)
+    moment = datetime.fromisoformat(told)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

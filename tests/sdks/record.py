@@ -85,7 +85,10 @@ def main(arguments: list[str]) -> None:
     if not shutil.which("node"):
         raise StackError("Node.js is missing: it runs Langfuse's own code and the agents in JavaScript. Debian, Ubuntu: apt-get install nodejs npm")
     if not os.environ.get("LANGFUSE_SOURCE"):
-        raise StackError("LANGFUSE_SOURCE must be a checkout of github.com/langfuse/langfuse at commit 62751446149b702b419a9292ddfc2280cdf74b8c")
+        raise StackError(
+            "LANGFUSE_SOURCE must be a checkout of Langfuse's server: git clone --filter=blob:none https://github.com/langfuse/langfuse"
+            " && git -C langfuse checkout 62751446149b702b419a9292ddfc2280cdf74b8c && export LANGFUSE_SOURCE=$PWD/langfuse"
+        )
     virtual_environment.enter()
     if not only_platforms:
         for sdk in chosen:

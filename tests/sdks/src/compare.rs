@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use spanlift_model::{Span, Timestamp};
 
 use crate::export::{Sent, sent};
+use crate::messages;
 use crate::oracle::{CANONICAL, Expected, Oracle, oracle};
 use crate::replay::{Column, Imported, replay};
 
@@ -146,6 +147,11 @@ fn contradiction(
         Value::Null => ("absent".to_owned(), found.is_none()),
         Value::String(text) => (text.clone(), found == Some(text)),
         Value::Object(rule) if rule.contains_key("any") => ("anything".to_owned(), found.is_some()),
+        Value::Object(rule) if rule.contains_key("messages") => {
+            let wanted: Vec<String> = serde_json::from_value(rule["messages"].clone()).unwrap();
+            let found = found.and_then(|found| messages::lines(found, messages::has_instructions(&wanted)));
+            (rule["messages"].to_string(), found.is_some_and(|found| messages::are(&found, &wanted)))
+        }
         Value::Object(rule) if rule.contains_key("json") => {
             let json = found.and_then(|found| serde_json::from_str::<Value>(found).ok());
             (rule["json"].to_string(), json.as_ref() == Some(&rule["json"]))
@@ -166,8 +172,10 @@ fn contradiction(
             // Some SDKs write milliseconds.
             let scaled = rule.get("scale").and_then(Value::as_f64).zip(text.parse::<f64>().ok());
             let text = scaled.map_or(text, |(scale, number)| (number * scale).to_string());
-            let is_equal =
-                found.is_some_and(|found| found == text || is_near(found, &text) || is_same_json(found, &text));
+            let is_equal = found.is_some_and(|found| {
+                let is_alone = rule.get("alone_in").is_some_and(|member| is_alone(found, member, &text));
+                is_alone || found == text || is_near(found, &text) || is_same_json(found, &text)
+            });
             (text, is_equal)
         }
         other => panic!("{other}: an oracle says a text, null, or a rule"),
@@ -204,6 +212,13 @@ fn is_same_json(one: &str, other: &str) -> bool {
         Some(json)
     };
     read(one).is_some_and(|json| Some(json) == read(other))
+}
+
+/// An object with this text alone, as JSON or as it is: a platform may keep nothing but objects.
+fn is_alone(found: &str, member: &Value, text: &str) -> bool {
+    let value = serde_json::from_str::<Value>(text).unwrap_or_else(|_| Value::from(text));
+    let object: Map<String, Value> = [(member.as_str().unwrap().to_owned(), value)].into_iter().collect();
+    serde_json::from_str::<Value>(found).is_ok_and(|found| found == Value::Object(object))
 }
 
 fn is_near(one: &str, other: &str) -> bool {

@@ -14,6 +14,7 @@
 
 pub mod compare;
 pub mod export;
+pub mod messages;
 pub mod oracle;
 pub mod page;
 pub mod replay;

@@ -24,7 +24,7 @@ from settings import REPOSITORY, SERVICES
 PARTS = (
     ("tests/e2e",),
     ("tests/e2e/test_replay.py", "tests/documents"),  # both need the calls of events/ in Phoenix, which takes a minute for them
-    ("tests/e2e/test_stand_ins.py", "tests/e2e/test_connect.py", "tests/documents/test_walk.py"),
+    ("tests/e2e/test_stand_ins.py", "tests/e2e/test_connect.py", "tests/e2e/test_symptoms.py", "tests/documents/test_walk.py"),
     ("tests/stack", "tests/e2e/test_passes.py"),
 )
 # What would lead every part to the same stack.

@@ -12,6 +12,7 @@ from agent import Agent, Window
 from binaries import command_line
 from client import Client
 from lifecycle import Stack
+from operator_terminal import Operator
 from organization import Organization
 
 Spanlift = Callable[..., subprocess.CompletedProcess[str]]
@@ -34,6 +35,12 @@ def spanlift(stack: Stack) -> Spanlift:
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
     return run
+
+
+@pytest.fixture
+def operator(stack: Stack) -> Operator:
+    """A person at a terminal with the spanlift command."""
+    return Operator(stack)
 
 
 @pytest.fixture

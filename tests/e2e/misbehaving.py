@@ -2,10 +2,12 @@
 
     http://127.0.0.1:<port>/html       the user interface in place of the API, as Phoenix answers a wrong path
     http://127.0.0.1:<port>/locked     the real Phoenix behind one right key; any other gets 401
+    http://127.0.0.1:<port>/rotated    the same, behind the keys that `rotated` accepts; it can hold a page back
     http://127.0.0.1:<port>/limited    the real Phoenix, which answers 429 to the next requests, as many as `limit` says
     http://127.0.0.1:<port>/heavy      calls that fill the memory of who reads them: see tests/memory/heavy.py
     http://127.0.0.1:<port>/echo-401   that status, and in headers and body all that was asked, keys too; any other status likewise
     http://127.0.0.1:<port>/forbidden  403      /broken  500      /login  a redirect      /old  Phoenix 11.5.0
+    http://127.0.0.1:<port>/half-migrated   a Langfuse that serves neither of its APIs for reading
 """
 
 from __future__ import annotations
@@ -26,6 +28,37 @@ JSON, TEXT, HTML = ({"Content-Type": kind} for kind in ("application/json", "tex
 EMPTY_PAGE = b'{"data":[],"next_cursor":null}'
 
 
+class Rotated:
+    """The keys of `rotated`, which come and go, and a page of spans that waits."""
+
+    def __init__(self, *accepted: str) -> None:
+        self.accepted = set(accepted)
+        self.asked: list[tuple[str | None, int]] = []
+        """For each request for spans: by which key, and the status of its answer."""
+        self.is_held, self._go_on = threading.Event(), threading.Event()
+        self._key: str | None = None
+
+    def hold(self, key: str) -> None:
+        """The next request for spans by this key waits until `release`."""
+        self._key = key
+
+    def release(self) -> None:
+        """What waits is answered, by the keys that are accepted now."""
+        self._go_on.set()
+
+    def admits(self, path: str, key: str | None) -> bool:
+        """Whether a request is answered; it may wait before."""
+        is_page = "/spans" in path
+        if is_page and key is not None and key == self._key:
+            self._key = None
+            self.is_held.set()
+            self._go_on.wait(timeout=30)
+        is_accepted = key in self.accepted
+        if is_page:
+            self.asked.append((key, 200 if is_accepted else 401))
+        return is_accepted
+
+
 class Misbehaving(ThreadingHTTPServer):
     """Serves while its `with` block runs. `requests` is what was asked of it: (behaviour, path, authorization)."""
 
@@ -35,6 +68,7 @@ class Misbehaving(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.phoenix_url = phoenix_url
         self.requests: list[tuple[str, str, str | None]] = []
+        self.rotated = Rotated()
         self._refusals, self._counting = 0, threading.Lock()
 
     def host(self, behaviour: str = "") -> str:
@@ -90,6 +124,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return 200, HTML, b"<!doctype html><title>Phoenix</title>"
             case "locked":
                 return self._phoenix(path) if authorization == f"Bearer {RIGHT_KEY}" else (401, TEXT, b"Invalid token")
+            case "rotated":
+                key = (authorization or "").removeprefix("Bearer ") or None
+                return self._phoenix(path) if self.server.rotated.admits(path, key) else (401, TEXT, b"Invalid token")
             case "limited":
                 return (429, TEXT | {"Retry-After": "1"}, b"Too Many Requests") if self.server.is_over_limit() else self._phoenix(path)
             case "forbidden":
@@ -100,6 +137,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return 302, TEXT | {"Location": "/html/login"}, b""
             case "old":
                 return 200, JSON | {"x-phoenix-server-version": "11.5.0"}, EMPTY_PAGE
+            case "half-migrated":
+                return 404, JSON, b'{"message":"Langfuse does not serve this endpoint","error":"LangfuseNotFoundError"}'
             case _:
                 return 404, TEXT, b"Not Found"
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from datetime import datetime, timedelta, timezone
 
 import agent_calls
 import pytest
 import stand_in_scenarios
 import walk_page
-from agent import Agent, Conversation, Window
+from agent import Agent, Window
 from client import Client, Item, wait_until
 from clients import aws_client
 from lifecycle import Stack
@@ -22,11 +21,6 @@ from test_secrets import found
 
 Answers = tuple[tuple[str, str], ...]
 PROVIDERS = ("arize", "langfuse", "langsmith")
-
-
-@pytest.fixture
-def operator(stack: Stack) -> Operator:
-    return Operator(stack)
 
 
 class Platform:
@@ -260,84 +254,6 @@ def test_a_forged_batch_through_the_alias_does_nothing(organization: Organizatio
     assert json.loads(answered["Payload"].read())["ok"] is True
     assert client.ledger(organization.id, call.simulation_output_id) == {}
     assert not organization.stored(call)
-
-
-@pytest.fixture
-def symptoms(misbehaving: Misbehaving, closed_host: str) -> dict[str, tuple[dict[str, str], str, str]]:
-    """What is wrong with a connection, the reason, and a part of the sentence that says what to do."""
-    good = {"host": misbehaving.host("locked"), "api_key": RIGHT_KEY}
-    return {
-        "wrong key": (good | {"api_key": "another"}, "unauthorized", "Replace the key"),
-        "no right": ({"host": misbehaving.host("forbidden")}, "forbidden", "Use a key that may read"),
-        "no project": (good | {"project_name": "no such project"}, "project_not_found", "Compare the project name"),
-        "HTML": ({"host": misbehaving.host("html")}, "wrong_host", "base URL"),
-        "a redirect": ({"host": misbehaving.host("login")}, "wrong_host", "base URL"),
-        "closed port": ({"host": closed_host}, "unreachable", "no connection could be made"),
-        "private host": ({"host": "https://10.1.2.3"}, "host_refused", ""),
-        "old version": ({"host": misbehaving.host("old")}, "unsupported_version", "Upgrade it"),
-        "no host": ({"host": "not an address"}, "bad_connection", "host"),
-    }
-
-
-def test_each_symptom_is_said_by_verify_and_by_import_alike(
-    client: Client, operator: Operator, symptoms: dict[str, tuple[dict[str, str], str, str]], window: Window
-) -> None:
-    organizations = []
-    sentences: dict[str, str] = {}
-    for symptom, (connection, reason, advice) in symptoms.items():
-        organization = Organization(client, f"org-{secrets.token_hex(4)}")
-        client.connect(organization.id, "arize", **({"project_name": organization.project} | connection))
-        call = Conversation(f"sim-{organization.id}", window.started_at.isoformat(), window.ended_at.isoformat())
-        organization.announce(call)
-        document = operator.json(f"verify arize --organization {organization.id} --json")
-        answer = document["answer"]
-        assert (document["exit"], answer["ok"], answer["reason"]) == (1, False, reason), (symptom, answer)
-        assert advice in answer["advice"], (symptom, answer)
-        organizations.append((symptom, organization, call, answer))
-        sentences[symptom] = answer["advice"]
-    for symptom, organization, call, answer in organizations:
-        item = organization.wait_for(call, "failed", seconds=60)
-        assert (item["reason"], item["last_error"]) == (answer["reason"], answer["advice"]), symptom
-    distinct = {sentence for symptom, sentence in sentences.items() if symptom != "a redirect"}
-    assert len(distinct) == len(sentences) - 1, "each its own sentence"
-
-
-def test_what_is_empty_is_said_by_verify_and_by_import_alike(client: Client, operator: Operator, window: Window) -> None:
-    """Nothing in the window, nobody's tag, and others' tags: what verify finds of the day, an import says of its window."""
-    found_by_verify = {}
-    for kind in ("untagged", "others_tagged"):
-        organization = Organization(client, f"org-{secrets.token_hex(4)}")
-        with Agent(client.settings.phoenix_url, organization.project, organization.id) as agent:
-            theirs = agent_calls.untagged(agent, "theirs", window) if kind == "untagged" else agent_calls.one_trace(agent, "theirs", window)
-        client.wait_for_phoenix(organization.project, [theirs])
-        organization.connect()
-        ours = Conversation(f"sim-{organization.id}", window.started_at.isoformat(), window.ended_at.isoformat())
-        organization.announce(ours)
-        found_by_verify[kind] = operator.json(f"verify arize --organization {organization.id} --json")["answer"]
-        preview = operator_preview(client, organization, ours)
-        item = organization.wait_for(ours, "empty", seconds=60)
-        assert item["reason"] == preview["reason"] == kind
-    assert found_by_verify["untagged"]["finding"] == "untagged"
-    assert "simulation_output_id" in found_by_verify["untagged"]["advice"]
-    assert "finding" not in found_by_verify["others_tagged"] and found_by_verify["others_tagged"]["keys"]
-
-
-def operator_preview(client: Client, organization: Organization, call: Conversation) -> Item:
-    """What the last pass would do."""
-    request = {"preview": call.event(organization.id)}
-    answer = aws_client(client.settings, "lambda").invoke(FunctionName=client.deployment.direct_function("arize"), Payload=json.dumps(request).encode())
-    return json.loads(answer["Payload"].read())
-
-
-def test_a_project_without_anything_of_the_last_day(client: Client, operator: Operator) -> None:
-    organization = Organization(client, f"org-{secrets.token_hex(4)}")
-    end = datetime.now(timezone.utc) - timedelta(days=3)
-    with Agent(client.settings.phoenix_url, organization.project, organization.id) as agent:
-        old = agent_calls.one_trace(agent, "old", Window(end - timedelta(seconds=32), end))
-    client.wait_for_phoenix(organization.project, [old])
-    organization.connect()
-    document = operator.json(f"verify arize --organization {organization.id} --json")
-    assert (document["exit"], document["answer"]["finding"], document["answer"]["rows"]) == (0, "nothing_in_window", 0), document
 
 
 def test_watch_goes_on_until_it_is_stopped(organization: Organization, operator: Operator, client: Client, window: Window) -> None:

@@ -6,6 +6,8 @@ use serde::de::DeserializeOwned;
 use spanlift_model::{Provider, names};
 use spanlift_runtime::{TraceStoreConfiguration, Variables};
 
+use crate::arguments::Command;
+
 /// What `replay` needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReplayConfiguration {
@@ -28,7 +30,7 @@ pub struct ShowConfiguration {
     pub trace_store: TraceStoreConfiguration,
 }
 
-/// What the commands on connections, `status` and `explain` need.
+/// What the commands on connections, `status` and `explain` need. What a command does not use is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConnectionsConfiguration {
     /// Connections are the secrets `<prefix>/<organization_id>/<provider>`.
@@ -37,6 +39,33 @@ pub struct ConnectionsConfiguration {
     pub direct_functions: BTreeMap<Provider, String>,
     /// The `DynamoDB` table.
     pub ledger_table: String,
+}
+
+/// What one of those commands uses, so that it asks for no setting beside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// It reads or writes connections.
+    pub secrets: bool,
+    /// It asks a provider's function.
+    pub functions: bool,
+    /// It reads the ledger.
+    pub ledger: bool,
+}
+
+impl Uses {
+    /// Of a command; nothing for the commands that have a configuration of their own.
+    #[must_use]
+    pub const fn of(command: &Command) -> Self {
+        let (secrets, functions, ledger) = match command {
+            Command::Connect(_) | Command::Verify(_) | Command::ReplaceKey(_) => (true, true, false),
+            Command::Connections(_) => (true, false, true),
+            Command::Disconnect(_) => (true, false, false),
+            Command::Status(_) => (false, false, true),
+            Command::Explain(arguments) => (false, arguments.ask, true),
+            _ => (false, false, false),
+        };
+        Self { secrets, functions, ledger }
+    }
 }
 
 /// What questions to the trace store need.
@@ -132,17 +161,22 @@ impl InsightConfiguration {
 }
 
 impl ConnectionsConfiguration {
-    /// Reads it. `has_region` is whether the SDK knows a region.
+    /// Reads what a command `uses`. `has_region` is whether the SDK knows a region.
     ///
     /// # Errors
     /// [`EnvironmentError`] with every fault.
-    pub fn read(variables: &Variables, has_region: bool) -> Result<Self, EnvironmentError> {
+    pub fn read(variables: &Variables, uses: Uses, has_region: bool) -> Result<Self, EnvironmentError> {
         let mut reader = Reader::new(variables, has_region);
-        let configuration = Self {
-            secret_prefix: reader.required(SECRET_PREFIX),
-            direct_functions: reader.queues(DIRECT_FUNCTIONS),
-            ledger_table: reader.required(LEDGER_TABLE),
-        };
+        let mut configuration = Self::default();
+        if uses.secrets {
+            configuration.secret_prefix = reader.required(SECRET_PREFIX);
+        }
+        if uses.functions {
+            configuration.direct_functions = reader.queues(DIRECT_FUNCTIONS);
+        }
+        if uses.ledger {
+            configuration.ledger_table = reader.required(LEDGER_TABLE);
+        }
         reader.check(configuration)
     }
 }

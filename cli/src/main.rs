@@ -11,7 +11,7 @@ use spanlift::arguments::{
     Arguments, Command, ExplainArguments, RedriveArguments, ReplayArguments, ShowArguments, StatusArguments,
 };
 use spanlift::configuration::{
-    ConnectionsConfiguration, InsightConfiguration, RedriveConfiguration, ReplayConfiguration, ShowConfiguration,
+    ConnectionsConfiguration, InsightConfiguration, RedriveConfiguration, ReplayConfiguration, ShowConfiguration, Uses,
 };
 use spanlift::connections::adapters::{DirectFunctions, Secrets};
 use spanlift::connections::{Terminal, connect, connections, disconnect, replace_key, verify};
@@ -56,18 +56,19 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<bool> {
     let variables = Variables::of_process();
+    let uses = Uses::of(&command);
     match command {
         Command::Replay(arguments) => run_replay(&arguments, &variables).await,
         Command::Show(arguments) => run_show(&arguments, &variables).await.map(|()| true),
         Command::Redrive(arguments) => run_redrive(&arguments, &variables).await,
-        Command::Status(arguments) => run_status(&arguments, &variables).await.map(|()| true),
-        Command::Explain(arguments) => run_explain(&arguments, &variables).await.map(|()| true),
+        Command::Status(arguments) => run_status(&arguments, uses, &variables).await.map(|()| true),
+        Command::Explain(arguments) => run_explain(&arguments, uses, &variables).await.map(|()| true),
         Command::Completions(arguments) => {
             clap_complete::generate(arguments.shell, &mut Arguments::command(), "spanlift", &mut io::stdout());
             Ok(true)
         }
         Command::Insight(command) => run_insight(&command, &variables).await,
-        command => run_connections(&command, &variables).await,
+        command => run_connections(&command, uses, &variables).await,
     }
 }
 
@@ -79,9 +80,10 @@ struct Deployment {
 }
 
 impl Deployment {
-    async fn read(variables: &Variables) -> Result<Self> {
+    /// What a command does not use has an empty name here, and is never asked.
+    async fn read(variables: &Variables, uses: Uses) -> Result<Self> {
         let aws = spanlift_aws::load().await;
-        let configuration = ConnectionsConfiguration::read(variables, aws.region().is_some())?;
+        let configuration = ConnectionsConfiguration::read(variables, uses, aws.region().is_some())?;
         Ok(Self {
             secrets: Secrets::new(&aws, &configuration.secret_prefix),
             functions: DirectFunctions::new(&aws, configuration.direct_functions),
@@ -90,8 +92,8 @@ impl Deployment {
     }
 }
 
-async fn run_connections(command: &Command, variables: &Variables) -> Result<bool> {
-    let Deployment { secrets, functions, ledger } = Deployment::read(variables).await?;
+async fn run_connections(command: &Command, uses: Uses, variables: &Variables) -> Result<bool> {
+    let Deployment { secrets, functions, ledger } = Deployment::read(variables, uses).await?;
     let (view, out, asking) = (&view(variables), &mut io::stdout(), &mut Terminal);
     let done = match command {
         Command::Connect(arguments) => connect(&secrets, &functions, asking, arguments, view, out).await,
@@ -104,8 +106,8 @@ async fn run_connections(command: &Command, variables: &Variables) -> Result<boo
     done.map_err(Into::into)
 }
 
-async fn run_status(arguments: &StatusArguments, variables: &Variables) -> Result<()> {
-    let Deployment { ledger, .. } = Deployment::read(variables).await?;
+async fn run_status(arguments: &StatusArguments, uses: Uses, variables: &Variables) -> Result<()> {
+    let Deployment { ledger, .. } = Deployment::read(variables, uses).await?;
     let asked = Asked {
         organization: arguments.organization.clone(),
         provider: arguments.provider.clone(),
@@ -129,8 +131,8 @@ async fn run_status(arguments: &StatusArguments, variables: &Variables) -> Resul
     }
 }
 
-async fn run_explain(arguments: &ExplainArguments, variables: &Variables) -> Result<()> {
-    let Deployment { functions, ledger, .. } = Deployment::read(variables).await?;
+async fn run_explain(arguments: &ExplainArguments, uses: Uses, variables: &Variables) -> Result<()> {
+    let Deployment { functions, ledger, .. } = Deployment::read(variables, uses).await?;
     explain(&ledger, &functions, arguments, &view(variables), &mut io::stdout()).await.map_err(Into::into)
 }
 

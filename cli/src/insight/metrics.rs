@@ -44,6 +44,13 @@ pub(crate) fn custom_report(custom: &CustomAnswer, organization: &OrganizationId
     let mut text = vec![title(&what, &custom.scope, organization, view)];
     text.push(told_sources(&custom.sources));
     text.push(told_notes(&custom.notes, view));
+    if custom.is_truncated {
+        text.push(
+            "There are more simulations than one answer can hold: the value counts all of them, but some have no line of \
+             their own.\n"
+                .to_owned(),
+        );
+    }
     text.push(match (&custom.all.value, &custom.all.missing) {
         (Some(value), _) => {
             let told = format!("{} {}", number(*value), clean(metric.unit()));

@@ -86,6 +86,7 @@ fn a_custom_metric_and_one_without_a_value() {
         sources: Vec::new(),
         all: result(Some(512.5), ""),
         simulations: BTreeMap::from([("sim-1".to_owned(), result(Some(512.5), ""))]),
+        is_truncated: false,
         notes: Vec::new(),
     };
     let without = CustomAnswer {
@@ -93,7 +94,10 @@ fn a_custom_metric_and_one_without_a_value() {
         simulations: BTreeMap::new(),
         ..with.clone()
     };
+    let cut = CustomAnswer { is_truncated: true, ..with.clone() };
     let organization = "org-1".parse().unwrap();
+    assert!(custom_report(&cut, &organization, &view()).contains("more simulations than one answer can hold"));
+    assert!(!custom_report(&with, &organization, &view()).contains("more simulations"));
     let both = [with, without].map(|custom| custom_report(&custom, &organization, &view()));
     insta::assert_snapshot!(both.join("\n--\n"));
 }

@@ -201,6 +201,8 @@ pub struct CustomAnswer {
     pub all: CustomResult,
     /// Over each simulation's, by its id. One without spans of the name is not there.
     pub simulations: BTreeMap<String, CustomResult>,
+    /// Are there more simulations than one answer can hold? Those beyond it are not in `simulations`; `all` counts them.
+    pub is_truncated: bool,
     /// What a reader should know, as sentences.
     pub notes: Vec<String>,
 }
@@ -221,7 +223,13 @@ pub struct CustomResult {
 }
 
 impl CustomAnswer {
-    pub(crate) fn of(subject: &Subject, metric: &CustomMetric, rows: &[FigureRow], sources: Vec<Source>) -> Self {
+    pub(crate) fn of(
+        subject: &Subject,
+        metric: &CustomMetric,
+        rows: &[FigureRow],
+        sources: Vec<Source>,
+        limit: usize,
+    ) -> Self {
         let nothing = FigureRow::default();
         let is_empty = sources.is_empty();
         let result = |row: &FigureRow| {
@@ -241,7 +249,8 @@ impl CustomAnswer {
             scope: subject.scope.clone(),
             metric: metric.clone(),
             all: result(all),
-            simulations: each.map(|row| (row.simulation.clone(), result(row))).collect(),
+            is_truncated: each.clone().count() > limit,
+            simulations: each.take(limit).map(|row| (row.simulation.clone(), result(row))).collect(),
             notes: doubled(&sources).into_iter().collect(),
             sources,
         }

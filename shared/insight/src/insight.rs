@@ -109,18 +109,19 @@ impl Insight {
         metric: &CustomMetric,
     ) -> Result<CustomAnswer, PortError> {
         let values = Values {
-            limit: FIGURES,
+            // The row of all simulations, and one more than are told.
+            limit: FIGURES + 2,
             attribute: metric.attribute(),
             span_name: metric.span_name(),
             is_duration: metric.is_duration(),
             ..Values::default()
         };
         let Some(within) = self.extent(subject, within).await? else {
-            return Ok(CustomAnswer::of(subject, metric, &[], Vec::new()));
+            return Ok(CustomAnswer::of(subject, metric, &[], Vec::new(), FIGURES));
         };
         let rows = self.ask::<FigureRow>(Statement::Custom, subject, within, values).await?;
         let sources = self.sources(subject, within).await?;
-        Ok(CustomAnswer::of(subject, metric, &rows, sources))
+        Ok(CustomAnswer::of(subject, metric, &rows, sources, FIGURES))
     }
 
     /// Which span follows which, over a run's simulations (or in one simulation).

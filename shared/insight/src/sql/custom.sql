@@ -1,4 +1,5 @@
 -- What a custom metric needs of the spans with one name: a number in an attribute, or how long they took in seconds.
+-- All simulations together come first: the limit must not cut that row.
 SELECT
     simulation,
     is_of_all,
@@ -30,5 +31,5 @@ FROM (
     )
     GROUP BY GROUPING SETS ((Simulation), ())
 )
-ORDER BY is_of_all, simulation
+ORDER BY is_of_all DESC, simulation
 LIMIT {limit:UInt64}

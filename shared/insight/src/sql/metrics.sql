@@ -40,5 +40,5 @@ FROM (
     )
     GROUP BY GROUPING SETS ((Simulation, figure), (figure))
 )
-ORDER BY is_of_all, simulation, figure
+ORDER BY is_of_all DESC, simulation, figure
 LIMIT {limit:UInt64}

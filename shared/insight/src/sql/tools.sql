@@ -9,5 +9,5 @@ SELECT
 FROM ({spans})
 WHERE Name = 'llm_tool_call'
 GROUP BY GROUPING SETS ((Simulation, Tool), (Tool))
-ORDER BY is_of_all, simulation, calls DESC, tool
+ORDER BY is_of_all DESC, simulation, calls DESC, tool
 LIMIT {limit:UInt64}

@@ -25,7 +25,7 @@ fn row() -> FigureRow {
 
 fn value(json: &str, row: FigureRow) -> Option<f64> {
     let sources = [source("arize", "1", &["sim-1"])];
-    CustomAnswer::of(&subject(), &metric(json).unwrap(), &[row], sources.to_vec()).all.value
+    CustomAnswer::of(&subject(), &metric(json).unwrap(), &[row], sources.to_vec(), 10).all.value
 }
 
 #[test]
@@ -113,8 +113,21 @@ fn what_is_missing_is_said_in_a_sentence() {
         (of_attribute, &[unmeasured], here, "4 spans are named 'llm', and none has a number in 'x'."),
     ];
     for (json, rows, sources, sentence) in cases {
-        let answer = CustomAnswer::of(&subject(), &metric(json).unwrap(), rows, sources);
+        let answer = CustomAnswer::of(&subject(), &metric(json).unwrap(), rows, sources, 10);
         assert_eq!((answer.all.value, answer.all.missing.as_deref()), (None, Some(sentence)));
+    }
+}
+
+#[test]
+fn simulations_beyond_the_limit_are_said_to_be_left_out_and_count_in_the_value() {
+    let of = |simulation: &str| FigureRow { is_of_all: 0, simulation: simulation.to_owned(), spans: 2, ..row() };
+    let rows = [row(), of("sim-1"), of("sim-2"), of("sim-3")];
+    let count = metric(r#"{"span_name": "llm", "aggregation_method": "count"}"#).unwrap();
+    for (limit, told, is_truncated) in [(4, 3, false), (3, 3, false), (2, 2, true)] {
+        let sources = vec![source("arize", "1", &["sim-1", "sim-2", "sim-3"])];
+        let answer = CustomAnswer::of(&subject(), &count, &rows, sources, limit);
+        assert_eq!((answer.simulations.len(), answer.is_truncated), (told, is_truncated), "{limit}");
+        assert_eq!(answer.all.value, Some(4.0), "{limit}");
     }
 }
 

@@ -52,3 +52,14 @@ fn rows_that_bear_other_attributes_have_a_select_of_their_own() {
         assert_eq!(of_run.matches("ResourceAttributes['coval.run_id'] = {scope:String}").count(), 2, "{statement:?}");
     }
 }
+
+#[test]
+fn the_row_of_all_simulations_comes_before_any_that_the_limit_may_cut() {
+    let reader = reader("coval.organization_id", "coval.simulation_output_id");
+    for statement in Statement::ALL {
+        let sql = statement.sql(&reader, &subject().scope);
+        if sql.contains("AS is_of_all") {
+            assert!(sql.contains("\nORDER BY is_of_all DESC, "), "{statement:?}: {sql}");
+        }
+    }
+}

@@ -11,8 +11,13 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from pydantic_ai import Agent, ModelRetry
 from pydantic_ai.models.instrumented import InstrumentationSettings
-from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
+
+try:
+    from pydantic_ai.models.openai import OpenAIChatModel
+except ImportError:
+    # Its name of before.
+    from pydantic_ai.models.openai import OpenAIModel as OpenAIChatModel
 
 simulation_output_id = os.environ["SIMULATION_OUTPUT_ID"]
 USER = "Where is my parcel A17? And cancel order 7."

@@ -31,6 +31,8 @@ class Operator:
     transcript: list[Said] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     """Everything that was typed where nobody sees it."""
+    command_lines: list[str] = field(default_factory=list)
+    """Of everything that ran here, at each prompt and behind each answer: a command line is gone once its process has ended."""
 
     def run(self, line: str, *answers: tuple[str, str]) -> Said:
         """Runs `spanlift` with a line's words. `answers` are pairs of a prompt's beginning and what is typed there."""
@@ -40,7 +42,9 @@ class Operator:
             if "key" in prompt.lower() and "Public" not in prompt:
                 self.secrets.append(answer)
                 assert child.waitnoecho(timeout=10), "nobody sees a key"
+            self.command_lines.append(processes())
             child.sendline(answer)
+            self.command_lines.append(processes())
         child.expect(pexpect.EOF, timeout=PATIENCE)
         child.close()
         shown = "".join(child.logged).replace("\r\n", "\n")

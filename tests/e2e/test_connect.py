@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
+import subprocess
+import sys
 import threading
 
 import agent_calls
@@ -89,6 +91,12 @@ def wrong_key() -> str:
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_the_walk(organization: Organization, operator: Operator, misbehaving: Misbehaving, window: Window, provider: str) -> None:
+    with organization.client.configured([provider], {"LOG_LEVEL": "trace"}):
+        walk(organization, operator, misbehaving, window, provider)
+
+
+def walk(organization: Organization, operator: Operator, misbehaving: Misbehaving, window: Window, provider: str) -> None:
+    """Each step and its effect. The function logs at `trace`."""
     client = organization.client
     began = client.log.stat().st_size
     program = Operator(operator.stack)
@@ -165,10 +173,36 @@ def test_the_walk(organization: Organization, operator: Operator, misbehaving: M
     with client.log.open(errors="replace") as log:
         log.seek(began)
         logged = log.read()
-    said = json.dumps([said.text + said.line for said in operator.transcript + program.transcript])
-    kept = json.dumps([client.ledger(organization.id, simulation), organization.stored(platform.call)], default=str)
-    for where, text in (("the terminal", said), ("the log", logged), ("what is kept", kept), ("command lines", processes())):
-        assert found(text, marks) == [], where
+    said = operator.transcript + program.transcript
+    places = {
+        "the terminal and the answers": json.dumps([one.text + one.line for one in said]),
+        "the log": logged,
+        "what is kept": json.dumps([client.ledger(organization.id, simulation), organization.stored(platform.call)], default=str),
+        "command lines": "\n".join(operator.command_lines),
+    }
+    level = aws_client(client.settings, "lambda").get_function_configuration(FunctionName=client.deployment.name(provider))
+    assert level["Environment"]["Variables"]["LOG_LEVEL"] == "trace"
+    verifies = [line for line in logged.splitlines() if f'"{organization.id}"' in line and '"name":"verify"' in line]
+    assert verifies and f"connect {platform.whose}" in places["command lines"], "what is searched is there"
+    assert leaks(places, marks) == []
+    # Each search finds a key that is planted.
+    key = next(iter(marks.values()))
+    for where, text in places.items():
+        middle = len(text) // 2
+        assert leaks(places | {where: f"{text[:middle]}{key}{text[middle:]}"}, marks) == [where]
+
+
+def leaks(places: dict[str, str], marks: dict[str, str]) -> list[str]:
+    """The places that hold a secret."""
+    return [where for where, text in places.items() if found(text, marks)]
+
+
+def test_a_key_in_an_argument_would_be_seen() -> None:
+    key = secrets.token_hex(16)
+    assert not found(processes(), {"key": key})
+    with subprocess.Popen([sys.executable, "-c", "input()", f"--key={key}"], stdin=subprocess.PIPE) as process:
+        assert found(processes(), {"key": key})
+        process.communicate(b"\n")
 
 
 def test_a_kept_connection_is_imported_from_once_it_works(organization: Organization, operator: Operator, misbehaving: Misbehaving, window: Window) -> None:

@@ -41,7 +41,7 @@ pub async fn explain<L: LedgerView, F: Functions>(
     if let Some(provider) = &asked.provider {
         stands = stands.only(provider.as_str());
     }
-    let hints = stands.fanout.as_ref().map(|fanout| fanout.hints.clone()).unwrap_or_default();
+    let hints = stands.hints();
     let previews = match stands.window().filter(|_| asked.ask) {
         Some(window) => ask(functions, asked, attempt, window, &hints, &stands).await?,
         None => Vec::new(),

@@ -53,6 +53,13 @@ impl AttemptStatus {
         names.iter().filter(|provider| self.import(provider).is_none())
     }
 
+    /// The event's further hints. An import by a job alone, past fanout, holds them in its own item.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        let of_fanout = self.fanout.as_ref().map(|entry| &entry.hints);
+        let of_imports = self.imports.iter().map(|entry| &entry.hints);
+        of_fanout.into_iter().chain(of_imports).find(|hints| !hints.is_empty()).cloned().unwrap_or_default()
+    }
+
     /// When the call took place.
     pub(crate) fn window(&self) -> Option<Window> {
         let of_fanout = self.fanout.as_ref().map(|entry| (entry.started_at, entry.ended_at));

@@ -1,8 +1,63 @@
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use spanlift_model::{DeferReason, EmptyReason, FailureReason, Status, Truncation};
+use clap::Parser as _;
+use serde_json::{Value, json};
+use spanlift_aws::{FanoutEntry, ImportEntry};
+use spanlift_importer::PortError;
+use spanlift_importer::direct::{PreviewAnswer, Refused, VerifyAnswer, VerifyRequest};
+use spanlift_model::{DeferReason, EmptyReason, FailureReason, Provider, Status, Truncation};
 
+use super::made_up::{Deployment, entries, fanout, import, view};
+use crate::arguments::{Arguments, Command};
+use crate::connections::ports::Functions;
 use crate::explain::{explain, explain_truncation};
+use crate::explain_simulation;
+
+/// A provider's function that keeps the events which it is asked about.
+#[derive(Default)]
+struct Asked(RefCell<Vec<Value>>);
+
+impl Functions for Asked {
+    fn providers(&self) -> Vec<Provider> {
+        vec!["arize".parse().unwrap()]
+    }
+
+    async fn verify(&self, _: &Provider, _: VerifyRequest) -> Result<VerifyAnswer, PortError> {
+        unimplemented!("not asked here")
+    }
+
+    async fn preview(&self, _: &Provider, event: Value) -> Result<PreviewAnswer, PortError> {
+        self.0.borrow_mut().push(event);
+        let (reason, advice) = ("unreachable".to_owned(), "No connection could be made.".to_owned());
+        Ok(PreviewAnswer::Refused(Refused { ok: false, reason, advice }))
+    }
+}
+
+#[tokio::test]
+async fn a_preview_knows_the_hints_of_an_import_that_went_past_fanout() {
+    let hints = |name: &str| vec![name.to_owned()];
+    let replayed = ImportEntry { hints: hints("of the job"), ..import("arize", Status::Empty) };
+    let of_event = FanoutEntry { hints: hints("of the event"), ..fanout(&["arize"], &[]) };
+    for (fanout, imports, expected) in [
+        (None, vec![replayed.clone()], json!(["of the job"])),
+        (Some(of_event), vec![replayed], json!(["of the event"])),
+        (Some(fanout(&["arize"], &[])), vec![import("arize", Status::Empty)], json!([])),
+    ] {
+        let ledger = Deployment::new(vec![(0, entries(fanout, &imports))]);
+        let functions = Asked::default();
+        let arguments = Arguments::try_parse_from(["spanlift", "explain", "org-1", "sim-1", "--ask"]).unwrap();
+        let Command::Explain(arguments) = arguments.command else { panic!("explain") };
+        let mut out = Vec::new();
+
+        explain_simulation::explain(&ledger, &functions, &arguments, &view(), &mut out).await.unwrap();
+
+        assert_eq!(functions.0.borrow()[0]["hints"], expected);
+        for hint in expected.as_array().unwrap() {
+            assert!(String::from_utf8_lossy(&out).contains(hint.as_str().unwrap()), "{hint}");
+        }
+    }
+}
 
 fn is_a_sentence(text: &str) -> bool {
     text.ends_with('.') && text.starts_with(char::is_uppercase) && text.len() > 30

@@ -67,6 +67,7 @@ pub(crate) fn import(provider: &str, status: Status) -> ImportEntry {
         run_id: None,
         started_at: Some(at("15:00:00")),
         ended_at: Some(at("15:04:41.25")),
+        hints: Vec::new(),
         status,
         last_status: None,
         reason: None,

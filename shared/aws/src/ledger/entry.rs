@@ -50,6 +50,8 @@ pub struct ImportEntry {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// Further hints of the event.
+    pub hints: Vec<String>,
     /// Where the import stands.
     #[serde(serialize_with = "word")]
     pub status: Status,
@@ -142,6 +144,7 @@ impl ImportEntry {
             run_id: text("run_id"),
             started_at: fields.time("started_at"),
             ended_at: fields.time("ended_at"),
+            hints: fields.texts("hints"),
             status: fields.text("status").and_then(Status::parse)?,
             last_status: fields.text("last_status").and_then(Status::parse),
             reason: text("reason"),

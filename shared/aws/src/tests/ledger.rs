@@ -159,10 +159,11 @@ async fn an_item_whose_time_is_over_is_no_item() {
 #[test]
 fn entries_pass_over_what_is_not_ours() {
     let until = ("expires_at", number(noon().seconds() + 1));
+    let hints = ("hints", AttributeValue::L(vec![text("call-17")]));
     let import = [("SK", text("1#arize")), ("attempt", number(1)), ("provider", text("arize"))];
     let entries = Entries::new(
         &[
-            item(&[import.to_vec(), vec![("status", text("empty")), until.clone()]].concat()),
+            item(&[import.to_vec(), vec![("status", text("empty")), hints, until.clone()]].concat()),
             item(&[import.to_vec(), vec![("status", text("empty")), ("expires_at", number(1))]].concat()),
             item(&[import.to_vec(), vec![("status", text("a word of the future")), until.clone()]].concat()),
             item(&[
@@ -176,6 +177,7 @@ fn entries_pass_over_what_is_not_ours() {
         noon(),
     );
     assert_eq!(entries.imports.len(), 1);
+    assert_eq!(entries.imports[0].hints, ["call-17"]);
     assert_eq!(entries.fanouts[0].sent_to, ["arize"]);
     assert_eq!(serde_json::to_value(&entries).unwrap()["imports"][0]["status"], "empty");
 }

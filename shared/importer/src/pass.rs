@@ -133,7 +133,8 @@ where
         }
     }
 
-    /// A cached secret that does not work is read afresh, once: somebody may have replaced the key.
+    /// A secret that does not work is read afresh, once: somebody may have replaced the key, before the pass or while it
+    /// read. A fresh one that is still the current version is not tried twice.
     async fn connect_and_read(
         &self,
         job: &ImportJob,
@@ -141,13 +142,22 @@ where
         query: &Query,
         freshness: Freshness,
     ) -> Result<Found<P::Span>, PassEnd> {
-        let (was_cached, result) = self.read_with(job, record, query, freshness).await;
-        match result {
-            Err(end) if was_cached && is_permanent(&end) => {
-                self.read_with(job, record, query, Freshness::Fresh).await.1
+        let (used, result) = self.read_with(job, record, query, freshness).await;
+        match (result, used) {
+            (Err(end), Some(used)) if is_permanent(&end) => {
+                if used.is_cached || self.was_replaced(job, &used.version).await {
+                    return self.read_with(job, record, query, Freshness::Fresh).await.1;
+                }
+                Err(end)
             }
-            result => result,
+            (result, _) => result,
         }
+    }
+
+    /// Is another version of the secret current by now? Where that cannot be known, no.
+    async fn was_replaced(&self, job: &ImportJob, version: &str) -> bool {
+        let newest = self.credentials.secret(&job.event.organization_id, &job.provider, Freshness::Fresh).await;
+        matches!(newest, Ok(Some(secret)) if secret.version != version)
     }
 
     async fn read_with(
@@ -156,21 +166,22 @@ where
         record: &Record,
         query: &Query,
         freshness: Freshness,
-    ) -> (bool, Result<Found<P::Span>, PassEnd>) {
+    ) -> (Option<Used>, Result<Found<P::Span>, PassEnd>) {
         let secret = match self.credentials.secret(&job.event.organization_id, &job.provider, freshness).await {
             Ok(Some(secret)) => secret,
-            Ok(None) => return (false, Err(PassEnd::NotConnected)),
-            Err(error) => return (false, Err(PassEnd::Port(error))),
+            Ok(None) => return (None, Err(PassEnd::NotConnected)),
+            Err(error) => return (None, Err(PassEnd::Port(error))),
         };
+        let used = Some(Used { is_cached: secret.is_cached, version: secret.version.clone() });
         let connection: P::Connection = match serde_json::from_str(secret.json.expose_secret()) {
             Ok(connection) => connection,
-            Err(error) => return (secret.is_cached, Err(PassEnd::BadConnection(bad_connection(&error)))),
+            Err(error) => return (used, Err(PassEnd::BadConnection(bad_connection(&error)))),
         };
         let settings = P::settings(&connection);
         let source = SourceId::new(&P::source(&connection));
         let habit = match self.habit(job, record, source, query.is_last_pass).await {
             Ok(habit) => habit,
-            Err(error) => return (false, Err(PassEnd::Port(error))),
+            Err(error) => return (None, Err(PassEnd::Port(error))),
         };
         // Another version of the secret may name another project.
         let progress = record.progress.as_ref().filter(|progress| progress.secret_version == secret.version);
@@ -183,10 +194,8 @@ where
         let left = query.read_until.plus(HAND_OVER).since(self.clock.now());
         let reading = read_until_settled(&self.platform, &connection, &query, takes_rootless, &self.clock);
         match timeout(left, reading).await.unwrap_or(Err(PlatformError::Timeout)) {
-            Ok(settled) => {
-                (secret.is_cached, Ok(Found { settings, secret_version: secret.version, source, habit, settled }))
-            }
-            Err(error) => (secret.is_cached, Err(PassEnd::Platform(error))),
+            Ok(settled) => (used, Ok(Found { settings, secret_version: secret.version, source, habit, settled })),
+            Err(error) => (used, Err(PassEnd::Platform(error))),
         }
     }
 
@@ -312,6 +321,12 @@ pub(crate) struct Ready {
 
 fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+/// The secret that a reading used.
+struct Used {
+    is_cached: bool,
+    version: String,
 }
 
 fn is_permanent(end: &PassEnd) -> bool {

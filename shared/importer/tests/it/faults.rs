@@ -26,6 +26,30 @@ async fn a_wrong_key_fails_at_once_and_a_replaced_one_works_at_the_next_event() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pass_whose_key_is_replaced_while_it_reads_goes_on_with_the_new_one() {
+    let world = one_root();
+    let readings = || world.importer.platform.readings.load(Ordering::SeqCst);
+    let replace = async {
+        while readings() == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        *world.importer.platform.key.lock().unwrap() = Some("k2".to_owned());
+        world.importer.credentials.set("key", "k2");
+    };
+    tokio::join!(world.import(), replace);
+    assert_eq!(world.story().first().map(String::as_str), Some("0 imported 1"));
+    assert_eq!(world.stored(), ["root"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_was_read_afresh_and_is_refused_is_not_tried_twice() {
+    let world = one_root();
+    *world.importer.platform.key.lock().unwrap() = Some("k2".to_owned());
+    world.import().await;
+    assert_eq!(world.importer.platform.readings.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn faults_that_a_person_must_mend_are_final_and_leave_the_queue() {
     let advice = || "do this".to_owned();
     for error in [

@@ -16,7 +16,7 @@ from agent import Agent, Window
 from client import Client, Item, wait_until
 from clients import aws_client
 from lifecycle import Stack
-from misbehaving import RIGHT_KEY, Misbehaving
+from misbehaving import RIGHT_KEY, Misbehaving, Rotated
 from operator_terminal import Operator, processes
 from organization import Organization
 from test_secrets import found
@@ -270,6 +270,32 @@ def test_a_pass_that_runs_while_a_key_is_replaced(organization: Organization, op
     assert operator.run(f"replace-key {platform.whose}", (platform.asked, platform.right)).status == 0
     final = organization.wait_for_final(platform.call)
     assert (final["status"], final.get("error")) == ("imported", None)
+    organization.assert_imported_exactly(platform.call)
+
+
+def test_a_key_that_is_replaced_in_the_middle_of_a_reading(
+    organization: Organization, operator: Operator, misbehaving: Misbehaving, window: Window
+) -> None:
+    """Phoenix holds the page that a pass asks for by the old key, which still works, until the new one is current: nothing is lost or doubled."""
+    old, new = f"old-{secrets.token_hex(16)}", f"new-{secrets.token_hex(16)}"
+    platform = Platform(organization, "arize", misbehaving, window)
+    misbehaving.rotated = phoenix = Rotated(old, new)
+    client = organization.client
+    client.connect(organization.id, "arize", host=misbehaving.host("rotated"), project_name=organization.project, api_key=old)
+    phoenix.hold(old)
+    organization.announce(platform.call)
+    assert phoenix.is_held.wait(timeout=60), "a pass reads"
+    try:
+        replaced = operator.run(f"replace-key {platform.whose}", (platform.asked, new))
+        assert replaced.status == 0 and platform.key() == new, replaced.text
+        assert organization.item(platform.call)["status"] == "in_progress", "the pass is still at its page"
+        before = len(phoenix.asked)
+    finally:
+        phoenix.release()
+    organization.wait_for(platform.call, "imported")
+    held = phoenix.asked[before]
+    assert held == (old, 200), phoenix.asked
+    organization.wait_for_final(platform.call)
     organization.assert_imported_exactly(platform.call)
 
 

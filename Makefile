@@ -3,7 +3,7 @@ PYTHON = $(or $(shell command -v python3 2>/dev/null),$(error python3 is not the
 CARGO = $(or $(shell command -v cargo 2>/dev/null),$(error cargo is not there. rustup brings it: https://rustup.rs))
 STACK = $(PYTHON) stack/command.py
 .DEFAULT_GOAL := help
-.PHONY: help setup build up down status redeploy env cargo-lambda demo replay redrive test test-rust test-stack test-e2e test-documents memory chaos soak guards worlds fuzz deny lint fmt doctor infra-check migrate sdks
+.PHONY: help setup build up down status redeploy env cargo-lambda demo replay redrive test test-rust test-stack test-e2e test-documents memory bench chaos soak guards worlds fuzz deny lint fmt doctor infra-check migrate sdks
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,10 @@ test-documents: build ## what the documents show: commands, snippets, schemas, e
 memory: ## the most memory that each importer takes, release binaries, on answers made to fill it
 	$(CARGO) build --release --bins -p fanout -p arize -p langfuse -p langsmith -p stand-in-langfuse -p stand-in-langsmith
 	@BINARIES=$(or $(CARGO_TARGET_DIR),target)/release $(PYTHON) stack/run_pytest.py tests/memory -s
+
+bench: ## what an import costs, against the least that could bring its rows; release binaries: make bench [BENCH="floor start" PUBLISH=1]
+	$(CARGO) build --release --bins -p fanout -p arize -p langfuse -p langsmith -p hello-world
+	@BINARIES=$(or $(CARGO_TARGET_DIR),target)/release PUBLISH=$(PUBLISH) $(PYTHON) tests/bench/run.py $(BENCH)
 
 chaos: ## hostile platforms, SIGKILL at every call, a store that dies, a storm; release binaries, 20 minutes: make chaos [CHAOS="wires kills store storm"]
 	$(CARGO) build --release --bins -p fanout -p arize -p langfuse -p langsmith -p stand-in-langfuse -p stand-in-langsmith

@@ -25,7 +25,7 @@ PARTS = (
     ("tests/e2e",),
     ("tests/e2e/test_replay.py", "tests/documents"),  # both need the calls of events/ in Phoenix, which takes a minute for them
     ("tests/e2e/test_stand_ins.py", "tests/e2e/test_connect.py", "tests/e2e/test_symptoms.py", "tests/documents/test_walk.py"),
-    ("tests/stack", "tests/e2e/test_passes.py"),
+    ("tests/stack", "tests/e2e/test_passes.py", "tests/bench"),
 )
 # What would lead every part to the same stack.
 OF_ONE_STACK = ("STATE", "AWS_ENDPOINT_URL", "CLICKHOUSE_URL", *(f"{service.upper()}_PORT" for service in SERVICES))

@@ -1,0 +1,186 @@
+"""The measurements. Each returns raw samples: a list of objects with `part`, `of`, and what was measured, in seconds, bytes and numbers."""
+
+from __future__ import annotations
+
+import json
+import uuid
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from floor import Floor
+from processes import CONNECTIONS, ClickHouse, Function
+from recorder import Recorder
+from rows import CAPS, END, SIMULATION, START, Platform
+from surroundings import Call, Servers
+
+ORGANIZATION = "bench"
+Sample = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    rounds: int
+    starts: int
+    share: float
+    """Of each cap."""
+    typical: int = 60
+
+    def cap(self, provider: str) -> int:
+        """Spans of a large call."""
+        return max(20, int(CAPS[provider] * self.share))
+
+
+class Bench:
+    """The servers, and the functions in a folder."""
+
+    def __init__(self, folder: Path, servers: Servers, clickhouse: ClickHouse, sizes: Sizes) -> None:
+        self.folder, self.servers, self.clickhouse, self.sizes = folder, servers, clickhouse, sizes
+
+    def large(self, provider: str, delay: float) -> Iterator[Sample]:
+        """Imports at the cap and the floor, in turns."""
+        spans = self.sizes.cap(provider)
+        calls, stored = self._recorded(provider, spans, 2_000)
+        self.servers.delay = delay
+        floor = Floor(calls, stored, self.servers.port, self.clickhouse.port)
+        with self._function(provider) as function:
+            self._import(function, provider, spans)
+            for number in range(self.sizes.rounds):
+                yield self._import(function, provider, spans) | {"part": f"floor_{delay * 1000:.0f}ms", "of": provider, "round": number}
+                self.clickhouse.sql("TRUNCATE TABLE otel_traces")
+                seconds = floor.run()
+                rows = self.clickhouse.rows()
+                if rows != spans:
+                    raise AssertionError(f"the floor stored {rows} of {spans} spans of {provider}")
+                yield {"part": f"floor_{delay * 1000:.0f}ms", "of": provider, "round": number, "floor_seconds": seconds, "floor_requests": floor.requests}
+        self.servers.delay = 0.0
+
+    def typical(self, provider: str) -> Iterator[Sample]:
+        """Imports of a call as most are, the project known."""
+        spans = self.sizes.typical
+        self.servers.platform = Platform(provider, spans, 2_000)
+        with self._function(provider) as function:
+            first = self._import(function, provider, spans)
+            for number in range(self.sizes.rounds):
+                yield self._import(function, provider, spans) | {"part": "typical", "of": provider, "round": number, "first_seconds": first["seconds"]}
+
+    def growth(self, provider: str) -> Iterator[Sample]:
+        """One, two, four and eight eighths of the cap, and one span, each in a process of its own."""
+        for eighths in (0, 1, 2, 4, 8):
+            spans = max(1, self.sizes.cap(provider) * eighths // 8)
+            self.servers.platform = Platform(provider, spans, 2_000)
+            with self._function(provider) as function:
+                self._import(function, provider, spans)
+                for number in range(self.sizes.rounds):
+                    yield self._import(function, provider, spans) | {"part": "growth", "of": provider, "eighths": eighths, "round": number}
+
+    def heavy(self, provider: str) -> Sample:
+        """20 KB a span, up to the size cap."""
+        spans = min(self.sizes.cap(provider), int(3_600 * max(self.sizes.share, 0.01)))
+        self.servers.platform = Platform(provider, spans, 20_000)
+        with self._function(provider) as function:
+            return self._import(function, provider, None) | {"part": "heavy", "of": provider, "asked": spans}
+
+    def start(self, name: str) -> Iterator[Sample]:
+        """From the start of the process to its first question for work."""
+        for number in range(self.sizes.starts):
+            with Function(self.folder / name, self.servers, self.clickhouse.url) as function:
+                yield {"part": "start", "of": name, "round": number, "seconds": function.start_seconds}
+
+    def zips(self, name: str) -> Sample:
+        """The size of what is deployed."""
+        content = BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            archive.write(self.folder / name, "bootstrap")
+        return {"part": "zip", "of": name, "bytes": len(content.getvalue())}
+
+    def fanout(self) -> Iterator[Sample]:
+        """Batches of ten events through one worker."""
+        for provider in CONNECTIONS:
+            self.servers.secrets[f"spanlift/{ORGANIZATION}/{provider}"] = {}
+        with Function(self.folder / "fanout", self.servers, self.clickhouse.url) as function:
+            for number in range(self.sizes.rounds + 1):
+                before = function.cpu_seconds()
+                seconds, answer = self.servers.invoke(_batch([_event() | {"simulation_output_id": f"bench-{number}-{one}"} for one in range(10)]))
+                if answer.get("batchItemFailures"):
+                    raise AssertionError(f"fanout gave back {answer}")
+                if number:
+                    yield {"part": "fanout", "of": "fanout", "round": number, "seconds": seconds, "events": 10, "cpu_seconds": function.cpu_seconds() - before}
+
+    @contextmanager
+    def _function(self, provider: str, store: str = "") -> Iterator[Function]:
+        host = f"http://127.0.0.1:{self.servers.port}"
+        self.servers.secrets[f"spanlift/{ORGANIZATION}/{provider}"] = CONNECTIONS[provider] | {"host": host}
+        with Function(self.folder / provider, self.servers, store or self.clickhouse.url) as function:
+            yield function
+
+    def _recorded(self, provider: str, spans: int, size: int) -> tuple[list[Call], list[Any]]:
+        """The second import of a process: what it asked for."""
+        self.servers.platform = Platform(provider, spans, size)
+        recorder = Recorder(self.clickhouse.url)
+        with self._function(provider, recorder.url) as function:
+            self._import(function, provider, spans)
+            recorder.requests.clear()
+            self._import(function, provider, spans)
+        recorder.end()
+        return list(self.servers.calls), list(recorder.requests)
+
+    def _import(self, function: Function, provider: str, expected: int | None) -> Sample:
+        """One import into an empty store. All its spans must be there after it."""
+        self.clickhouse.sql("TRUNCATE TABLE otel_traces")
+        self.servers.reset()
+        cpu, log = function.cpu_seconds(), len(function.log())
+        seconds, answer = self.servers.invoke(_batch([_event() | {"provider": provider}]))
+        stored = self.clickhouse.rows()
+        if answer.get("batchItemFailures") or stored == 0 or expected not in (None, stored):
+            raise AssertionError(f"{provider} stored {stored} of {expected} spans, answered {answer}: {function.log()[-3000:]}")
+        kinds = [call.kind for call in self.servers.calls]
+        return {
+            "seconds": seconds,
+            "cpu_seconds": function.cpu_seconds() - cpu,
+            "peak_bytes": function.peak_bytes(),
+            "spans": stored,
+            "stored_bytes": self.clickhouse.stored_bytes(),
+            "bytes_in": sum(call.received for call in self.servers.calls),
+            "log_bytes": len(function.log()) - log,
+            "requests": kinds.count("platform"),
+            "ledger_calls": kinds.count("ledger"),
+            "secret_calls": kinds.count("secret"),
+            "queue_calls": kinds.count("queue"),
+        }
+
+
+def _event() -> Sample:
+    return {
+        "version": "1",
+        "organization_id": ORGANIZATION,
+        "simulation_output_id": SIMULATION,
+        "status": "COMPLETED",
+        "started_at": START.isoformat(),
+        "ended_at": END.isoformat(),
+    }
+
+
+def _batch(bodies: list[Sample]) -> Sample:
+    """An event source mapping's batch."""
+    return {
+        "Records": [
+            {
+                "messageId": str(uuid.uuid4()),
+                "receiptHandle": "receipt",
+                "body": json.dumps(body),
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:eu-west-1:000000000000:bench",
+                "awsRegion": "eu-west-1",
+            }
+            for body in bodies
+        ]
+    }

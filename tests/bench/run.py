@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""`make bench`: what an import costs, and what it could cost at the least. `tests/bench/README.md` says how it is measured.
+
+    run.py [--short] [PART …]   parts: start floor typical growth heavy fanout; all without one
+
+BINARIES is the folder of the binaries. Raw samples go to target/bench/PART.jsonl, figures to target/bench.json.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "stack"))
+
+import virtual_environment  # noqa: E402
+
+PARTS = ("start", "typical", "floor", "growth", "heavy", "fanout")
+
+
+def main(arguments: list[str]) -> int:
+    """Measures, and prints the figures."""
+    from figures import FUNCTIONS, IMPORTERS, figures  # noqa: PLC0415 - after the environment was entered
+    from measure import Bench, Sample, Sizes  # noqa: PLC0415
+    from processes import ClickHouse  # noqa: PLC0415
+    from surroundings import Servers  # noqa: PLC0415
+
+    is_short = "--short" in arguments
+    parts = [part for part in arguments if part != "--short"] or list(PARTS)
+    if unknown := set(parts) - set(PARTS):
+        print(f"bench: there is no part {', '.join(sorted(unknown))}. There are: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    sizes = Sizes(rounds=1, starts=1, share=0.01) if is_short else Sizes(rounds=9, starts=30, share=1.0)
+    target = Path(os.environ.get("CARGO_TARGET_DIR") or REPOSITORY / "target")
+    folder = Path(os.environ.get("BINARIES") or target / "release").resolve()
+    output = Path(os.environ.get("BENCH_OUTPUT") or target)
+    (output / "bench").mkdir(parents=True, exist_ok=True)
+    samples: list[Sample] = []
+    with Servers() as servers, ClickHouse() as clickhouse:
+        bench = Bench(folder, servers, clickhouse, sizes)
+
+        def of(part: str) -> Iterable[Sample]:
+            if part == "start":
+                for name in (*FUNCTIONS, "hello-world"):
+                    yield from bench.start(name)
+                    yield bench.zips(name)
+            elif part == "fanout":
+                yield from bench.fanout()
+            for name in IMPORTERS:
+                print(f"bench: {part} {name}", file=sys.stderr, flush=True)
+                if part == "floor":
+                    yield from bench.large(name, 0.0)
+                    yield from bench.large(name, 0.05)
+                elif part == "typical":
+                    yield from bench.typical(name)
+                elif part == "growth":
+                    yield from bench.growth(name)
+                elif part == "heavy":
+                    yield bench.heavy(name)
+
+        for part in parts:
+            own = list(of(part))
+            (output / f"bench/{part}.jsonl").write_text("".join(json.dumps(sample) + "\n" for sample in own))
+            samples += own
+    found = figures(samples)
+    (output / "bench.json").write_text(json.dumps(found, indent=1) + "\n")
+    for name, value in found.items():
+        print(f"bench: {name}={value:g}")
+    if os.environ.get("PUBLISH"):
+        from publish import publish  # noqa: PLC0415
+
+        publish(found, samples)
+    print(f"bench: ok figures={len(found)} samples={len(samples)}")
+    return 0
+
+
+if __name__ == "__main__":
+    virtual_environment.enter()
+    sys.exit(main(sys.argv[1:]))

@@ -32,6 +32,8 @@ class Call:
     body: bytes
     received: int = 0
     """Bytes of the answer's body."""
+    at: float = 0.0
+    """Seconds since the function was handed its work."""
 
 
 @dataclass
@@ -49,8 +51,9 @@ class Servers:
         """Starts them."""
         self._items: dict[str, dict[str, Any]] = {}
         self.next_asked = threading.Event()
-        self.next_at = 0.0
+        self.next_at = self._handed_at = 0.0
         self._done = threading.Event()
+        self._stop = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._jobs: asyncio.Queue[bytes] = asyncio.Queue()
         self._retired: list[asyncio.Queue[bytes]] = []  # kept: a queue that is forgotten takes who waits at it along, with an error
@@ -62,7 +65,7 @@ class Servers:
 
     def __exit__(self, *_: object) -> None:
         """Ends them."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(WAIT)
 
     def reset(self) -> None:
@@ -89,8 +92,13 @@ class Servers:
         server = self._loop.run_until_complete(asyncio.start_server(self._connection, "127.0.0.1", 0, limit=1 << 20))
         self.port = server.sockets[0].getsockname()[1]
         started.set()
-        self._loop.run_forever()
+        self._loop.run_until_complete(self._stop.wait())
         server.close()
+        waiting = asyncio.all_tasks(self._loop)
+        for task in waiting:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
+        self._loop.close()
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -103,7 +111,7 @@ class Servers:
                 lines = [f"HTTP/1.1 {status} {REASONS[status]}", f"Content-Length: {len(answer)}", *(f"{k}: {v}" for k, v in more.items())]
                 writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + answer)
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             writer.close()
 
     async def _respond(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -112,9 +120,9 @@ class Servers:
         target = headers.get("x-amz-target", "")
         if target:
             kind = "ledger" if "DynamoDB" in target else "secret" if "secretsmanager" in target else "queue"
-            self.calls.append(Call(kind, path, headers, body))
+            self.calls.append(Call(kind, path, headers, body, at=time.perf_counter() - self._handed_at))
             return self._aws(target.partition(".")[2], json.loads(body))
-        call = Call("platform", path, headers, body)
+        call = Call("platform", path, headers, body, at=time.perf_counter() - self._handed_at)
         self.calls.append(call)
         if self.delay:
             await asyncio.sleep(self.delay)

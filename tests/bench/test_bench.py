@@ -33,6 +33,7 @@ def test_the_short_form_says_every_figure(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     said = {line.removeprefix("bench: ").partition("=")[0] for line in done.stdout.splitlines() if line.startswith("bench: ")}
     assert said >= EXPECTED, sorted(EXPECTED - said)
+    assert "Traceback" not in done.stderr, done.stderr[-3000:]
     assert (tmp_path / "bench/floor.jsonl").read_text().count("floor_seconds") == 2 * len(IMPORTERS)
 
 

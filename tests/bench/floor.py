@@ -71,7 +71,8 @@ def _largest(calls: list[Call]) -> tuple[Call, int]:
     """The first request for whole rows, at the largest page that was asked for, without a filter or a cursor."""
     sizes = [int(size) for call in calls for size in re.findall(r"(?:limit=|page_size\"?: ?)(\d+)", call.path + call.body.decode())]
     limit = max(sizes)
-    first = next(call for call in calls if "sessions" not in urlsplit(call.path).path and re.search(rf"(limit=|page_size\"?: ?){limit}\b", call.path + call.body.decode()))
+    asks = re.compile(rf"(limit=|page_size\"?: ?){limit}\b")
+    first = next(call for call in calls if "sessions" not in urlsplit(call.path).path and asks.search(call.path + call.body.decode()))
     path = re.sub(r"&(?:trace_id|attribute|cursor|filter)=[^&]*", "", first.path)
     body = re.sub(rb',"(?:filter|cursor)":"(?:[^"\\]|\\.)*"', b"", first.body)
     return Call("platform", path, first.headers, body), limit

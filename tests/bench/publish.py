@@ -25,10 +25,11 @@ def publish(figures: dict[str, float], samples: list[dict[str, Any]]) -> None:
     drawn = chart(samples)
     if drawn:
         CHART.write_text(drawn)
+    shown = "\n![Seconds of an import against the share of the cap, a line a provider](benchmarks.svg)\n" if CHART.exists() else ""
     page = PAGE.read_text()
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{table(figures)}{END}{after}")
+    PAGE.write_text(f"{before}{BEGIN}\n{table(figures)}{shown}{END}{after}")
 
 
 def table(figures: dict[str, float]) -> str:

@@ -3,7 +3,7 @@ PYTHON = $(or $(shell command -v python3 2>/dev/null),$(error python3 is not the
 CARGO = $(or $(shell command -v cargo 2>/dev/null),$(error cargo is not there. rustup brings it: https://rustup.rs))
 STACK = $(PYTHON) stack/command.py
 .DEFAULT_GOAL := help
-.PHONY: help setup build up down status redeploy env cargo-lambda demo replay redrive test test-rust test-stack test-e2e test-documents memory bench chaos soak guards worlds fuzz deny lint fmt doctor infra-check migrate sdks
+.PHONY: help setup build up down status redeploy env cargo-lambda demo replay redrive test test-rust test-stack test-e2e test-documents memory bench chaos soak guards worlds cost fuzz deny lint fmt doctor infra-check migrate sdks
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ guards: ## each guard switched off in a copy of the tree: the fault schedules mu
 
 worlds: ## 300 generated worlds a provider on stand-ins and some on a real Phoenix, against an oracle: make worlds [WORLDS="--provider arize --seed 7"]
 	@$(PYTHON) tests/worlds/run.py $(WORLDS)
+
+cost: ## write the tables of docs/COST.md: what imports cost and how long a burst takes, in virtual time; minutes
+	$(CARGO) run --profile soak -p cost
 
 fuzz: ## every decoder on changed answers of real platforms, a minute each, through whole imports: make fuzz [TIME=60 TARGETS=event,job]
 	@TIME=$(TIME) TARGETS=$(TARGETS) $(PYTHON) fuzz/run.py

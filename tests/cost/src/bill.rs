@@ -1,0 +1,153 @@
+//! Prices, and what a million simulations come to.
+
+use std::time::Duration;
+
+use crate::meter::Usage;
+use crate::run::Burst;
+
+/// A list price, in US dollars.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Price {
+    /// What is paid for.
+    pub what: &'static str,
+    /// For so many units.
+    pub units: f64,
+    /// The dollars.
+    pub dollars: f64,
+    /// Where AWS says so.
+    pub source: &'static str,
+}
+
+/// List prices of us-east-1, without free tiers and discounts.
+pub(crate) const PRICES: [Price; 10] = [
+    price("Lambda, arm64: GB-second", 1.0, 0.000_013_333_4, "aws.amazon.com/lambda/pricing"),
+    price("Lambda: request", MILLION, 0.20, "aws.amazon.com/lambda/pricing"),
+    price("SQS, standard queue: request", MILLION, 0.40, "aws.amazon.com/sqs/pricing"),
+    price("DynamoDB, on demand: write unit", MILLION, 0.625, "aws.amazon.com/dynamodb/pricing/on-demand"),
+    price("DynamoDB, on demand: read unit", MILLION, 0.125, "aws.amazon.com/dynamodb/pricing/on-demand"),
+    price("DynamoDB: GB stored, month", 1.0, 0.25, "aws.amazon.com/dynamodb/pricing/on-demand"),
+    price("Secrets Manager: call", 10_000.0, 0.05, "aws.amazon.com/secrets-manager/pricing"),
+    price("EventBridge: custom event", MILLION, 1.00, "aws.amazon.com/eventbridge/pricing"),
+    price("CloudWatch Logs: GB taken in", 1.0, 0.50, "aws.amazon.com/cloudwatch/pricing"),
+    price("Data out, to the same region by public addresses: GB", 1.0, 0.01, "aws.amazon.com/ec2/pricing/on-demand"),
+];
+
+const MILLION: f64 = 1_000_000.0;
+const SIMULATIONS: f64 = MILLION;
+/// `memory_megabytes` in infra/deployment.json.
+const GIGABYTES: f64 = 0.5;
+/// What a pass computes, on a whole core (measured: 5 to 7 ms for a call of few spans, the event, the ledger and TLS aside).
+const CPU: Duration = Duration::from_millis(10);
+/// The share of a core that 512 MB bring: 1,769 MB are one.
+const CORES: f64 = 512.0 / 1_769.0;
+/// Start of an execution environment, billed, and how many executions find none.
+const COLD_START: Duration = Duration::from_millis(250);
+const COLD: f64 = 0.01;
+/// What fanout takes for an event.
+const FANOUT: Duration = Duration::from_millis(40);
+/// An event's ways to the functions: one send and, with no batch, one receive and one deletion. The same for a job.
+const A_MESSAGE: f64 = 3.0;
+/// The write units of a claim, the first and later ones, and of a completion. An import's item has 1.2 KB (2 units) once it is
+/// completed, 0.7 KB (1) before. An entry that moves in an index is two, one that changes in place is one.
+const FIRST_CLAIM: f64 = 1.0 + DUE_PUT + RECENT_PUT;
+const LATER_CLAIM: f64 = 2.0 + DUE_MOVED + RECENT_CHANGED;
+const COMPLETION: f64 = 2.0 + DUE_MOVED + RECENT_MOVED;
+const DUE_PUT: f64 = 1.0;
+const DUE_MOVED: f64 = 2.0;
+const RECENT_PUT: f64 = 1.0;
+const RECENT_CHANGED: f64 = 1.0;
+const RECENT_MOVED: f64 = 2.0;
+/// A connection's secret is kept for five minutes, that there is one for one (shared/aws).
+const SECRET_KEPT: f64 = 300.0;
+const EXISTENCE_KEPT: f64 = 60.0;
+/// Organizations that share the simulations of a day evenly.
+const ORGANIZATIONS: f64 = 100.0;
+/// A log line of a pass with its metrics, and Lambda's own lines.
+const LOG_BYTES: f64 = 2_000.0;
+/// A span, compressed, on its way to `ClickHouse`.
+const SPAN_BYTES: f64 = 400.0;
+const GIGA: f64 = 1e9;
+const DAY: f64 = 86_400.0;
+
+const fn price(what: &'static str, units: f64, dollars: f64, source: &'static str) -> Price {
+    Price { what, units, dollars, source }
+}
+
+/// One line of a bill.
+#[derive(Clone, Copy, Debug)]
+pub struct Line {
+    /// What is paid for.
+    pub what: &'static str,
+    /// How many units of it, for a million simulations.
+    pub units: f64,
+    /// In US dollars.
+    pub dollars: f64,
+}
+
+/// What a million simulations cost.
+#[derive(Clone, Debug)]
+pub struct Bill {
+    /// Line by line, as [`PRICES`] are.
+    pub lines: Vec<Line>,
+}
+
+impl Bill {
+    /// All of it, in US dollars.
+    #[must_use]
+    pub fn dollars(&self) -> f64 {
+        self.lines.iter().map(|line| line.dollars).sum()
+    }
+}
+
+/// The bill for a million simulations, each of which is imported as the one of `burst` was, at `a_day` simulations a day.
+#[must_use]
+pub fn bill(burst: &Burst, a_day: f64) -> Bill {
+    let usage = &burst.usage;
+    let count = |call: &str| f64::from(u32::try_from(usage.of(call)).unwrap());
+    let passes = count("execution");
+    let seconds = active(usage);
+    let a_second = a_day / DAY;
+    let environments = (a_second * seconds).max(1.0);
+    let secrets = passes * missed(a_second * passes / environments / ORGANIZATIONS, SECRET_KEPT);
+    let fanouts = (a_second * FANOUT.as_secs_f64()).max(1.0);
+    let asked = missed(a_second / fanouts / ORGANIZATIONS, EXISTENCE_KEPT);
+    let writes = FIRST_CLAIM
+        + (count("claim") - 1.0) * LATER_CLAIM
+        + count("complete") * COMPLETION
+        + count("write of a habit")
+        // What fanout writes of the simulation.
+        + 1.0;
+    let messages = A_MESSAGE * (1.0 + 1.0 + count("send")) + count("announce") + 2.0 * count("return to the queue");
+    let stored = f64::from(u32::try_from(burst.stored).unwrap());
+    let units = [
+        (seconds + FANOUT.as_secs_f64()) * GIGABYTES,
+        passes + 1.0,
+        messages,
+        writes,
+        count("read of attempts") + count("read of a habit"),
+        // Three months: the item, fanout's and the entries of the indexes.
+        (1_200.0 + 300.0 + 600.0) * 3.0 / GIGA,
+        secrets + asked,
+        1.0,
+        (passes + 1.0) * LOG_BYTES / GIGA,
+        stored * SPAN_BYTES / GIGA,
+    ];
+    let line = |(price, units): (&Price, f64)| Line {
+        what: price.what,
+        units: units * SIMULATIONS,
+        dollars: units * SIMULATIONS / price.units * price.dollars,
+    };
+    Bill { lines: PRICES.iter().zip(units).map(line).collect() }
+}
+
+/// Seconds that the executions of an import are billed for: what they wait, compute and, now and then, start.
+fn active(usage: &Usage) -> f64 {
+    let executions = f64::from(u32::try_from(usage.of("execution")).unwrap());
+    let computes = CPU.as_secs_f64() / CORES;
+    usage.active.as_secs_f64() + executions * (computes + COLD * COLD_START.as_secs_f64())
+}
+
+/// The share of look-ups that a cache misses which keeps a value for `kept` seconds, where they come at random, `rate` a second.
+fn missed(rate: f64, kept: f64) -> f64 {
+    1.0 / (1.0 + rate * kept)
+}

@@ -69,16 +69,12 @@ fn client(world: &World, meter: &Meter, limiter: Arc<Limiter>) -> PlatformClient
         async move {
             meter.note("platform request");
             sleep(PLATFORM).await;
-            match limiter.refuse() {
-                Some(refusal) => {
-                    meter.note("refused request");
-                    Ok(refusal)
-                }
-                None => {
-                    meter.note("served request");
-                    ask(router, request).await
-                }
+            if let Some(refusal) = limiter.refuse() {
+                meter.note("refused request");
+                return Ok(refusal);
             }
+            meter.note("served request");
+            ask(router, request).await
         }
     })
 }

@@ -87,7 +87,7 @@ pub struct Line {
 /// What a million simulations cost.
 #[derive(Clone, Debug)]
 pub struct Bill {
-    /// Line by line, as [`PRICES`] are.
+    /// Line by line, as the list of prices is.
     pub lines: Vec<Line>,
 }
 

@@ -1,15 +1,14 @@
 //! Reading by `GET /api/public/v2/observations`.
 //!
-//! One page of everything first: a call's rows are mostly all that its window holds. If there is more, and most of the page
-//! is of traces that may be ours, the walk goes on with everything; what is read so is not asked for again by its id. Else the
-//! rest of the window is looked through without contents, and the traces that matched are read whole by their ids. Where there was
-//! more of others the last time, that first page is left out. Where the time was too short the last time, one goes on from where
+//! One page of everything first: a call's rows are mostly all that its window holds. If there is more, the rest of the
+//! window is looked through without contents, and the traces that matched are read whole by their ids. Where there was
+//! more the last time, that first page is left out. Where the time was too short the last time, one goes on from where
 //! that walk stopped, and looks at what came later at the end.
 
 mod by_id;
 mod paging;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -18,8 +17,7 @@ use spanlift_model::{PlatformError, Timestamp, TraceId, Truncation, Window};
 
 use crate::api::Api;
 use crate::memory::LARGEST_PAGE;
-use crate::page::Page;
-use crate::row::{Entry, Row};
+use crate::row::Row;
 
 use self::paging::{ALL, End, Pager, SLIM, Step, Walk};
 use super::reading_state::Gathered;
@@ -33,7 +31,7 @@ const FIRST_PAGE: usize = 250;
 pub(super) async fn read(api: &Api<'_>, gathered: &mut Gathered<'_>) -> Result<Outcome, PlatformError> {
     let pager = Pager::new(api, Arc::clone(&gathered.sought));
     let (whole, done) = (HashSet::new(), HashSet::new());
-    let mut reader = Reader { api, gathered, pager, early_rows: 0, is_window_whole: false, whole, done };
+    let mut reader = Reader { api, gathered, pager, early_rows: 0, whole, done };
     if let Some(most) = reader.gathered.query.newest {
         return reader.sample(most).await;
     }
@@ -64,8 +62,6 @@ struct Reader<'r, 'a, 'q> {
     pager: Pager<'r, 'a>,
     /// Rows from before the call that were read.
     early_rows: usize,
-    /// Everything that the window holds is kept, in one look from its end to its beginning.
-    is_window_whole: bool,
     /// Traces of which the first page held everything but what began long before the call.
     whole: HashSet<String>,
     /// Traces that were asked for by their ids.
@@ -158,61 +154,21 @@ impl Reader<'_, '_, '_> {
             Step::End(End::TooLate) => return Err(PlatformError::Timeout),
             Step::End(end) => return Ok(ControlFlow::Break(end)),
         };
-        let mut is_sound = page.nameless.is_empty();
-        let may_be_ours = self.keep_page(page);
-        let mut rest = walk.rest();
-        if let (ControlFlow::Continue(left), true) = (rest, may_be_ours) {
-            rest = self.walk_on(left, &mut is_sound).await?;
+        self.gathered.overlook(&page);
+        let is_sound = page.nameless.is_empty();
+        for entry in page.rows {
+            self.gathered.look(&entry);
+            self.gathered.keep(entry);
         }
+        let rest = walk.rest();
         self.api.learn_busy(rest.is_continue());
         if rest == ControlFlow::Break(End::Whole) && is_sound && !self.gathered.kept.is_full() {
-            self.is_window_whole = self.gathered.discovered == Discovery::Whole;
             self.note_whole();
         }
         Ok(rest)
     }
 
-    /// Reads pages of everything as long as most of each may be ours: what is left of the window then, or how the walk ended.
-    async fn walk_on(
-        &mut self,
-        window: Window,
-        is_sound: &mut bool,
-    ) -> Result<ControlFlow<End, Window>, PlatformError> {
-        let mut walk = Walk::new(window, &ALL, None, LARGEST_PAGE);
-        // What was found is worth more than finding more.
-        walk.pages_in_time = 2;
-        loop {
-            let page = match self.pager.next(&mut walk).await {
-                Ok(Step::Page(page)) => page,
-                Ok(Step::End(End::NotHere(_))) => return Err(PlatformError::unavailable(404)),
-                // Pages without contents may still come in time.
-                Ok(Step::End(End::TooLate)) | Err(PlatformError::Timeout) => return Ok(walk.rest()),
-                Ok(Step::End(end)) => return Ok(ControlFlow::Break(end)),
-                Err(error) => return Err(error),
-            };
-            *is_sound &= page.nameless.is_empty();
-            if !self.keep_page(page) || self.gathered.kept.is_full() {
-                return Ok(walk.rest());
-            }
-        }
-    }
-
-    /// Keeps a page of everything. May most of it be ours? A root begins first and comes last, and a tag with it: so may what
-    /// has no root yet and no tag of another's.
-    fn keep_page(&mut self, page: Page<Entry>) -> bool {
-        self.gathered.overlook(&page);
-        let mut rows_of: HashMap<String, usize> = HashMap::new();
-        let rows = page.rows.len();
-        for entry in page.rows {
-            self.gathered.look(&entry);
-            *rows_of.entry(entry.trace_id().to_owned()).or_default() += 1;
-            self.gathered.keep(entry);
-        }
-        let ours = rows_of.iter().filter(|(trace_id, _)| self.gathered.may_be_ours(trace_id));
-        ours.map(|(_, rows)| rows).sum::<usize>() * 2 > rows
-    }
-
-    /// Notes which traces of a window that was kept whole are whole: nothing of them can have begun after the page yet, every parent is
+    /// Notes which traces of the only page are whole: nothing of them can have begun after the page yet, every parent is
     /// there, and the one root says that the trace is ours. Langfuse knows traces of several roots: where the root that is
     /// there does not say it, another one may have begun before the window.
     fn note_whole(&mut self) {

@@ -20,7 +20,6 @@ mod long_values;
 mod modes;
 mod plans;
 mod reader;
-mod requests;
 mod resume;
 mod sample;
 mod shared_traces;

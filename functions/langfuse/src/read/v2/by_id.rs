@@ -55,14 +55,12 @@ impl Reader<'_, '_, '_> {
         let new: Vec<String> = wanted.into_iter().filter(|trace| !self.done.contains(trace)).collect();
         self.done.extend(new.iter().cloned());
         let missing = new.iter().filter(|trace| !self.whole.contains(*trace)).cloned();
-        let mut missing = self.parts(&missing.collect::<Vec<_>>()).into_iter();
+        let mut missing = self.in_pages(missing.collect()).into_iter();
         let mut early =
             batches(new.into_iter().map(|trace| (1, trace)), self.api.base_length(), usize::MAX).into_iter();
         let mut may_go_on = true;
         loop {
-            let whole = self.gathered.query.window.whole_trace();
-            let (call, window) = missing.next().unwrap_or_else(|| (Vec::new(), whole));
-            let early = early.next().unwrap_or_default();
+            let (call, early) = (missing.next().unwrap_or_default(), early.next().unwrap_or_default());
             if call.is_empty() && early.is_empty() {
                 return Ok(());
             }
@@ -71,7 +69,7 @@ impl Reader<'_, '_, '_> {
                 self.gathered.give_up(call.into_iter().chain(early));
                 continue;
             }
-            may_go_on = match self.read_part(&call, window, &early).await {
+            may_go_on = match self.read_part(&call, &early).await {
                 // What was read whole is worth keeping; the rest is left to a later pass.
                 Err(error) if !is_first && is_passing(&error) => {
                     self.gathered.leave(call.into_iter().chain(early));
@@ -83,54 +81,31 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    /// Traces together, with the window in which they are to be asked for. Where all of the call's window is kept and that
-    /// takes fewer requests, what lies around it; else everything, about as much as a page holds.
-    fn parts(&self, traces: &[String]) -> Vec<(Vec<String>, Window)> {
-        let seen = &self.gathered.seen;
-        let rows = |trace: &String| seen.trace(trace).map_or(1, |seen| seen.rows);
-        let sized = |traces: &[String]| -> Vec<_> { traces.iter().map(|trace| (rows(trace), trace.clone())).collect() };
-        let (length, page_rows) = (self.api.base_length(), self.pager.whole_rows());
-        let whole = self.gathered.query.window.whole_trace();
-        let by_page = batches(sized(traces), length, page_rows);
-        if self.is_window_whole && traces.iter().all(|trace| seen.trace(trace).is_some()) {
-            let around = self.around();
-            let together = batches(sized(traces), length, usize::MAX);
-            let pages = |batch: &Vec<String>| batch.iter().map(rows).sum::<usize>().div_ceil(page_rows.max(1));
-            if together.len() * around.len() < by_page.iter().map(pages).sum() {
-                let parts = |window| together.iter().map(move |batch| (batch.clone(), window));
-                return around.into_iter().flat_map(parts).collect();
-            }
-        }
-        by_page.into_iter().map(|batch| (batch, whole)).collect()
-    }
-
-    /// What lies around the window and may hold something.
-    fn around(&self) -> Vec<Window> {
-        let (whole, inner) = (self.gathered.query.window.whole_trace(), self.gathered.discovery);
-        let mut around = vec![Window { from: whole.from, to: inner.from }];
-        // What starts in the future has not been told yet.
-        around.extend((inner.to < self.gathered.query.now).then_some(Window { from: inner.to, to: whole.to }));
-        around
+    /// Traces together, about as many as a page holds.
+    fn in_pages(&self, traces: Vec<String>) -> Vec<Vec<String>> {
+        let rows = |trace: &str| self.gathered.seen.trace(trace).map_or(1, |seen| seen.rows);
+        let sized = traces.into_iter().map(|trace| (rows(&trace), trace));
+        batches(sized, self.api.base_length(), self.pager.whole_rows())
     }
 
     /// Reads some traces, and at the same time what began long before the call of some. False when nothing more is to be
     /// read.
-    async fn read_part(&mut self, call: &[&str], window: Window, early: &[&str]) -> Result<bool, PlatformError> {
+    async fn read_part(&mut self, call: &[&str], early: &[&str]) -> Result<bool, PlatformError> {
         let mut pager = self.pager.another();
-        let before = early_window(self.gathered.query.window);
-        let looking_back = look_back(&mut pager, before, early, MOST_EARLY.saturating_sub(self.early_rows));
-        let (asked, looked_back) = join(self.fill(call, window), looking_back).await;
-        let may_go_on = self.settle(call, window, asked?).await?;
+        let window = early_window(self.gathered.query.window);
+        let looking_back = look_back(&mut pager, window, early, MOST_EARLY.saturating_sub(self.early_rows));
+        let (asked, looked_back) = join(self.fill(call), looking_back).await;
+        let may_go_on = self.settle(call, asked?).await?;
         Ok(self.keep_early(early, looked_back).await && may_go_on)
     }
 
-    /// Keeps the rows of traces that a window holds, as far as they can be had.
-    async fn fill(&mut self, traces: &[&str], window: Window) -> Result<Asked, PlatformError> {
+    /// Keeps the rows of traces, as far as they can be had.
+    async fn fill(&mut self, traces: &[&str]) -> Result<Asked, PlatformError> {
         if traces.is_empty() {
             return Ok(Asked::nothing());
         }
         let filter = filter(traces);
-        let mut walk = Walk::new(window, &ALL, Some(&filter), LARGEST_PAGE);
+        let mut walk = Walk::new(self.gathered.query.window.whole_trace(), &ALL, Some(&filter), LARGEST_PAGE);
         let wanted: HashSet<&str> = traces.iter().copied().collect();
         let mut asked = Asked::new();
         loop {
@@ -155,7 +130,7 @@ impl Reader<'_, '_, '_> {
 
     /// Draws the conclusions: of traces of which something may be missing each is asked for alone. False when nothing
     /// more is to be read.
-    async fn settle(&mut self, traces: &[&str], window: Window, mut asked: Asked) -> Result<bool, PlatformError> {
+    async fn settle(&mut self, traces: &[&str], mut asked: Asked) -> Result<bool, PlatformError> {
         // Where there is no room, no trace finds more of it alone.
         if asked.is_sound() || asked.end.is_none() || traces.len() == 1 {
             return Ok(self.conclude(traces, &asked));
@@ -169,7 +144,7 @@ impl Reader<'_, '_, '_> {
                 others.push(*trace);
                 continue;
             }
-            let may_go_on = match self.fill(&[trace], window).await {
+            let may_go_on = match self.fill(&[trace]).await {
                 Err(error) if is_passing(&error) => {
                     self.gathered.leave([*trace]);
                     false

@@ -21,7 +21,7 @@ class Floor:
 
     def __init__(self, calls: list[Call], stored: list[Stored], port: int, store_port: int) -> None:
         self._aws = [call for call in calls if call.kind != "platform"]
-        self._first, self._limit = _largest([call for call in calls if call.kind == "platform"])
+        self._first = _largest([call for call in calls if call.kind == "platform"])
         self._stored = stored
         self._platform, self._own, self._store = (
             http.client.HTTPConnection("127.0.0.1", number, timeout=60) for number in (port, port, store_port)
@@ -67,7 +67,7 @@ class Floor:
         _send(self._store, "POST", path, request.headers, request.body)
 
 
-def _largest(calls: list[Call]) -> tuple[Call, int]:
+def _largest(calls: list[Call]) -> Call:
     """The first request for whole rows, at the largest page that was asked for, without a filter or a cursor."""
     sizes = [int(size) for call in calls for size in re.findall(r"(?:limit=|page_size\"?: ?)(\d+)", call.path + call.body.decode())]
     limit = max(sizes)
@@ -75,7 +75,7 @@ def _largest(calls: list[Call]) -> tuple[Call, int]:
     first = next(call for call in calls if "sessions" not in urlsplit(call.path).path and asks.search(call.path + call.body.decode()))
     path = re.sub(r"&(?:trace_id|attribute|cursor|filter)=[^&]*", "", first.path)
     body = re.sub(rb',"(?:filter|cursor)":"(?:[^"\\]|\\.)*"', b"", first.body)
-    return Call("platform", path, first.headers, body), limit
+    return Call("platform", path, first.headers, body)
 
 
 def _send(connection: http.client.HTTPConnection, method: str, path: str, headers: dict[str, str], body: bytes) -> bytes:

@@ -33,7 +33,6 @@ pub(crate) const PRICES: [Price; 10] = [
 ];
 
 const MILLION: f64 = 1_000_000.0;
-const SIMULATIONS: f64 = MILLION;
 /// `memory_megabytes` in infra/deployment.json.
 const GIGABYTES: f64 = 0.5;
 /// What a pass computes, on a whole core (measured: 5 to 7 ms for a call of few spans, the event, the ledger and TLS aside).
@@ -134,8 +133,8 @@ pub fn bill(burst: &Burst, a_day: f64) -> Bill {
     ];
     let line = |(price, units): (&Price, f64)| Line {
         what: price.what,
-        units: units * SIMULATIONS,
-        dollars: units * SIMULATIONS / price.units * price.dollars,
+        units: units * MILLION,
+        dollars: units * MILLION / price.units * price.dollars,
     };
     Bill { lines: PRICES.iter().zip(units).map(line).collect() }
 }

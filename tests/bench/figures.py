@@ -11,6 +11,7 @@ MEGABYTE = 1_000_000
 TARGETS = {
     "floor_ratio_0ms": 1.25,
     "floor_ratio_50ms": 1.05,
+    "cpu_ratio_peer": 0.067,
     "growth_4x_8x": 2.1,
     "peak_mb_20kb": 256,
     "start_ratio": 3,
@@ -54,12 +55,16 @@ def _import(found: dict[str, float], name: str, mine: list[Sample]) -> None:
     if _values(mine, "floor_0ms", "requests"):
         found[f"requests_at_cap.{name}"] = median(_values(mine, "floor_0ms", "requests"))
         found[f"floor_requests_at_cap.{name}"] = median(_values(mine, "floor_0ms", "floor_requests"))
-        found[f"cpu_seconds_at_cap.{name}"] = round(sum(_values(mine, "floor_0ms", "cpu_seconds")) / len(_values(mine, "floor_0ms", "seconds")), 3)
     if typical := _values(mine, "typical", "seconds"):
         found[f"typical_ms.{name}"] = round(median(typical) * 1000, 1)
         found[f"first_minus_warm_ms.{name}"] = round((_values(mine, "typical", "first_seconds")[0] - median(typical)) * 1000, 1)
-        for kind in ("requests", "ledger_calls", "secret_calls", "queue_calls", "log_bytes"):
+        for kind in ("requests", "ledger_calls", "secret_calls", "queue_calls", "store_calls", "bytes_in", "bytes_out", "log_bytes"):
             found[f"{kind}.{name}"] = median(_values(mine, "typical", kind))
+    if peer := _values(mine, "peers", "peer_cpu_seconds"):
+        own = _values(mine, "peers", "cpu_seconds")
+        found[f"cpu_ratio_peer.{name}"] = round(median(own) / median(peer), 4)
+        found[f"cpu_seconds_peer.{name}"] = round(median(peer), 3)
+        found[f"cpu_seconds_at_cap.{name}"] = round(median(own), 3)
     grown = {eighths: [one for one in mine if one["part"] == "growth" and one["eighths"] == eighths] for eighths in (0, 1, 2, 4, 8)}
     if grown[8]:
         times = {eighths: median(one["seconds"] for one in ones) for eighths, ones in grown.items()}

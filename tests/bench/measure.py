@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from floor import Floor
+from peer import Peer
 from processes import CONNECTIONS, ClickHouse, Function
 from recorder import Recorder
 from rows import CAPS, END, SIMULATION, START, Platform
@@ -61,10 +62,29 @@ class Bench:
                 yield {"part": f"floor_{delay * 1000:.0f}ms", "of": provider, "round": number, "floor_seconds": seconds, "floor_requests": floor.requests}
         self.servers.delay = 0.0
 
+    def peers(self, provider: str) -> Iterator[Sample]:
+        """Imports at the cap, and those of a Python script with the platform's own SDK, in turns. What both store is compared."""
+        spans = self.sizes.cap(provider)
+        self.servers.platform = Platform(provider, spans, 2_000)
+        with self._function(provider) as function, Peer(provider, self.servers, self.clickhouse, ORGANIZATION) as peer:
+            for number in range(self.sizes.rounds + 1):
+                own = self._import(function, provider, spans)
+                expected = self.clickhouse.digest()
+                self.clickhouse.sql("TRUNCATE TABLE otel_traces")
+                self.servers.reset()
+                seconds = peer.run(spans)
+                if self.clickhouse.digest() != expected:
+                    raise AssertionError(f"the peer of {provider} stored other rows")
+                asked = len(self.servers.calls)
+                if number:  # the first of each pays for what later ones find ready
+                    yield own | {"part": "peers", "of": provider, "round": number, "peer_cpu_seconds": seconds, "peer_requests": asked}
+
     def typical(self, provider: str) -> Iterator[Sample]:
         """Imports of a call as most are, the project known."""
         spans = self.sizes.typical
-        self.servers.platform = Platform(provider, spans, 2_000)
+        calls, stored = self._recorded(provider, spans, 2_000)
+        sent = sum(len(one.path) + len(one.body) for one in (*calls, *stored))
+        yield {"part": "typical", "of": provider, "store_calls": len(stored), "bytes_out": sent}
         with self._function(provider) as function:
             first = self._import(function, provider, spans)
             for number in range(self.sizes.rounds):

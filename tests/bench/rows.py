@@ -56,7 +56,10 @@ class Platform:
             case ["api", "public", "v2", "observations"]:
                 return self._langfuse(asked)
             case ["api", "v1", "sessions"]:
-                return 200, JSON, json.dumps([{"id": PROJECT_ID, "name": PROJECT}]).encode()
+                session = {"id": PROJECT_ID, "tenant_id": PROJECT_ID, "name": PROJECT, "start_time": "2026-11-01T00:00:00", "reference_dataset_id": None}
+                return 200, JSON, json.dumps([session]).encode()
+            case ["api", "v1", "info"]:
+                return 200, JSON, b'{"version":"0.18.2"}'
             case ["api", "v2", "runs", "query"]:
                 return self._langsmith(json.loads(body))
             case _:
@@ -160,6 +163,7 @@ def _langfuse(trace: int, place: int, began: str, ended: str, content: list[str]
     return {
         "id": _span(trace, place),
         "traceId": f"{trace + 1:032x}",
+        "projectId": PROJECT_ID,
         "parentObservationId": _span(trace, 0) if place else None,
         "type": "GENERATION" if place else "SPAN",
         "name": "call" if place else "turn",

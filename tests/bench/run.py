@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`make bench`: what an import costs, and what it could cost at the least. `tests/bench/README.md` says how it is measured.
 
-    run.py [--short] [PART …]   parts: start floor typical growth heavy fanout; all without one
+    run.py [--short] [PART …]   parts: start typical floor peers growth heavy fanout; all without one
 
 BINARIES is the folder of the binaries. Raw samples go to target/bench/PART.jsonl, figures to target/bench.json.
 """
@@ -19,7 +19,8 @@ sys.path.insert(0, str(REPOSITORY / "stack"))
 
 import virtual_environment  # noqa: E402
 
-PARTS = ("start", "typical", "floor", "growth", "heavy", "fanout")
+BY_PROVIDER = ("typical", "floor", "peers", "growth", "heavy")
+PARTS = ("start", *BY_PROVIDER, "fanout")
 
 
 def main(arguments: list[str]) -> int:
@@ -44,23 +45,26 @@ def main(arguments: list[str]) -> int:
         bench = Bench(folder, servers, clickhouse, sizes)
 
         def of(part: str) -> Iterable[Sample]:
-            if part == "start":
-                for name in (*FUNCTIONS, "hello-world"):
-                    yield from bench.start(name)
-                    yield bench.zips(name)
-            elif part == "fanout":
-                yield from bench.fanout()
-            for name in IMPORTERS:
-                print(f"bench: {part} {name}", file=sys.stderr, flush=True)
-                if part == "floor":
-                    yield from bench.large(name, 0.0)
-                    yield from bench.large(name, 0.05)
-                elif part == "typical":
-                    yield from bench.typical(name)
-                elif part == "growth":
-                    yield from bench.growth(name)
-                elif part == "heavy":
-                    yield bench.heavy(name)
+            for name in IMPORTERS if part in BY_PROVIDER else ("",):
+                print(f"bench: {part} {name}".rstrip(), file=sys.stderr, flush=True)
+                match part:
+                    case "start":
+                        for function in (*FUNCTIONS, "hello-world"):
+                            yield from bench.start(function)
+                            yield bench.zips(function)
+                    case "fanout":
+                        yield from bench.fanout()
+                    case "floor":
+                        yield from bench.large(name, 0.0)
+                        yield from bench.large(name, 0.05)
+                    case "typical":
+                        yield from bench.typical(name)
+                    case "peers":
+                        yield from bench.peers(name)
+                    case "growth":
+                        yield from bench.growth(name)
+                    case "heavy":
+                        yield bench.heavy(name)
 
         for part in parts:
             own = list(of(part))

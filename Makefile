@@ -62,7 +62,7 @@ memory: ## the most memory that each importer takes, release binaries, on answer
 	@BINARIES=$(or $(CARGO_TARGET_DIR),target)/release $(PYTHON) stack/run_pytest.py tests/memory -s
 
 bench: ## what an import costs, against the least that could bring its rows; release binaries: make bench [BENCH="floor start" PUBLISH=1]
-	$(CARGO) build --release --bins -p fanout -p arize -p langfuse -p langsmith -p hello-world
+	$(CARGO) build --release --bins -p fanout -p arize -p langfuse -p langsmith -p hello-world -p one-core
 	@BINARIES=$(or $(CARGO_TARGET_DIR),target)/release PUBLISH=$(PUBLISH) $(PYTHON) tests/bench/run.py $(BENCH)
 
 chaos: ## hostile platforms, SIGKILL at every call, a store that dies, a storm; release binaries, 20 minutes: make chaos [CHAOS="wires kills store storm"]

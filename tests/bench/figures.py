@@ -60,6 +60,10 @@ def _import(found: dict[str, float], name: str, mine: list[Sample]) -> None:
         found[f"first_minus_warm_ms.{name}"] = round((_values(mine, "typical", "first_seconds")[0] - median(typical)) * 1000, 1)
         for kind in ("requests", "ledger_calls", "secret_calls", "queue_calls", "store_calls", "bytes_in", "bytes_out", "log_bytes"):
             found[f"{kind}.{name}"] = median(_values(mine, "typical", kind))
+    if spans := _values(mine, "one_core", "spans"):
+        found[f"spans_per_core_second.{name}"] = round(median(one / seconds for one, seconds in zip(spans, _values(mine, "one_core", "seconds"), strict=True)))
+    if instructions := _values(mine, "one_core", "instructions"):
+        found[f"instructions_per_span.{name}"] = round(instructions[0] / _values(mine, "one_core", "instructions_spans")[0])
     if peer := _values(mine, "peers", "peer_cpu_seconds"):
         own = _values(mine, "peers", "cpu_seconds")
         found[f"cpu_ratio_peer.{name}"] = round(median(own) / median(peer), 4)

@@ -31,6 +31,8 @@ class Sizes:
     starts: int
     share: float
     """Of each cap."""
+    repetitions: int
+    """Of the rows of `one_core`."""
     typical: int = 60
 
     def cap(self, provider: str) -> int:

@@ -45,9 +45,16 @@ class Platform:
     def __init__(self, provider: str, spans: int, size: int) -> None:
         self.provider = provider
         self.rows = [_row(provider, number, size) for number in range(spans)]
+        self._answers: dict[tuple[str, bytes], Answer] = {}
 
     def answer(self, path: str, body: bytes) -> Answer:
-        """What it answers to a request."""
+        """What it answers to a request. Put together once: whoever asks again gets the same bytes at once."""
+        asked = (path, body)
+        if asked not in self._answers:
+            self._answers[asked] = self._put_together(path, body)
+        return self._answers[asked]
+
+    def _put_together(self, path: str, body: bytes) -> Answer:
         split = urlsplit(path)
         asked = parse_qs(split.query)
         match split.path.strip("/").split("/"):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`make bench`: what an import costs, and what it could cost at the least. `tests/bench/README.md` says how it is measured.
 
-    run.py [--short] [PART …]   parts: start typical floor peers growth heavy fanout; all without one
+    run.py [--short] [PART …]   parts: start one_core typical floor peers growth heavy fanout; all without one
 
 BINARIES is the folder of the binaries. Raw samples go to target/bench/PART.jsonl, figures to target/bench.json.
 """
@@ -19,7 +19,7 @@ sys.path.insert(0, str(REPOSITORY / "stack"))
 
 import virtual_environment  # noqa: E402
 
-BY_PROVIDER = ("typical", "floor", "peers", "growth", "heavy")
+BY_PROVIDER = ("one_core", "typical", "floor", "peers", "growth", "heavy")
 PARTS = ("start", *BY_PROVIDER, "fanout")
 
 
@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
     """Measures, and prints the figures."""
     from figures import FUNCTIONS, IMPORTERS, figures  # noqa: PLC0415 - after the environment was entered
     from measure import Bench, Sample, Sizes  # noqa: PLC0415
+    from one_core import SDKS, one_core  # noqa: PLC0415
     from processes import ClickHouse  # noqa: PLC0415
     from surroundings import Servers  # noqa: PLC0415
 
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> int:
     if unknown := set(parts) - set(PARTS):
         print(f"bench: there is no part {', '.join(sorted(unknown))}. There are: {', '.join(PARTS)}", file=sys.stderr)
         return 2
-    sizes = Sizes(rounds=1, starts=1, share=0.01) if is_short else Sizes(rounds=9, starts=30, share=1.0)
+    sizes = Sizes(rounds=1, starts=1, share=0.01, repetitions=2) if is_short else Sizes(rounds=9, starts=30, share=1.0, repetitions=100)
     target = Path(os.environ.get("CARGO_TARGET_DIR") or REPOSITORY / "target")
     folder = Path(os.environ.get("BINARIES") or target / "release").resolve()
     output = Path(os.environ.get("BENCH_OUTPUT") or target)
@@ -57,6 +58,9 @@ def main(arguments: list[str]) -> int:
                     case "floor":
                         yield from bench.large(name, 0.0)
                         yield from bench.large(name, 0.05)
+                    case "one_core":
+                        sdks, counts = (SDKS[:1], name == IMPORTERS[0]) if is_short else (SDKS, True)
+                        yield from one_core(folder / "one-core", name, sdks, sizes.rounds, sizes.repetitions, counts=counts)
                     case "typical":
                         yield from bench.typical(name)
                     case "peers":

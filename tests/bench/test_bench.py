@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,9 +20,11 @@ EXPECTED = {
         for provider in IMPORTERS
         for name in (
             "floor_ratio_0ms floor_ratio_50ms requests requests_at_cap floor_requests_at_cap growth_4x_8x peak_mb_2kb peak_mb_20kb "
-            "stored_mb_2kb first_minus_warm_ms ledger_calls queue_calls secret_calls store_calls bytes_in bytes_out log_bytes cpu_ratio_peer"
+            "stored_mb_2kb first_minus_warm_ms ledger_calls queue_calls secret_calls store_calls bytes_in bytes_out log_bytes cpu_ratio_peer "
+            "spans_per_core_second"
         ).split()
     ),
+    *(["instructions_per_span.arize"] if shutil.which("valgrind") else []),
     *(f"{name}.{function}" for function in (*IMPORTERS, "fanout") for name in ("start_ratio", "zip_mb")),
     "fanout_events_per_second",
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 IMPORTERS = ("arize", "langfuse", "langsmith")
 FUNCTIONS = (*IMPORTERS, "fanout")
+FURTHER = ("langfuse_v1", "langsmith_v1", "real_phoenix")
 MEGABYTE = 1_000_000
 TARGETS = {
     "floor_ratio_0ms": 1.25,
@@ -31,6 +32,8 @@ def figures(samples: list[Sample]) -> dict[str, float]:
         _start(found, name, mine, samples)
         if name in IMPORTERS:
             _import(found, name, mine)
+    for name in FURTHER:
+        _further(found, name, [sample for sample in samples if sample["of"] == name])
     if events := [sample["events"] / sample["seconds"] for sample in samples if sample["part"] == "fanout"]:
         found["fanout_events_per_second"] = round(median(events), 1)
     return found
@@ -78,6 +81,20 @@ def _import(found: dict[str, float], name: str, mine: list[Sample]) -> None:
         found[f"stored_mb_2kb.{name}"] = round(grown[8][-1]["stored_bytes"] / MEGABYTE, 2)
     if peaks := _values(mine, "heavy", "peak_bytes"):
         found[f"peak_mb_20kb.{name}"] = round(peaks[0] / MEGABYTE, 1)
+
+
+def _further(found: dict[str, float], name: str, mine: list[Sample]) -> None:
+    """What has no target: medians."""
+    for call, suffix in (("typical", ""), ("cap", "_at_cap")):
+        of = [one for one in mine if one["call"] == call]
+        own, least = ([one[kind] for one in of if kind in one] for kind in ("seconds", "floor_seconds"))
+        if own:
+            found[f"milliseconds{suffix}.{name}"] = round(median(own) * 1000, 1)
+            for kind in ("requests", "cpu_seconds"):
+                found[f"{kind}{suffix}.{name}"] = round(median(one[kind] for one in of if kind in one), 3)
+        if own and least:
+            found[f"floor_ratio{suffix}.{name}"] = round(median(own) / median(least), 3)
+            found[f"floor_requests{suffix}.{name}"] = median(one["floor_requests"] for one in of if "floor_requests" in one)
 
 
 def _values(samples: list[Sample], part: str, name: str) -> list[Any]:

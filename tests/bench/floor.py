@@ -19,12 +19,12 @@ from surroundings import Call
 class Floor:
     """A client that repeats one recorded import."""
 
-    def __init__(self, calls: list[Call], stored: list[Stored], port: int, store_port: int) -> None:
+    def __init__(self, calls: list[Call], stored: list[Stored], port: int, store_port: int, platform_port: int) -> None:
         self._aws = [call for call in calls if call.kind != "platform"]
         self._first = _largest([call for call in calls if call.kind == "platform"])
         self._stored = stored
         self._platform, self._own, self._store = (
-            http.client.HTTPConnection("127.0.0.1", number, timeout=60) for number in (port, port, store_port)
+            http.client.HTTPConnection("127.0.0.1", number, timeout=60) for number in (platform_port, port, store_port)
         )
         self.requests = 0
 

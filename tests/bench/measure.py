@@ -15,8 +15,10 @@ from typing import Any
 from floor import Floor
 from peer import Peer
 from processes import CONNECTIONS, ClickHouse, Function
-from recorder import Recorder
+from real_phoenix import RealPhoenix
+from recorder import Recorder, Stored
 from rows import CAPS, END, SIMULATION, START, Platform
+from rows_v1 import PlatformV1
 from surroundings import Call, Servers
 
 ORGANIZATION = "bench"
@@ -49,20 +51,23 @@ class Bench:
     def large(self, provider: str, delay: float) -> Iterator[Sample]:
         """Imports at the cap and the floor, in turns."""
         spans = self.sizes.cap(provider)
-        calls, stored = self._recorded(provider, spans, 2_000)
+        recorded = self._recorded(provider, spans, Platform(provider, spans, 2_000))
         self.servers.delay = delay
-        floor = Floor(calls, stored, self.servers.port, self.clickhouse.port)
+        floor = Floor(*recorded, self.servers.port, self.clickhouse.port, self.servers.port)
         with self._function(provider) as function:
             self._import(function, provider, spans)
             for number in range(self.sizes.rounds):
-                yield self._import(function, provider, spans) | {"part": f"floor_{delay * 1000:.0f}ms", "of": provider, "round": number}
-                self.clickhouse.sql("TRUNCATE TABLE otel_traces")
-                seconds = floor.run()
-                rows = self.clickhouse.rows()
-                if rows != spans:
-                    raise AssertionError(f"the floor stored {rows} of {spans} spans of {provider}")
-                yield {"part": f"floor_{delay * 1000:.0f}ms", "of": provider, "round": number, "floor_seconds": seconds, "floor_requests": floor.requests}
+                of = {"part": f"floor_{delay * 1000:.0f}ms", "of": provider, "round": number}
+                yield self._import(function, provider, spans) | of
+                yield of | self._floor(floor, spans)
         self.servers.delay = 0.0
+
+    def _floor(self, floor: Floor, spans: int) -> Sample:
+        self.clickhouse.sql("TRUNCATE TABLE otel_traces")
+        seconds = floor.run()
+        if (rows := self.clickhouse.rows()) != spans:
+            raise AssertionError(f"the floor stored {rows} of {spans} spans")
+        return {"floor_seconds": seconds, "floor_requests": floor.requests}
 
     def peers(self, provider: str) -> Iterator[Sample]:
         """Imports at the cap, and those of a Python script with the platform's own SDK, in turns. What both store is compared."""
@@ -81,10 +86,46 @@ class Bench:
                 if number:  # the first of each pays for what later ones find ready
                     yield own | {"part": "peers", "of": provider, "round": number, "peer_cpu_seconds": seconds, "peer_requests": asked}
 
+    def further(self, name: str) -> Iterator[Sample]:
+        """A typical call and one at the cap, from an older API or from a real Phoenix; of that also what the floor takes."""
+        if name == "real_phoenix":
+            yield from self._real_phoenix()
+            return
+        provider = name.removesuffix("_v1")
+        for call, spans in self._calls(provider):
+            self.servers.platform = PlatformV1(provider, spans, 2_000)
+            with self._function(provider) as function:
+                self._import(function, provider, spans)
+                for number in range(self.sizes.rounds):
+                    yield self._import(function, provider, spans) | {"part": "further", "of": name, "call": call, "round": number}
+
+    def _real_phoenix(self) -> Iterator[Sample]:
+        with RealPhoenix() as phoenix:
+            self.servers.more_hosts = [phoenix.url]
+            for digit, (call, spans) in enumerate(self._calls("arize"), start=1):
+                project = f"bench-{call}"
+                phoenix.fill(project, spans, 2_000, str(digit))
+                recorded = self._recorded("arize", spans, phoenix, {"project_name": project})
+                floor = Floor(*recorded, self.servers.port, self.clickhouse.port, phoenix.port)
+                with self._function("arize", connection={"project_name": project, "host": phoenix.url}) as function:
+                    self._import(function, "arize", spans)
+                    for number in range(self.sizes.rounds):
+                        of = {"part": "further", "of": "real_phoenix", "call": call, "round": number}
+                        yield self._import(function, "arize", spans) | {"requests": self._told_requests()} | of
+                        yield of | self._floor(floor, spans)
+
+    def _told_requests(self) -> int:
+        """What the import's outcome says of them, where they go elsewhere."""
+        messages = [json.loads(json.loads(call.body)["MessageBody"]) for call in self.servers.calls if call.kind == "queue"]
+        return next(message["requests"] for message in messages if "requests" in message)
+
+    def _calls(self, provider: str) -> list[tuple[str, int]]:
+        return [("typical", self.sizes.typical), ("cap", self.sizes.cap(provider))]
+
     def typical(self, provider: str) -> Iterator[Sample]:
         """Imports of a call as most are, the project known."""
         spans = self.sizes.typical
-        calls, stored = self._recorded(provider, spans, 2_000)
+        calls, stored = self._recorded(provider, spans, Platform(provider, spans, 2_000))
         sent = sum(len(one.path) + len(one.body) for one in (*calls, *stored))
         yield {"part": "typical", "of": provider, "store_calls": len(stored), "bytes_out": sent}
         with self._function(provider) as function:
@@ -136,17 +177,19 @@ class Bench:
                     yield {"part": "fanout", "of": "fanout", "round": number, "seconds": seconds, "events": 10, "cpu_seconds": function.cpu_seconds() - before}
 
     @contextmanager
-    def _function(self, provider: str, store: str = "") -> Iterator[Function]:
-        host = f"http://127.0.0.1:{self.servers.port}"
-        self.servers.secrets[f"spanlift/{ORGANIZATION}/{provider}"] = CONNECTIONS[provider] | {"host": host}
+    def _function(self, provider: str, store: str = "", connection: dict[str, str] | None = None) -> Iterator[Function]:
+        host = {"host": f"http://127.0.0.1:{self.servers.port}"}
+        self.servers.secrets[f"spanlift/{ORGANIZATION}/{provider}"] = CONNECTIONS[provider] | host | (connection or {})
         with Function(self.folder / provider, self.servers, store or self.clickhouse.url) as function:
             yield function
 
-    def _recorded(self, provider: str, spans: int, size: int) -> tuple[list[Call], list[Any]]:
+    def _recorded(
+        self, provider: str, spans: int, platform: Platform | RealPhoenix, connection: dict[str, str] | None = None
+    ) -> tuple[list[Call], list[Stored]]:
         """The second import of a process: what it asked for."""
-        self.servers.platform = Platform(provider, spans, size)
+        self.servers.platform = platform
         recorder = Recorder(self.clickhouse.url)
-        with self._function(provider, recorder.url) as function:
+        with self._function(provider, recorder.url, connection) as function:
             self._import(function, provider, spans)
             recorder.requests.clear()
             self._import(function, provider, spans)

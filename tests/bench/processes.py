@@ -178,6 +178,6 @@ def _environment(name: str, servers: Servers, clickhouse_url: str) -> dict[str, 
         "CLICKHOUSE_SECRET": "spanlift/clickhouse",
         "ORGANIZATION_ATTRIBUTE": "coval.organization_id",
         "SIMULATION_ATTRIBUTE": "coval.simulation_output_id",
-        "ALLOWED_HOSTS": f"http://127.0.0.1:{servers.port}",
+        "ALLOWED_HOSTS": ",".join([aws, *servers.more_hosts]),
         "LOG_LEVEL": "info",
     }

@@ -73,7 +73,7 @@ class Platform:
                 return 404, JSON, b'{"message":"not found"}'
 
     def _phoenix(self, asked: dict[str, list[str]]) -> Answer:
-        rows = _between(self.rows, asked["start_time"][0], asked["end_time"][0])
+        rows = between(self.rows, asked["start_time"][0], asked["end_time"][0])
         if "trace_id" in asked:
             rows = [row for row in rows if row.trace in asked["trace_id"]]
         for searched in asked.get("attribute", []):
@@ -86,7 +86,7 @@ class Platform:
         return 200, JSON, b'{"data":[' + page + b'],"next_cursor":' + cursor + b"}"
 
     def _langfuse(self, asked: dict[str, list[str]]) -> Answer:
-        rows = _between(self.rows, asked["fromStartTime"][0], asked["toStartTime"][0])
+        rows = between(self.rows, asked["fromStartTime"][0], asked["toStartTime"][0])
         for condition in json.loads(asked["filter"][0]) if "filter" in asked else []:
             if condition["column"] != "traceId":
                 return 400, JSON, b'{"message":"unknown column"}'
@@ -98,7 +98,7 @@ class Platform:
         return 200, JSON, b'{"data":[' + page + b'],"meta":' + meta + b"}"
 
     def _langsmith(self, query: dict[str, Any]) -> Answer:
-        rows = _between(self.rows, query["min_start_time"], query["max_start_time"])
+        rows = between(self.rows, query["min_start_time"], query["max_start_time"])
         if wanted := query.get("filter"):
             negated = wanted.startswith("not(")
             if traces := re.search(r"in\(trace_id, (\[.*?\])\)", wanted):
@@ -114,7 +114,7 @@ class Platform:
         return 200, JSON, b'{"items":[' + page + b'],"next_cursor":' + json.dumps(str(following) if following else None).encode() + b"}"
 
 
-def _between(rows: list[Row], start: str, end: str) -> list[Row]:
+def between(rows: list[Row], start: str, end: str) -> list[Row]:
     """The rows that start in a time that is told to the second at the least; all are of whole milliseconds."""
     return [row for row in rows if start[:19] <= row.start[:19] <= end[:19]]
 

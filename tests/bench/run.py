@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`make bench`: what an import costs, and what it could cost at the least. `tests/bench/README.md` says how it is measured.
 
-    run.py [--short] [PART …]   parts: start one_core typical floor peers growth heavy fanout; all without one
+    run.py [--short] [PART …]   parts: start one_core typical floor peers growth heavy fanout further; all without one
 
 BINARIES is the folder of the binaries. Raw samples go to target/bench/PART.jsonl, figures to target/bench.json.
 """
@@ -20,12 +20,12 @@ sys.path.insert(0, str(REPOSITORY / "stack"))
 import virtual_environment  # noqa: E402
 
 BY_PROVIDER = ("one_core", "typical", "floor", "peers", "growth", "heavy")
-PARTS = ("start", *BY_PROVIDER, "fanout")
+PARTS = ("start", *BY_PROVIDER, "fanout", "further")
 
 
 def main(arguments: list[str]) -> int:
     """Measures, and prints the figures."""
-    from figures import FUNCTIONS, IMPORTERS, figures  # noqa: PLC0415 - after the environment was entered
+    from figures import FUNCTIONS, FURTHER, IMPORTERS, figures  # noqa: PLC0415 - after the environment was entered
     from measure import Bench, Sample, Sizes  # noqa: PLC0415
     from one_core import SDKS, one_core  # noqa: PLC0415
     from processes import ClickHouse  # noqa: PLC0415
@@ -41,12 +41,14 @@ def main(arguments: list[str]) -> int:
     folder = Path(os.environ.get("BINARIES") or target / "release").resolve()
     output = Path(os.environ.get("BENCH_OUTPUT") or target)
     (output / "bench").mkdir(parents=True, exist_ok=True)
+    further = FURTHER[:-1] if is_short else FURTHER  # a Phoenix takes minutes to start and to be filled
     samples: list[Sample] = []
     with Servers() as servers, ClickHouse() as clickhouse:
         bench = Bench(folder, servers, clickhouse, sizes)
 
         def of(part: str) -> Iterable[Sample]:
-            for name in IMPORTERS if part in BY_PROVIDER else ("",):
+            names = IMPORTERS if part in BY_PROVIDER else further if part == "further" else ("",)
+            for name in names:
                 print(f"bench: {part} {name}".rstrip(), file=sys.stderr, flush=True)
                 match part:
                     case "start":
@@ -69,6 +71,8 @@ def main(arguments: list[str]) -> int:
                         yield from bench.growth(name)
                     case "heavy":
                         yield bench.heavy(name)
+                    case "further":
+                        yield from bench.further(name)
 
         for part in parts:
             own = list(of(part))

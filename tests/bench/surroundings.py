@@ -13,9 +13,9 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from rows import JSON, Answer, Platform
+from rows import JSON, Answer
 
 WAIT = 60.0
 REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 404: "Not Found"}
@@ -36,16 +36,25 @@ class Call:
     """Seconds since the function was handed its work."""
 
 
+class Answers(Protocol):
+    """A platform."""
+
+    def answer(self, path: str, body: bytes) -> Answer:
+        """What it answers to a request."""
+
+
 @dataclass
 class Servers:
     """All of them on one port of loopback."""
 
-    platform: Platform | None = None
+    platform: Answers | None = None
     delay: float = 0.0
     """Seconds that each request to the platform takes longer."""
     secrets: dict[str, Any] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     port: int = 0
+    more_hosts: list[str] = field(default_factory=list)
+    """Platforms elsewhere that a function may reach."""
 
     def __enter__(self) -> Servers:
         """Starts them."""

@@ -26,6 +26,7 @@ EXPECTED = {
     ),
     *(["instructions_per_span.arize"] if shutil.which("valgrind") else []),
     *(f"{name}.{function}" for function in (*IMPORTERS, "fanout") for name in ("start_ratio", "zip_mb")),
+    *(f"{name}.{older}_v1" for older in ("langfuse", "langsmith") for name in "milliseconds requests cpu_seconds requests_at_cap".split()),
     "fanout_events_per_second",
 }
 

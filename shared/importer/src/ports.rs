@@ -104,6 +104,11 @@ pub trait Ledger: Send + Sync {
     fn complete(&self, claim: Claim<'_>, conclusion: &Conclusion)
     -> impl Future<Output = Result<(), PortError>> + Send;
 
+    /// What is known of a job's import; `None` where nothing is. A claim that it may hold is as in the record of whoever
+    /// finds it in the way. Takes no lease and counts no try.
+    fn record(&self, job: &ImportJob, now: Timestamp)
+    -> impl Future<Output = Result<Option<Record>, PortError>> + Send;
+
     /// The attempts at a job's simulation that the ledger knows of, whoever wrote of them.
     fn attempts(&self, job: &ImportJob, now: Timestamp)
     -> impl Future<Output = Result<Vec<Attempt>, PortError>> + Send;

@@ -298,6 +298,35 @@ pub async fn an_import_whose_time_is_over_is_a_new_one(ledger: &impl Ledger) {
     assert_eq!((record.completed, record.tries), (None, 2), "nothing is left of the old one");
 }
 
+/// It says what a claim that comes too early is told, and leaves the lease, the tries and the pass that is due as they are.
+pub async fn a_record_is_read_without_a_claim(ledger: &impl Ledger) {
+    let job = job();
+    assert_eq!(ledger.record(&job, noon()).await.unwrap(), None);
+    let counts = Counts { inserted_bytes: 100, rejected: Rejected::from([(LATE_IN_CALL, 2)]), ..Counts::default() };
+    let mark = Mark { api: "v2".to_owned(), seen_from: noon().minus(Duration::from_nanos(7)) };
+    let cut = Conclusion {
+        counts: Some(counts),
+        lost: Some(3),
+        progress: Some(Progress { mark, secret_version: "version-1".to_owned() }),
+        ..conclusion(Status::Imported, Some((1, seconds(20))), seconds(5))
+    };
+    pass(ledger, claim(&job, "1", noon()), &cut).await;
+    let read = ledger.record(&job, seconds(6)).await.unwrap().unwrap();
+    assert_eq!(read, look(ledger, claim(&job, "2", seconds(6))).await);
+    assert_eq!((read.inserted_bytes, read.late_in_call, read.lost), (100, 2, Some(3)));
+    assert_eq!(read.progress, cut.progress);
+    for other in [of_organization(&job, "org-2"), of_provider(&job, "arize"), samples::job("sim-2", 1, noon())] {
+        assert_eq!(ledger.record(&other, seconds(6)).await.unwrap(), None);
+    }
+    // Beside a live lease it is read, too, and the lease stays.
+    let due = job.later(1, seconds(20));
+    take(ledger, claim(&due, "3", seconds(20))).await;
+    let read = ledger.record(&job, seconds(21)).await.unwrap().unwrap();
+    assert_eq!((read.status, read.inserted_bytes, read.tries), (Some(Status::Imported), 100, 1));
+    assert_eq!(ledger.claim(claim(&due, "4", seconds(22))).await.unwrap(), Claimed::Leased(seconds(80)));
+    assert_eq!(ledger.record(&job, seconds(30).plus(LIFETIME)).await.unwrap(), None, "its time is over");
+}
+
 /// Those of other simulations, and of other organizations, are not among them.
 pub async fn attempts_are_those_of_one_simulation(ledger: &impl Ledger) {
     let first = job();

@@ -43,6 +43,7 @@ macro_rules! ledger {
             what_was_counted_stays_until_it_is_counted_again
             times_count_to_the_millisecond
             an_import_whose_time_is_over_is_a_new_one
+            a_record_is_read_without_a_claim
             attempts_are_those_of_one_simulation
             what_a_source_has_shown_itself_to_be_is_remembered
         }

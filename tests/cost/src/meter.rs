@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use spanlift_importer::ports::{Claim, Claimed, Credentials, Freshness, Ledger, Queue, Secret, StoreState, TraceStore};
-use spanlift_importer::{Conclusion, Outcome, PortError};
+use spanlift_importer::{Conclusion, Outcome, PortError, Record};
 use spanlift_model::{Attempt, Attempts, Habit, ImportJob, OrganizationId, Provider, SourceId, Span, Timestamp};
 use tokio::time::sleep;
 
@@ -75,6 +75,11 @@ impl<P: Ledger> Ledger for Metered<P> {
     async fn complete(&self, claim: Claim<'_>, conclusion: &Conclusion) -> Result<(), PortError> {
         self.meter.take("complete", SMALL).await;
         self.port.complete(claim, conclusion).await
+    }
+
+    async fn record(&self, job: &ImportJob, now: Timestamp) -> Result<Option<Record>, PortError> {
+        self.meter.take("read of a record", SMALL).await;
+        self.port.record(job, now).await
     }
 
     async fn attempts(&self, job: &ImportJob, now: Timestamp) -> Result<Vec<Attempt>, PortError> {

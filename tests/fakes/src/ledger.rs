@@ -208,6 +208,12 @@ impl Ledger for FakeLedger {
         Ok(())
     }
 
+    async fn record(&self, job: &ImportJob, now: Timestamp) -> Result<Option<Record>, PortError> {
+        let items = self.items.lock().unwrap();
+        let item = items.get(&job.import_id().to_string()).filter(|item| !item.has_expired(now));
+        Ok(item.map(|item| item.record(to_the_millisecond(now))))
+    }
+
     async fn attempts(&self, job: &ImportJob, now: Timestamp) -> Result<Vec<Attempt>, PortError> {
         let simulation =
             |event: &SimulationCompleted| (event.organization_id.clone(), event.simulation_output_id.clone());

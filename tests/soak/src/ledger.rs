@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use spanlift_fakes::{FakeLedger, Item};
 use spanlift_importer::ports::{Claim, Claimed, Ledger};
-use spanlift_importer::{Conclusion, PortError};
+use spanlift_importer::{Conclusion, PortError, Record};
 use spanlift_model::{Attempt, Habit, ImportJob, OrganizationId, Provider, SourceId, Timestamp};
 use tokio::time::sleep;
 
@@ -119,6 +119,10 @@ impl Ledger for RoughLedger {
         self.stage.call_with(Port::Ledger, NAME, fate, &what, complete).await?;
         self.stage.tell(&what);
         Ok(())
+    }
+
+    async fn record(&self, job: &ImportJob, now: Timestamp) -> Result<Option<Record>, PortError> {
+        self.stage.call(Port::Ledger, NAME, "record", || self.inner.record(job, now)).await
     }
 
     async fn attempts(&self, job: &ImportJob, now: Timestamp) -> Result<Vec<Attempt>, PortError> {

@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use spanlift_importer::ports::{Claim, Claimed, Ledger};
-use spanlift_importer::{Conclusion, PortError};
+use spanlift_importer::{Conclusion, PortError, Record};
 use spanlift_model::{
     Attempt, Habit, ImportJob, OrganizationId, Provider, SimulationCompleted, SimulationOutputId, SourceId, Timestamp,
 };
@@ -24,7 +24,7 @@ use spanlift_model::{
 pub use self::entry::{Entries, FanoutEntry, ImportEntry};
 #[cfg(test)]
 pub(crate) use self::item::number;
-use self::item::{Fields, attempt, list, of_event, partition_key, sort_key};
+use self::item::{Fields, attempt, list, of_event, partition_key, record, sort_key};
 pub(crate) use self::item::{Item, text};
 pub use self::recent::RecentEntry;
 use self::update::Update;
@@ -133,6 +133,19 @@ impl Ledger for DynamoLedger {
 
     async fn complete(&self, claim: Claim<'_>, conclusion: &Conclusion) -> Result<(), PortError> {
         self.complete_pass(claim, conclusion).await
+    }
+
+    async fn record(&self, job: &ImportJob, now: Timestamp) -> Result<Option<Record>, PortError> {
+        let event = &job.event;
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("PK", partition_key(&event.organization_id, &event.simulation_output_id))
+            .key("SK", sort_key(event.attempt, job.provider.as_str()))
+            .consistent_read(true);
+        let item = get.send().await.map_err(|error| port_error(PORT, "GetItem of an import", &error))?.item;
+        Ok(item.filter(|item| !Fields(item).has_expired(now)).map(|item| record(&item, now)))
     }
 
     async fn attempts(&self, job: &ImportJob, now: Timestamp) -> Result<Vec<Attempt>, PortError> {

@@ -30,7 +30,8 @@ where
         let now = self.clock.now();
         let provider = P::PROVIDER.parse().map_err(|_| Refused::not_connected(P::PROVIDER))?;
         let job = ImportJob { pass: self.policy.passes.last(), ..ImportJob::first(event, provider) };
-        let record = Record::first(now);
+        let known = self.ledger.record(&job, now).await.map_err(|error| Refused::from(&error))?;
+        let record = for_last_pass(known, now);
         let budget = Budget::new(now, TIME.min(self.policy.budget), deadline, self.policy.function_timeout);
         let mut previewed = Previewed { ok: true, provider: job.provider.to_string(), ..nothing() };
         let end = match timeout(budget.ends_at.since(now), self.dry_run(&job, &record, budget, &mut previewed)).await {
@@ -70,6 +71,19 @@ where
         previewed.stored = ready.read.counts.stored;
         ready.read.counts.stored += ready.read.counts.inserted;
         PassEnd::Read(ready.read)
+    }
+}
+
+/// What bears on the last pass of an import of which this is known: the bytes that are inserted already, the spans that came
+/// late, and how far the walk through the window came. Where the import stands is left out: a key that is refused is said to
+/// be, whatever was imported with it before.
+fn for_last_pass(known: Option<Record>, now: Timestamp) -> Record {
+    let first = Record::first(now);
+    match known {
+        Some(Record { inserted_bytes, late_in_call, progress, lost, .. }) => {
+            Record { inserted_bytes, late_in_call, progress, lost, ..first }
+        }
+        None => first,
     }
 }
 

@@ -3,9 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use serde_json::json;
-use spanlift_importer::Discovery;
 use spanlift_importer::direct::{KeyFound, PreviewAnswer, Previewed, Refused, Verified, VerifyAnswer, VerifyRequest};
-use spanlift_model::{Clock as _, CorrelationMode, Habit, PlatformError, SourceSpan as _, Status, Timestamp};
+use spanlift_importer::{Discovery, Mark};
+use spanlift_model::{
+    Clock as _, CorrelationMode, Habit, PlatformError, SourceSpan as _, Status, Timestamp, Truncation,
+};
 
 use crate::world::{ELSEWHERE, FakeSpan, SIMULATION, World, noon, seconds, span};
 
@@ -171,6 +173,60 @@ async fn preview_is_what_the_import_then_does() {
     // Once more, when all is stored.
     let again = preview(&world).await.unwrap();
     assert_eq!((again.status.as_str(), again.would_insert, again.stored), ("imported", 0, 2));
+}
+
+/// What earlier passes inserted takes up room, also where it is not in the store any more.
+#[tokio::test(start_paused = true)]
+async fn preview_counts_the_bytes_of_earlier_passes() {
+    let spans = || vec![span("a", "turn-1", None, 0), span("b", "turn-2", None, 5).arriving(seconds(10))].into_iter();
+    for (room, would_insert, truncated) in [(2, 1, None), (1, 0, Some("size"))] {
+        let mut world = World::new(spans().map(|span| span.tagged(SIMULATION)).collect());
+        world.import().await;
+        let of_one = world.importer.store.rows.lock().unwrap()[0].size();
+        world = World::new(spans().map(|span| span.tagged(SIMULATION)).collect());
+        world.importer.policy.caps.bytes = of_one * room;
+        world.send(World::job(SIMULATION)).await;
+        world.step().await;
+        assert_eq!(world.stored(), ["turn-1"]);
+        tokio::time::sleep(seconds(20)).await;
+        let previewed = preview(&world).await.unwrap();
+        assert_eq!((previewed.would_insert, previewed.truncated.as_deref()), (would_insert, truncated));
+        // And so does the import.
+        world.run().await;
+        let counts = world.conclusion().counts.unwrap();
+        assert_eq!(counts.stored, previewed.stored + previewed.would_insert);
+        assert_eq!(world.conclusion().truncated.map(|truncated| truncated.to_string()), previewed.truncated);
+    }
+}
+
+/// As the import's next pass will, with the same version of the secret.
+#[tokio::test(start_paused = true)]
+async fn preview_goes_on_where_time_cut_the_pass_before_it() {
+    let world = World::new(call());
+    let mark = Mark { api: "v2".to_owned(), seen_from: noon().minus(seconds(30)) };
+    let cut_at = mark.clone();
+    *world.importer.platform.alter.lock().unwrap() = Box::new(move |reading| {
+        (reading.cut, reading.mark) = (Some(Truncation::Budget), Some(cut_at.clone()));
+    });
+    let resumed = || world.importer.platform.queries.lock().unwrap().last().unwrap().resume.clone();
+    preview(&world).await.unwrap();
+    assert_eq!(resumed(), None);
+    world.send(World::job(SIMULATION)).await;
+    world.step().await;
+    let stands = world.item(&World::job(SIMULATION));
+    preview(&world).await.unwrap();
+    assert_eq!(resumed(), Some(mark));
+    assert_eq!(world.item(&World::job(SIMULATION)), stands, "the import is as it was");
+}
+
+/// A key that is refused is said to be, though something is imported.
+#[tokio::test(start_paused = true)]
+async fn preview_of_an_import_says_that_its_key_is_refused() {
+    let world = World::new(call());
+    world.import().await;
+    assert_eq!(world.conclusion().status, Status::Imported);
+    *world.importer.platform.key.lock().unwrap() = Some("k2".to_owned());
+    assert_eq!(preview(&world).await.unwrap_err().reason, "unauthorized");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pexpect
 from binaries import command_line
 from lifecycle import Stack
 
 PATIENCE = 90
+TRACED = Path(__file__).resolve().parent / "traced.py"
 
 
 @dataclass
@@ -32,11 +36,19 @@ class Operator:
     secrets: list[str] = field(default_factory=list)
     """Everything that was typed where nobody sees it."""
     command_lines: list[str] = field(default_factory=list)
-    """Of everything that ran here, at each prompt and behind each answer: a command line is gone once its process has ended."""
+    """Of every process that came of a command, as it began; and of everything that ran here at each prompt and behind each answer."""
 
     def run(self, line: str, *answers: tuple[str, str]) -> Said:
         """Runs `spanlift` with a line's words. `answers` are pairs of a prompt's beginning and what is typed there."""
-        child = self.start(line)
+        with tempfile.TemporaryDirectory() as folder:
+            begun = Path(folder) / "begun"
+            child = self._spawn(line, [sys.executable, str(TRACED), str(begun)])
+            said = self._answer(child, line, answers)
+            self.command_lines += [" ".join(json.loads(words)) for words in begun.read_text().splitlines()]
+        self.transcript.append(said)
+        return said
+
+    def _answer(self, child: pexpect.spawn, line: str, answers: tuple[tuple[str, str], ...]) -> Said:
         for prompt, answer in answers:
             child.expect_exact(prompt, timeout=PATIENCE)
             if "key" in prompt.lower() and "Public" not in prompt:
@@ -48,14 +60,16 @@ class Operator:
         child.expect(pexpect.EOF, timeout=PATIENCE)
         child.close()
         shown = "".join(child.logged).replace("\r\n", "\n")
-        said = Said(line, re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", shown), child.exitstatus)
-        self.transcript.append(said)
-        return said
+        return Said(line, re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", shown), child.exitstatus)
 
     def start(self, line: str) -> pexpect.spawn:
-        """The command, started and not waited for."""
+        """The command, started and not waited for. Its processes are not watched."""
+        return self._spawn(line, [])
+
+    def _spawn(self, line: str, before: list[str]) -> pexpect.spawn:
         environment = {**self.stack.command_environment(), "NO_COLOR": "1", "TERM": "xterm"}
-        child = pexpect.spawn(str(command_line(self.stack.settings)), line.split(), env=environment, encoding="utf-8", dimensions=(60, 200))
+        words = [*before, str(command_line(self.stack.settings)), *line.split()]
+        child = pexpect.spawn(words[0], words[1:], env=environment, encoding="utf-8", dimensions=(60, 200))
         child.logged = []
         child.logfile_read = _Log(child.logged)
         return child

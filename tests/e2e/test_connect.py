@@ -17,7 +17,7 @@ from client import Client, Item, wait_until
 from clients import aws_client
 from lifecycle import Stack
 from misbehaving import RIGHT_KEY, Misbehaving, Rotated
-from operator_terminal import Operator, processes
+from operator_terminal import TRACED, Operator, processes
 from organization import Organization
 from test_secrets import found
 
@@ -178,12 +178,14 @@ def walk(organization: Organization, operator: Operator, misbehaving: Misbehavin
         "the terminal and the answers": json.dumps([one.text + one.line for one in said]),
         "the log": logged,
         "what is kept": json.dumps([client.ledger(organization.id, simulation), organization.stored(platform.call)], default=str),
-        "command lines": "\n".join(operator.command_lines),
+        "command lines": "\n".join(operator.command_lines + program.command_lines),
     }
     level = aws_client(client.settings, "lambda").get_function_configuration(FunctionName=client.deployment.name(provider))
     assert level["Environment"]["Variables"]["LOG_LEVEL"] == "trace"
     verifies = [line for line in logged.splitlines() if f'"{organization.id}"' in line and '"name":"verify"' in line]
-    assert verifies and f"connect {platform.whose}" in places["command lines"], "what is searched is there"
+    for one in said:
+        assert f"spanlift {one.line}" in places["command lines"], "every command's line is searched"
+    assert verifies, "the log that is searched is the functions'"
     assert leaks(places, marks) == []
     # Each search finds a key that is planted.
     key = next(iter(marks.values()))
@@ -197,10 +199,22 @@ def leaks(places: dict[str, str], marks: dict[str, str]) -> list[str]:
     return [where for where, text in places.items() if found(text, marks)]
 
 
-def test_a_key_in_an_argument_would_be_seen() -> None:
+def test_a_key_in_an_argument_would_be_seen(operator: Operator, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Of the command itself, without a prompt; of a process that it starts and that ends at once; of one that runs elsewhere."""
     key = secrets.token_hex(16)
     assert not found(processes(), {"key": key})
-    with subprocess.Popen([sys.executable, "-c", "input()", f"--key={key}"], stdin=subprocess.PIPE) as process:
+    assert operator.run("connect arize --organization acme --set api_key=nothing").status == 1
+    assert not found("\n".join(operator.command_lines), {"key": key})
+    assert operator.run(f"connect arize --organization acme --set api_key={key}").status == 1
+    assert found("\n".join(operator.command_lines), {"key": key})
+    begun = tmp_path_factory.mktemp("traced") / "begun"
+    command = [sys.executable, "-c", "import subprocess, sys; sys.exit(subprocess.run(['/bin/sh', '-c', 'exit 7', sys.stdin.read()]).returncode)"]
+    ended = subprocess.run([sys.executable, str(TRACED), str(begun), *command], input=key, text=True, check=False)
+    assert ended.returncode == 7, "the command's own exit code"
+    assert not found(" ".join(command), {"key": key}) and found(begun.read_text(), {"key": key})
+    waits = [sys.executable, "-c", "print(flush=True); input()", f"--key={key}"]
+    with subprocess.Popen(waits, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()  # a process that has only just begun has no command line yet
         assert found(processes(), {"key": key})
         process.communicate(b"\n")
 
@@ -270,6 +284,31 @@ def test_a_pass_that_runs_while_a_key_is_replaced(organization: Organization, op
     assert operator.run(f"replace-key {platform.whose}", (platform.asked, platform.right)).status == 0
     final = organization.wait_for_final(platform.call)
     assert (final["status"], final.get("error")) == ("imported", None)
+    organization.assert_imported_exactly(platform.call)
+
+
+def test_a_key_that_is_revoked_in_the_middle_of_a_reading(organization: Organization, misbehaving: Misbehaving, window: Window) -> None:
+    """The old key is refused while its page waits, and the new one is current by then: the same pass reads by that one to its end."""
+    old, new = f"old-{secrets.token_hex(16)}", f"new-{secrets.token_hex(16)}"
+    platform = Platform(organization, "arize", misbehaving, window)
+    misbehaving.rotated = phoenix = Rotated(old, new)
+    connection = {"host": misbehaving.host("rotated"), "project_name": organization.project}
+    organization.client.connect(organization.id, "arize", **connection, api_key=old)
+    phoenix.hold(old)
+    organization.announce(platform.call)
+    assert phoenix.is_held.wait(timeout=60), "a pass reads"
+    try:
+        # In one call: the request that waits has seconds, and on a busy machine replace-key takes as long.
+        organization.client.connect(organization.id, "arize", **connection, api_key=new)
+        phoenix.accepted.remove(old)
+    finally:
+        phoenix.release()
+    organization.wait_for(platform.call, "imported")
+    [held, *rest] = phoenix.asked
+    assert held == (old, 401) and rest, phoenix.asked
+    assert {(key, status) for key, status in rest} == {(new, 200)}, phoenix.asked
+    organization.wait_for_final(platform.call)
+    assert organization.story(platform.call)[0] == (0, "imported", None), "no try failed, and no later pass was needed"
     organization.assert_imported_exactly(platform.call)
 
 

@@ -254,21 +254,3 @@ pub(crate) fn wrong_host() -> PlatformError {
 pub(crate) fn malformed(problem: &str) -> PlatformError {
     PlatformError::Malformed { problem: problem.to_owned() }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_refused_in_a_region_name_the_other_regions() {
-        for host in REGIONS {
-            let advice = unauthorized(&host.to_uppercase());
-            for region in REGIONS {
-                let is_named =
-                    advice.contains(&format!("https://{region},")) || advice.contains(&format!("https://{region};"));
-                assert_eq!(is_named, region != host, "{host} {region}: {advice}");
-            }
-        }
-        assert_eq!(unauthorized("traces.example"), ADVICE.unauthorized);
-    }
-}

@@ -129,21 +129,3 @@ fn most_rows(answer: &Response) -> Option<usize> {
     let digits: String = behind.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok().filter(|most| *most > 0)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_refused_in_a_region_name_the_other_regions() {
-        for host in REGIONS {
-            let advice = unauthorized(&host.to_uppercase());
-            for region in REGIONS {
-                let is_named =
-                    advice.contains(&format!("https://{region},")) || advice.contains(&format!("https://{region};"));
-                assert_eq!(is_named, region != host, "{host} {region}: {advice}");
-            }
-        }
-        assert_eq!(unauthorized("traces.example"), ADVICE.unauthorized);
-    }
-}

@@ -63,7 +63,7 @@ pub const FIRST_BYTE: &[FirstByteRow] = &[
     row!(1.0, "lk_tts_metrics_ttfb", "LiveKit, by LangSmith's processor"),
     row!(1.0, "lk_realtime_model_metrics_ttft", "LiveKit, by LangSmith's processor"),
     row!(1000.0, "ai.response.msToFirstChunk", "AI SDK 5"),
-    row!(1000.0, "time_to_first_token_ms", "people's own"),
+    row!(1000.0, "time_to_first_token_ms", "OpenInference, OpenAI Realtime"),
     row!(1000.0, "metrics.ttfb_ms", "people's own"),
     row!(1000.0, "llm.ttfb_ms", "people's own"),
     row!(1000.0, "llm.ttft_ms", "people's own"),

@@ -42,6 +42,7 @@ pub const INPUTS: &[(&str, Option<Role>, &str)] = &[
 pub const OUTPUTS: &[(&str, Option<Role>, &str)] = &[
     ("final_result", Some(Role::Agent), "Pydantic AI"),
     ("text_output", None, "Pipecat, Gemini Live"),
+    ("output.audio.transcript", None, "OpenInference, OpenAI Realtime"),
     ("lk.pii.response.text", None, "LiveKit 1.7"),
     ("lk.response.text", None, "LiveKit before 1.7"),
     ("lk_pii_response_text", None, "LiveKit, by LangSmith's processor"),

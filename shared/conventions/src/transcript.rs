@@ -13,6 +13,7 @@ pub const TRANSCRIPTS: &[(&str, &str)] = &[
     ("transcript", "Coval, Pipecat"),
     ("stt.transcription", "Coval's alias"),
     ("audio.transcript", "OpenInference"),
+    ("input.audio.transcript", "OpenInference, OpenAI Realtime"),
     ("lk.pii.user_transcript", "LiveKit 1.7"),
     ("lk.user_transcript", "LiveKit before 1.7"),
     ("lk_pii_user_transcript", "LiveKit, by LangSmith's processor"),

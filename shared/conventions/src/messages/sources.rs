@@ -108,4 +108,10 @@ pub const ANSWERS: &[AnswerRow] = &[
         ],
         seen: "LiveKit",
     },
+    AnswerRow {
+        texts: &["output.audio.transcript"],
+        reasoning: &[],
+        calls: &[],
+        seen: "OpenInference, OpenAI Realtime",
+    },
 ];

@@ -5,6 +5,7 @@ use spanlift_model::Role;
 use crate::row::{KindTable, Vocabulary};
 
 const SEEN: &str = "openinference-semantic-conventions 0.1.42";
+const REALTIME: &str = "openinference-instrumentation-openai-agents 2.6";
 
 /// `openinference.span.kind`. `CHAIN` and `UNKNOWN` are not here: they say nothing.
 pub const KINDS: KindTable = KindTable {
@@ -20,6 +21,9 @@ pub const KINDS: KindTable = KindTable {
         ("EVALUATOR", Role::Other, SEEN),
         ("PROMPT", Role::Other, SEEN),
         ("DECISION", Role::Other, SEEN),
+        // A turn of a realtime model names the model, and is no call of it; the caller's span lasts as long as the turn.
+        ("AUDIO", Role::Other, REALTIME),
+        ("USER", Role::Speech, REALTIME),
     ],
 };
 

@@ -9,6 +9,7 @@
 
 mod langgraph;
 mod livekit;
+mod realtime;
 mod strands;
 
 use std::collections::BTreeMap;

@@ -101,6 +101,7 @@ def main(arguments: list[str]) -> None:
 def record(sdk: Sdk) -> None:
     """Runs the agent and keeps what it exports."""
     import model
+    import realtime
     from receiver import Receiver
 
     say(f"{sdk.name}: packages")
@@ -108,9 +109,9 @@ def record(sdk: Sdk) -> None:
     with nullcontext(Path(kept) / sdk.name) if kept else tempfile.TemporaryDirectory(prefix=f"spanlift-{sdk.name}-") as folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         command, versions = _installed(sdk, Path(folder))
-        receiver, url = Receiver(), model.start()
+        receiver, model_url, realtime_url = Receiver(), model.start(), realtime.start()
         say(f"{sdk.name}: the conversation")
-        run = subprocess.run(command, env=_environment(sdk, receiver.url, url), timeout=300, check=False, cwd=folder, capture_output=True, text=True)
+        run = subprocess.run(command, env=_environment(sdk, receiver.url, model_url) | {"REALTIME_URL": realtime_url}, timeout=300, check=False, cwd=folder, capture_output=True, text=True)
         if run.returncode:
             raise StackError(f"{sdk.name}: the agent failed: {run.stderr[-2000:]}")
     export, size = receiver.export(), -1

@@ -7,25 +7,18 @@ import os
 import time
 from collections.abc import AsyncGenerator
 
-from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
-from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.frames.frames import (
-    BotStartedSpeakingFrame,
-    BotStoppedSpeakingFrame,
     EndFrame,
     Frame,
     TranscriptionFrame,
     TTSAudioRawFrame,
-    TTSStartedFrame,
-    TTSStoppedFrame,
     VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
-from pipecat.services.llm_service import FunctionCallParams
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.openai.llm import OpenAILLMService
 from pipecat.services.settings import STTSettings, TTSSettings
 from pipecat.services.stt_service import STTService
@@ -33,6 +26,7 @@ from pipecat.services.tts_service import TTSService
 from pipecat.workers.runner import WorkerRunner
 from pipecat.utils.time import time_now_iso8601
 from pipecat.utils.tracing.service_decorators import traced_stt, traced_tts
+from pipecat_desk import Speaker, cancel_order, tools, track_parcel
 
 simulation_output_id = os.environ["SIMULATION_OUTPUT_ID"]
 USER = "Where is my parcel A17? And cancel order 7."
@@ -68,7 +62,7 @@ class CartesiaTTSService(TTSService):
     """Says silence."""
 
     def __init__(self) -> None:
-        super().__init__(sample_rate=RATE, push_stop_frames=True, stop_frame_timeout_s=0.3, settings=TTSSettings(model="sonic-2", voice="anna", language=None))
+        super().__init__(sample_rate=RATE, push_start_frame=True, push_stop_frames=True, stop_frame_timeout_s=0.3, settings=TTSSettings(model="sonic-2", voice="anna", language=None))
 
     def can_generate_metrics(self) -> bool:
         return True
@@ -76,40 +70,9 @@ class CartesiaTTSService(TTSService):
     @traced_tts
     async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame | None, None]:
         await asyncio.sleep(0.07)
-        yield TTSStartedFrame(context_id=context_id)
+        # As services that speak over HTTP do it before their first sound (services/openai/tts.py).
+        await self.stop_ttfb_metrics()
         yield TTSAudioRawFrame(bytes(RATE // 2), RATE, 1, context_id=context_id)
-
-
-class Speaker(FrameProcessor):
-    """Plays at once, and says when it does."""
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        await super().process_frame(frame, direction)
-        kinds = {TTSStartedFrame: BotStartedSpeakingFrame, TTSStoppedFrame: BotStoppedSpeakingFrame}
-        if kind := kinds.get(type(frame)):
-            await self.push_frame(kind())
-            await self.push_frame(kind(), FrameDirection.UPSTREAM)
-        await self.push_frame(frame, direction)
-
-
-async def track_parcel(params: FunctionCallParams) -> None:
-    await asyncio.sleep(0.03)
-    await params.result_callback("out for delivery")
-
-
-async def cancel_order(params: FunctionCallParams) -> None:
-    await asyncio.sleep(0.02)
-    raise RuntimeError("order 7 has shipped")
-
-
-def tools() -> ToolsSchema:
-    text = {"type": "string"}
-    return ToolsSchema(
-        standard_tools=[
-            FunctionSchema("track_parcel", "Where a parcel is.", {"number": text}, ["number"]),
-            FunctionSchema("cancel_order", "Cancels an order.", {"order": text}, ["order"]),
-        ]
-    )
 
 
 # connect: begin

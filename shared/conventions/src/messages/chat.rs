@@ -158,6 +158,9 @@ pub(crate) fn tool_definition(json: &Value) -> Option<&Value> {
 }
 
 /// What a tool answered, as Langfuse's handler for LangChain.js tells it: the role is the tool's name, or not there where the answer has none.
+///
+/// It always has `additional_kwargs`, which are empty. Where they hold something, a `ChatMessage` with a role of one's own may look the same: then only
+/// the id of a call says that it is an answer.
 fn answer_of_tool(members: &Map<String, Value>) -> Option<Message<'_>> {
     let name = text(members, "role");
     let is_speaker = name.is_some_and(|name| {
@@ -165,9 +168,10 @@ fn answer_of_tool(members: &Map<String, Value>) -> Option<Message<'_>> {
         SPEAKERS.contains(&role.as_ref())
     });
     let is_alone = members.keys().all(|member| matches!(member.as_str(), "role" | "content" | "additional_kwargs"));
-    let is_of_handler = is_alone && members.get("additional_kwargs").is_some_and(Value::is_object);
-    let response = members.get("content").filter(|_| is_of_handler && !is_speaker)?;
-    let part = Part::ToolCallResponse { id: None, response: Embedded::new(response) };
+    let extra = members.get("additional_kwargs").and_then(Value::as_object).filter(|_| is_alone && !is_speaker)?;
+    let id = first_text(extra, &["tool_call_id"]);
+    let response = members.get("content").filter(|_| extra.is_empty() || id.is_some())?;
+    let part = Part::ToolCallResponse { id, response: Embedded::new(response) };
     Some(Message { name: name.map(Cow::Borrowed), ..said("tool", vec![part]) })
 }
 

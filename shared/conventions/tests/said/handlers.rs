@@ -38,6 +38,23 @@ fn answers_of_tools_by_their_names() {
     assert_messages(&other, &json!([{"role": "narrator", "parts": [{"type": "text", "content": "hi"}]}]));
 }
 
+/// Langfuse's handler for Python tells `additional_kwargs` only where they hold something, of a `ChatMessage` with a role of one's own, too.
+#[test]
+fn a_role_of_ones_own_is_no_tool() {
+    let narrated = json!([{"role": "narrator", "content": "hi", "additional_kwargs": {"mood": "calm"}}]);
+    assert_messages(&narrated, &json!([{"role": "narrator", "parts": [{"type": "text", "content": "hi"}]}]));
+    let calls = json!([{"id": "c1", "function": {"name": "find", "arguments": "{\"a\":1}"}}]);
+    let calling = json!([{"content": "", "role": "planner", "additional_kwargs": {"tool_calls": calls}}]);
+    let call = json!({"type": "tool_call", "id": "c1", "name": "find", "arguments": {"a": 1}});
+    assert_messages(&calling, &json!([{"role": "planner", "parts": [call]}]));
+    // What says whose call it answers is one.
+    let answer = json!([{"content": "out", "role": "find", "additional_kwargs": {"tool_call_id": "c1"}}]);
+    assert_messages(
+        &answer,
+        &json!([{"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": "out"}], "name": "find"}]),
+    );
+}
+
 #[test]
 fn tools_among_the_messages_are_definitions() {
     let tool = json!({"type": "function", "function": {"name": "track_parcel", "description": "Where a parcel is.", "parameters": {}}});

@@ -115,11 +115,12 @@ fn of_payload(role: Role, span: &SentSpan, side: Side, carried: &Carried<'_>, st
     }
 }
 
-/// By its scope; where the platform dropped that, by its pair of a chat and a text.
+/// By its scope; where the platform dropped that, by its operation of a realtime model, or its pair of a chat and a text.
 fn is_of_pipecat(span: &SentSpan, output: &Carried<'_>) -> bool {
     let is_scope = |scope: &str| pipecat::VOCABULARY.scopes.iter().any(|own| is_within(scope, own));
+    let is_realtime = pipecat::OPERATIONS.role(&span.attributes) == Some(Role::ModelCall);
     let is_pair = || span.attributes.get("input").is_some_and(|input| input.trim_start().starts_with('['));
-    span.scope.as_deref().is_some_and(is_scope) || (output.name == "output" && is_pair())
+    span.scope.as_deref().is_some_and(is_scope) || is_realtime || (output.name == "output" && is_pair())
 }
 
 impl MessageRow {

@@ -42,6 +42,15 @@ fn a_turn_is_no_call_of_a_model() {
     );
 }
 
+/// Phoenix drops the scope: `pipecat-ai` 1.14 says by its operation that it is Pipecat's.
+#[test]
+fn what_pipecats_realtime_model_spoke() {
+    let response = json!({"name": "llm_response", "t": 0, "d": 0.001, "up": null, "attrs": {
+        "gen_ai.operation.name": "llm_response", "gen_ai.request.model": "gpt-realtime", "output": "It is cancelled."}});
+    let said = json!([{"role": "assistant", "parts": [{"type": "text", "content": "It is cancelled."}]}]);
+    assert_means(&meaning(&[response]), "llm_response", "llm", json!({"gen_ai.output.messages": said}));
+}
+
 #[test]
 fn what_the_model_spoke_is_its_answer() {
     let said = json!([{"role": "assistant", "parts": [{"type": "text", "content": "It is cancelled."}], "finish_reason": "stop"}]);

@@ -1,0 +1,43 @@
+"""What Pipecat's agents have in common: the tools, and a loudspeaker."""
+
+from __future__ import annotations
+
+import asyncio
+
+from pipecat.adapters.llm.schemas.function_schema import FunctionSchema
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
+from pipecat.frames.frames import BotStartedSpeakingFrame, BotStoppedSpeakingFrame, Frame, TTSStartedFrame, TTSStoppedFrame
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.services.llm_service import FunctionCallParams
+
+
+class Speaker(FrameProcessor):
+    """Plays at once, and says when it does."""
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        kinds = {TTSStartedFrame: BotStartedSpeakingFrame, TTSStoppedFrame: BotStoppedSpeakingFrame}
+        if kind := kinds.get(type(frame)):
+            await self.push_frame(kind())
+            await self.push_frame(kind(), FrameDirection.UPSTREAM)
+        await self.push_frame(frame, direction)
+
+
+async def track_parcel(params: FunctionCallParams) -> None:
+    await asyncio.sleep(0.03)
+    await params.result_callback("out for delivery")
+
+
+async def cancel_order(params: FunctionCallParams) -> None:
+    await asyncio.sleep(0.02)
+    raise RuntimeError("order 7 has shipped")
+
+
+def tools() -> ToolsSchema:
+    text = {"type": "string"}
+    return ToolsSchema(
+        standard_tools=[
+            FunctionSchema("track_parcel", "Where a parcel is.", {"number": text}, ["number"]),
+            FunctionSchema("cancel_order", "Cancels an order.", {"order": text}, ["order"]),
+        ]
+    )

@@ -61,7 +61,7 @@ pub enum Cause {
     UnknownTag,
     /// Nothing at or above it tells, and something in its trace is another's.
     Unowned,
-    /// Nothing at or above it tells, and a part of its trace was not read.
+    /// Nothing at or above it tells, or not of which attempt it is, and a part of its trace was not read.
     PartialTrace,
     /// It belongs to another attempt at the simulation.
     OtherAttempt,

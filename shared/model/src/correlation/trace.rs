@@ -198,12 +198,16 @@ impl<'a> Trace<'a> {
         let of_attempt = |(line, node): (Line, &Node<'_>)| match owner(&line) {
             Ownership::Ours(key) | Ownership::Undecided(key) if asked.attempts.are_several() => {
                 let is_ours = line.first_ours.or(node.started_at).is_some_and(|at| asked.attempts.is_ours(at));
-                if line.end == End::Broken && !asked.is_last_pass {
+                let is_broken = line.end == End::Broken;
+                if is_broken && !asked.is_last_pass {
                     Ownership::Undecided(key)
-                } else if is_ours {
-                    owner(&line)
-                } else {
+                } else if !is_ours {
                     Ownership::Left(Cause::OtherAttempt)
+                } else if is_broken && is_partial {
+                    // What was not read above it may bear the tag of an earlier attempt.
+                    Ownership::Left(Cause::PartialTrace)
+                } else {
+                    owner(&line)
                 }
             }
             owner => owner,

@@ -62,6 +62,29 @@ fn while_the_chain_above_is_broken_it_waits() {
     check(1, true, &trace("other_attempt"));
 }
 
+/// Of what was not read nobody knows whether it bears the tag of the attempt before.
+#[test]
+fn in_a_trace_that_was_not_read_whole_what_has_a_broken_chain_is_of_no_attempt() {
+    let check = |is_last_pass, text: &str| {
+        Reading { is_partial: true, is_last_pass, attempts: &attempts(2) }.check(text);
+    };
+    let trace = |owner| {
+        format!(
+            "…
+               call simulation_output_id=SIM @66    => {owner}
+                 llm @66                            => {owner}"
+        )
+    };
+    check(false, &trace("?"));
+    check(true, &trace("partial_trace"));
+    check(
+        true,
+        "root @62                                 => partial_trace
+           call simulation_output_id=SIM @65      => ours
+             llm @66                              => ours",
+    );
+}
+
 #[test]
 fn an_attempt_begins_a_minute_early_but_not_before_the_one_before_it_has_ended() {
     for (minute, owner) in [(62, "other_attempt"), (63, "other_attempt"), (64, "ours"), (65, "ours"), (69, "ours")] {

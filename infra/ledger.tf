@@ -23,8 +23,9 @@ resource "aws_dynamodb_table" "ledger" {
     }
   }
 
-  # The first two are sparse. The first holds the imports that need a person; the second those whose next pass is not done, for only they
-  # have a next_at: it is how overdue.py finds what should have happened and did not.
+  # The first two are sparse. The first holds the imports that need a person; the second those that have not ended, for only they have
+  # a passes_from: it is where overdue.py looks for what should have happened and did not. The second and the third hold keys that
+  # change twice in an import's life, and nothing else: an entry costs a write whenever it changes (docs/adr/0039).
   # Their hash_key and range_key are deprecated since 6.29 in favour of key_schema, which plans a change for ever
   # (hashicorp/terraform-provider-aws#46513, open): hence the warnings of each plan, and "< 7" in terraform.tf.
   global_secondary_index {
@@ -43,11 +44,10 @@ resource "aws_dynamodb_table" "ledger" {
 
   # All imports, by time. Its key is a day and one of eight shards: no organization's burst falls on one partition.
   global_secondary_index {
-    name               = local.deployment.ledger.recent_index.name
-    hash_key           = local.deployment.ledger.recent_index.hash
-    range_key          = local.deployment.ledger.recent_index.range
-    projection_type    = "INCLUDE"
-    non_key_attributes = local.deployment.ledger.recent_index.attributes
+    name            = local.deployment.ledger.recent_index.name
+    hash_key        = local.deployment.ledger.recent_index.hash
+    range_key       = local.deployment.ledger.recent_index.range
+    projection_type = "KEYS_ONLY"
   }
 
   ttl {

@@ -22,7 +22,7 @@ data "aws_iam_policy_document" "operator" {
   }
 
   statement {
-    actions   = ["dynamodb:Query"]
+    actions   = ["dynamodb:Query", "dynamodb:BatchGetItem"]
     resources = [for path in ["", "/index/${local.deployment.ledger.recent_index.name}"] : "${local.arn.dynamodb}:table/${local.table}${path}"]
   }
 }

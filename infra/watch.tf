@@ -6,7 +6,7 @@ locals {
 }
 
 resource "aws_lambda_function" "overdue" {
-  #checkov:skip=CKV_AWS_50:X-Ray is granted on "*" only, and it does one query
+  #checkov:skip=CKV_AWS_50:X-Ray is granted on "*" only, and it does a query or two
   #checkov:skip=CKV_AWS_115:One schedule starts it, once in a quarter of an hour
   #checkov:skip=CKV_AWS_116:A lost run is made up for by the next; the alarm is raised when none reports
   #checkov:skip=CKV_AWS_117:It calls DynamoDB only
@@ -75,6 +75,11 @@ data "aws_iam_policy_document" "overdue" {
   statement {
     actions   = ["dynamodb:Query"]
     resources = ["${local.arn.dynamodb}:table/${local.table}/index/${local.deployment.ledger.due_index.name}"]
+  }
+
+  statement {
+    actions   = ["dynamodb:BatchGetItem"]
+    resources = ["${local.arn.dynamodb}:table/${local.table}"]
   }
 
   statement {

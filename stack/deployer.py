@@ -78,14 +78,13 @@ class Deployer:
         attention, due, recent = ledger["index"], ledger["due_index"], ledger["recent_index"]
         types = {"PK": "S", "SK": "S", attention["hash"]: "S", attention["range"]: "S", due["hash"]: "S", due["range"]: "N"}
         types |= {recent["hash"]: "S", recent["range"]: "N"}
-        projections = ((attention, {"ProjectionType": "ALL"}), (due, {"ProjectionType": "KEYS_ONLY"}))
-        projections += ((recent, {"ProjectionType": "INCLUDE", "NonKeyAttributes": recent["attributes"]}),)
+        projections = ((attention, {"ProjectionType": "ALL"}), (due, {"ProjectionType": "KEYS_ONLY"}), (recent, {"ProjectionType": "KEYS_ONLY"}))
         table = {
             "TableName": self.deployment.table,
             "BillingMode": "PAY_PER_REQUEST",
             "AttributeDefinitions": [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()],
             "KeySchema": _key_schema("PK", "SK"),
-            # The first two are sparse: only the imports that need a person have the first's keys, only those that are due have the second's.
+            # The first two are sparse: only the imports that need a person have the first's keys, only those that have not ended have the second's.
             "GlobalSecondaryIndexes": [
                 {"IndexName": index["name"], "KeySchema": _key_schema(index["hash"], index["range"]), "Projection": kept}
                 for index, kept in projections

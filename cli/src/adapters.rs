@@ -62,7 +62,8 @@ impl LedgerView for DynamoLedger {
 
 impl RecentView for DynamoLedger {
     async fn recent(&self, asked: &Asked, now: Timestamp) -> Result<Vec<RecentEntry>, PortError> {
-        Self::recent(self, now.minus(asked.since), now, asked.limit, |entry| asked.is_of(entry)).await
+        let from = now.minus(asked.since);
+        Self::recent(self, asked.organization.as_ref(), from, now, asked.limit, |entry| asked.is_of(entry)).await
     }
 }
 

@@ -117,7 +117,7 @@ pub struct StatusArguments {
     /// Only imports with this reason, such as unauthorized or untagged.
     #[arg(long, value_name = "WORD")]
     pub reason: Option<String>,
-    /// Only what was touched within this time: 45m, 24h, 7d.
+    /// Only what began or ended within this time: 45m, 24h, 7d.
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = time_span)]
     pub since: Duration,
     /// No more than so many.

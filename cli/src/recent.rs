@@ -29,7 +29,7 @@ pub struct Asked {
     pub status: Option<Status>,
     /// Only those with this reason.
     pub reason: Option<String>,
-    /// Only those that were touched within so long.
+    /// Only those that began or ended within so long.
     pub since: Duration,
     /// No more of them.
     pub limit: usize,

@@ -53,9 +53,8 @@ MUTATIONS = [
     (STACK, VARIABLES, 'type        = bool\n  default     = true', 'type        = bool\n  default     = false', "protected from deletion"),
     (STACK, "ledger.tf", '"KEYS_ONLY"', '"ALL"', "Two sparse indexes"),
     (STACK, JSON, '"hash": "attention_key"', '"hash": "organization_id"', "Two sparse indexes"),
-    (STACK, "ledger.tf", '= "N"', '= "S"', "next_at is a number"),
+    (STACK, "ledger.tf", '= "N"', '= "S"', "passes_from is a number"),
     (STACK, JSON, '"hash": "recent_key"', '"hash": "organization_id"', "Two sparse indexes"),
-    (STACK, JSON, '"status", "reason"', '"reason"', "The index by time"),
     # events
     (STACK, JSON, '"coval.simulations"', '"coval"', "lets completed simulations through"),
     (STACK, JSON, '"maximum_age_seconds": 86400', '"maximum_age_seconds": 60', "tries for a day"),

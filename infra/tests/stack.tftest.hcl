@@ -128,20 +128,15 @@ run "ledger" {
   assert {
     condition = { for index in aws_dynamodb_table.ledger.global_secondary_index : index.name => [index.hash_key, index.range_key, index.projection_type] } == {
       attention = ["attention_key", "attention_at", "ALL"]
-      due       = ["provider", "next_at", "KEYS_ONLY"]
-      recent    = ["recent_key", "recent_at", "INCLUDE"]
+      due       = ["provider", "passes_from", "KEYS_ONLY"]
+      recent    = ["recent_key", "recent_at", "KEYS_ONLY"]
     }
-    error_message = "Two sparse indexes: what needs a person, and what is due; and all imports by time."
+    error_message = "Two sparse indexes: what needs a person, and what has not ended; and all imports by time."
   }
 
   assert {
-    condition     = alltrue([for index in aws_dynamodb_table.ledger.global_secondary_index : contains(coalesce(index.non_key_attributes, []), "status") if index.name == "recent"])
-    error_message = "The index by time tells how imports stand."
-  }
-
-  assert {
-    condition     = { for attribute in aws_dynamodb_table.ledger.attribute : attribute.name => attribute.type }["next_at"] == "N"
-    error_message = "next_at is a number, in milliseconds."
+    condition     = { for attribute in aws_dynamodb_table.ledger.attribute : attribute.name => attribute.type }["passes_from"] == "N"
+    error_message = "passes_from is a number, in milliseconds."
   }
 }
 

@@ -10,7 +10,11 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterator
 from typing import Any
+
+# What BatchGetItem gives at once.
+BATCH = 100
 
 
 def handler(event: object, context: object, dynamodb: Any = None) -> dict[str, int]:  # noqa: ANN401, ARG001 - Lambda's signature; boto3 has no types
@@ -31,18 +35,29 @@ def handler(event: object, context: object, dynamodb: Any = None) -> dict[str, i
 
 
 def count(dynamodb: Any, provider: str, before: int) -> int:  # noqa: ANN401
-    """How many of a provider's imports were due before a time in milliseconds. The index holds only those that are due at all."""
+    """How many of a provider's imports were due before a time in milliseconds."""
+    return sum(int(item["next_at"]["N"]) < before for item in begun(dynamodb, provider, before) if "next_at" in item)
+
+
+def begun(dynamodb: Any, provider: str, before: int) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+    """A provider's imports that began before that time and have not ended: few, if all is well. The index holds keys only."""
+    table = os.environ["LEDGER_TABLE"]
     question = {
-        "TableName": os.environ["LEDGER_TABLE"],
+        "TableName": table,
         "IndexName": os.environ["DUE_INDEX"],
-        "Select": "COUNT",
         "KeyConditionExpression": "#hash = :provider AND #range < :before",
         "ExpressionAttributeNames": {"#hash": os.environ["DUE_HASH"], "#range": os.environ["DUE_RANGE"]},
         "ExpressionAttributeValues": {":provider": {"S": provider}, ":before": {"N": str(before)}},
     }
-    answer = dynamodb.query(**question)
-    number = answer["Count"]
-    while "LastEvaluatedKey" in answer:
-        answer = dynamodb.query(**question, ExclusiveStartKey=answer["LastEvaluatedKey"])
-        number += answer["Count"]
-    return number
+    while True:
+        answer = dynamodb.query(**question)
+        keys = [{name: entry[name] for name in ("PK", "SK")} for entry in answer["Items"]]
+        for first in range(0, len(keys), BATCH):
+            asked = {table: {"Keys": keys[first : first + BATCH], "ProjectionExpression": "PK, next_at"}}
+            while asked:
+                batch = dynamodb.batch_get_item(RequestItems=asked)
+                yield from batch["Responses"].get(table, [])
+                asked = batch.get("UnprocessedKeys")
+        if "LastEvaluatedKey" not in answer:
+            return
+        question["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

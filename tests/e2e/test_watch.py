@@ -24,9 +24,11 @@ class Watched:
         self.organization = organization
 
     def query(self, **question: object) -> Item:
-        answer = self.organization.client.dynamodb.query(**question | {"Select": "ALL_PROJECTED_ATTRIBUTES"})
-        mine = [item for item in answer["Items"] if item["PK"]["S"].startswith(f"{self.organization.id}#")]
-        return answer | {"Count": len(mine)}
+        answer = self.organization.client.dynamodb.query(**question)
+        return answer | {"Items": [item for item in answer["Items"] if item["PK"]["S"].startswith(f"{self.organization.id}#")]}
+
+    def batch_get_item(self, **question: object) -> Item:
+        return self.organization.client.dynamodb.batch_get_item(**question)
 
 
 def test_an_import_is_due_until_it_has_ended(

@@ -19,18 +19,35 @@ overdue = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(overdue)
 
 
+NOW = 1_800_000_000
+DUE = {"N": str((NOW - 3601) * 1000)}
+NOT_YET = {"N": str((NOW - 3599) * 1000)}
+
+
 class Ledger:
-    """Three pages of arize's, none of the others'."""
+    """Three pages of arize's imports that began long ago, none of the others'. Of a batch it gives all but the last at first."""
 
     def __init__(self) -> None:
         self.asked: list[dict] = []
+        self.batches: list[int] = []
 
     def query(self, **question: object) -> dict:
         self.asked.append(question)
         if question["ExpressionAttributeValues"][":provider"] != {"S": "arize"}:
-            return {"Count": 0}
+            return {"Items": []}
         page = question.get("ExclusiveStartKey", 0)
-        return {"Count": 2} | ({"LastEvaluatedKey": page + 1} if page < 2 else {})
+        entries = [{"PK": {"S": f"org#{page}-{number}"}, "SK": {"S": "1#arize"}, "provider": {"S": "arize"}} for number in range(150)]
+        return {"Items": entries} | ({"LastEvaluatedKey": page + 1} if page < 2 else {})
+
+    def batch_get_item(self, RequestItems: dict) -> dict:  # noqa: N803 - as boto3 has it
+        keys = RequestItems["spanlift-ledger"]["Keys"]
+        assert all(set(key) == {"PK", "SK"} for key in keys)
+        self.batches.append(len(keys))
+        later = keys[-1:] if len(keys) > 1 else []
+        numbers = [int(key["PK"]["S"].rpartition("-")[2]) for key in keys[: len(keys) - len(later)]]
+        # One of ten is due; one of ten has ended since.
+        items = [{"PK": {"S": "-"}} | ({} if number % 10 == 9 else {"next_at": DUE if number % 10 == 0 else NOT_YET}) for number in numbers]
+        return {"Responses": {"spanlift-ledger": items}, "UnprocessedKeys": {"spanlift-ledger": {"Keys": later}} if later else {}}
 
 
 def test_it_counts_and_reports(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
@@ -38,21 +55,22 @@ def test_it_counts_and_reports(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         "LEDGER_TABLE": "spanlift-ledger",
         "DUE_INDEX": "due",
         "DUE_HASH": "provider",
-        "DUE_RANGE": "next_at",
+        "DUE_RANGE": "passes_from",
         "OVERDUE_SECONDS": "3600",
         "PROVIDERS": "arize,langfuse",
         "METRICS_NAMESPACE": "Spanlift/spanlift",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(overdue.time, "time", lambda: 1_800_000_000.0)
+    monkeypatch.setattr(overdue.time, "time", lambda: float(NOW))
     ledger = Ledger()
-    assert overdue.handler({}, None, ledger) == {"arize": 6, "langfuse": 0}
+    assert overdue.handler({}, None, ledger) == {"arize": 45, "langfuse": 0}
+    assert ledger.batches == [100, 1, 50, 1] * 3
     assert ledger.asked[0]["ExpressionAttributeValues"][":before"] == {"N": "1799996400000"}
-    assert ledger.asked[0]["ExpressionAttributeNames"] == {"#hash": "provider", "#range": "next_at"}
+    assert ledger.asked[0]["ExpressionAttributeNames"] == {"#hash": "provider", "#range": "passes_from"}
     told, metric = map(json.loads, capsys.readouterr().out.splitlines())
-    assert (told["provider"], told["overdue"]) == ("arize", 6)
-    assert metric["overdue"] == 6
+    assert (told["provider"], told["overdue"]) == ("arize", 45)
+    assert metric["overdue"] == 45
     assert metric["_aws"]["CloudWatchMetrics"] == [
         {"Namespace": "Spanlift/spanlift", "Dimensions": [[]], "Metrics": [{"Name": "overdue", "Unit": "Count"}]}
     ]

@@ -8,6 +8,7 @@ use spanlift_importer::ports::Claim;
 use spanlift_importer::{Conclusion, Discovery, Ending, Mark, Outcome, PortError, Progress};
 use spanlift_model::Status;
 
+use super::announced::kept;
 use super::item::{Fields, list, number, text};
 use super::recent::recent_keys;
 use super::update::Update;
@@ -43,7 +44,8 @@ fn completed(claim: &Claim<'_>, conclusion: &Conclusion, lifetime: Duration) -> 
     update.remove("lease_until");
     update.remove("beside");
     update.set("completed_by", text(claim.owner));
-    update.set_or_remove("outcome", serde_json::to_string(&outcome).ok().map(text));
+    let is_counted = conclusion.counts.is_some() && conclusion.ending != Ending::ErrorOnly;
+    update.set_or_remove("outcome", kept(&outcome, is_counted).map(text));
     update.set("updated_at", text(at));
     if conclusion.ending != Ending::Transient {
         update.set("tries", number(0));
@@ -64,9 +66,9 @@ fn completed(claim: &Claim<'_>, conclusion: &Conclusion, lifetime: Duration) -> 
         for name in ["passes_from", "progress", "lost"] {
             update.remove(name);
         }
-    }
-    for (name, value) in recent_keys(claim, at) {
-        update.set(&name, value);
+        for (name, value) in recent_keys(claim, at) {
+            update.set(&name, value);
+        }
     }
     update.set("duration_ms", number(at.since(claim.now).as_millis()));
     update.set("expires_at", number(at.plus(lifetime).seconds()));

@@ -10,10 +10,10 @@
 //! | `reason`, `last_error` | S | why, as a word and as a sentence; absent when there is none | complete |
 //! | `owner` | S | who holds the lease; absent without one | both |
 //! | `lease_until` | N, ms | until when nobody else may run the import; absent without a lease | both |
-//! | `completed_by`, `outcome` | S | the owner that completed last: its lost answer is no fencing; and what it had to announce, JSON | complete |
+//! | `completed_by`, `outcome` | S | the owner that completed last: its lost answer is no fencing; and what it had to announce, JSON, what the item does not say itself | complete |
 //! | `pass` | N | the pass that was claimed last | claim |
 //! | `next_pass`, `next_at` | N, N ms | the pass that may be claimed next, and when it is due; absent when the status is final. Under a lease the pass itself, so that it can be claimed again after a crash; a claim that is forced beside a later pass leaves them | both |
-//! | `passes_from` | N, ms | from when passes count; absent when the status is final, so that a forced claim starts over | both |
+//! | `passes_from` | N, ms | from when passes count; absent when the status is final, so that a forced claim starts over. With `provider` the key of the sparse index `due` | both |
 //! | `due_since` | N, ms | when the pass that is due first fell due: faults and rate limits are waited out from here; absent as before | both |
 //! | `tries` | N | claims since a pass last ended in another way than by a transient failure | both |
 //! | `exhausted` | BOOL | the last try failed: the message that brought it belongs into the dead-letter queue | complete |
@@ -28,7 +28,7 @@
 //! | `progress` | M of S, N | how far a pass came that time cut: `api`, `seen_from` (ns), `secret` (the secret's version); absent when the status is final | complete |
 //! | `server_version` | S | the platform's, where it was told | complete |
 //! | `attention_key`, `attention_at` | S | `<organization_id>#<day>` and a time, where a person is needed: keys of the sparse index `attention` | complete |
-//! | `recent_key`, `recent_at` | S, N ms | `<day>#<shard>` of the last completion, or of the first claim, and when that was: keys of the index `recent` | both |
+//! | `recent_key`, `recent_at` | S, N ms | `<day>#<shard>` of the first claim, then of the completion that no pass follows, and when that was: keys of the index `recent` | both |
 //! | `expires_at` | N, s | deleted some time after; counts as absent from then on | both |
 //!
 //! Times that conditions compare are numbers; the others are RFC 3339. fanout writes one more item a simulation
@@ -42,6 +42,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use spanlift_importer::{Completed, LATE_IN_CALL, Mark, Progress, Record};
 use spanlift_model::{Attempt, OrganizationId, SimulationCompleted, SimulationOutputId, Status, Timestamp};
+
+use super::announced::announced;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -90,10 +92,10 @@ pub(crate) fn record(item: &Item, now: Timestamp) -> Record {
         lost: fields.number("lost").or_else(|| fields.0.contains_key("stored").then_some(0)),
         status: status.and_then(Status::parse),
         next: fields.number("next_pass").zip(fields.millis("next_at")),
-        completed: fields.text("completed_by").zip(fields.text("outcome")).and_then(|(owner, outcome)| {
-            let outcome = serde_json::from_str(outcome).ok()?;
-            Some(Completed { owner: owner.to_owned(), outcome })
-        }),
+        completed: fields
+            .text("completed_by")
+            .zip(announced(fields))
+            .map(|(owner, outcome)| Completed { owner: owner.to_owned(), outcome }),
         inserted_bytes: fields.number("inserted_bytes").unwrap_or(0),
         late_in_call: rejected.and_then(|rejected| rejected.number(LATE_IN_CALL)).unwrap_or(0),
     }

@@ -1,5 +1,6 @@
 //! The ledger in a `DynamoDB` table. The module `item` says what its items hold.
 
+mod announced;
 mod claim;
 mod complete;
 mod entry;

@@ -122,10 +122,10 @@ async fn a_completion_writes_what_the_pass_came_to() {
 async fn item_after(job: &ImportJob, owner: &str, conclusions: &[Conclusion]) -> Item {
     let mut after = Item::new();
     for conclusion in conclusions {
-        let ((claims, claimed), (completes, completed)) = (takes(None), takes(None));
+        let ((first, claimed), (second, completed)) = (takes(None), takes(None));
         let claim = Claim { owner, ..claim(job) };
-        ledger(&[&claims]).claim(claim).await.unwrap();
-        ledger(&[&completes]).complete(claim, conclusion).await.unwrap();
+        ledger(&[&first]).claim(claim).await.unwrap();
+        ledger(&[&second]).complete(claim, conclusion).await.unwrap();
         for update in [claimed, completed] {
             let update = update.lock().unwrap().take().unwrap();
             after.extend(update.key().unwrap().clone());

@@ -10,7 +10,7 @@ async fn main() -> anyhow::Result<()> {
     start_logs(module_path!(), &variables.optional("LOG_LEVEL").unwrap_or_default());
     let configuration = ImporterConfiguration::read(&mut variables, CAP);
     let configuration = variables.check(configuration)?;
-    let client = PlatformClient::new(configuration.allowed_hosts.clone())?;
+    let client = PlatformClient::new(configuration.allowed_hosts.clone());
     let platform = Langfuse::new(client, SystemClock);
     run_importer(platform, configuration).await.map_err(anyhow::Error::from_boxed)
 }

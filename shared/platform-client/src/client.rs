@@ -15,7 +15,7 @@ use crate::origins::Origins;
 use crate::request::Request;
 use crate::response::Response;
 use crate::retry::{Decision, Efforts, decide};
-use crate::tls::{TlsError, platform_config};
+use crate::tls::Tls;
 use crate::transport::Transport;
 
 /// Makes every request to customers' hosts, from the start of the process to its end.
@@ -25,15 +25,14 @@ pub struct PlatformClient {
 }
 
 impl PlatformClient {
-    /// A client for a deployment. Reads the machine's certificate authorities, once.
-    ///
-    /// # Errors
-    /// [`TlsError`] when there are none.
-    pub fn new(allow_list: AllowList) -> Result<Self, TlsError> {
-        Ok(Self::with_tls(allow_list, platform_config()?))
+    /// A client for a deployment. Begins to read the machine's certificate authorities, once, on a thread of its own. Where there
+    /// are none, no host can be reached.
+    #[must_use]
+    pub fn new(allow_list: AllowList) -> Self {
+        Self::with_tls(allow_list, Tls::of_machine())
     }
 
-    pub(crate) fn with_tls(allow_list: AllowList, tls: rustls::ClientConfig) -> Self {
+    pub(crate) fn with_tls(allow_list: AllowList, tls: Tls) -> Self {
         let allow_list = Arc::new(allow_list);
         Self { transport: Transport::Network(Box::new(Origins::new(Arc::clone(&allow_list), tls))), allow_list }
     }

@@ -11,6 +11,7 @@ use crate::allow_list::AllowList;
 use crate::failure::unreachable;
 use crate::origin::Origin;
 use crate::resolver::GuardedResolver;
+use crate::tls::Tls;
 
 /// A sandbox serves many customers, a few at a time.
 const MOST_CLIENTS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
@@ -24,12 +25,12 @@ pub(crate) const USER_AGENT: &str = concat!("spanlift/", env!("CARGO_PKG_VERSION
 /// depends on scheme and port, and a resolver is told neither.
 pub(crate) struct Origins {
     allow_list: Arc<AllowList>,
-    tls: ClientConfig,
+    tls: Tls,
     clients: Mutex<LruCache<Origin, reqwest::Client>>,
 }
 
 impl Origins {
-    pub(crate) fn new(allow_list: Arc<AllowList>, tls: ClientConfig) -> Self {
+    pub(crate) fn new(allow_list: Arc<AllowList>, tls: Tls) -> Self {
         Self { allow_list, tls, clients: Mutex::new(LruCache::new(MOST_CLIENTS)) }
     }
 
@@ -39,15 +40,19 @@ impl Origins {
         if let Some(client) = clients.get(origin) {
             return Ok(client.clone());
         }
-        let client = self.build(origin).map_err(|_| unreachable(origin))?;
+        let tls = self.tls.config().map_err(|error| {
+            tracing::error!(%error, "this machine has no certificate authorities to trust");
+            unreachable(origin)
+        })?;
+        let client = self.build(origin, tls).map_err(|_| unreachable(origin))?;
         clients.put(origin.clone(), client.clone());
         Ok(client)
     }
 
-    fn build(&self, origin: &Origin) -> reqwest::Result<reqwest::Client> {
+    fn build(&self, origin: &Origin, tls: &ClientConfig) -> reqwest::Result<reqwest::Client> {
         let resolver = GuardedResolver { origin: origin.clone(), allow_list: Arc::clone(&self.allow_list) };
         reqwest::Client::builder()
-            .tls_backend_preconfigured(self.tls.clone())
+            .tls_backend_preconfigured(tls.clone())
             .dns_resolver(Arc::new(resolver))
             .no_proxy()
             .redirect(Policy::none())
@@ -69,11 +74,10 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::tls;
 
     #[test]
     fn keeps_the_clients_that_were_used_last() {
-        let origins = Origins::new(Arc::default(), tls::platform_config().unwrap());
+        let origins = Origins::new(Arc::default(), Tls::of_machine());
         let origin = |port: usize| Origin::of(&Url::parse(&format!("https://a.example:{port}")).unwrap()).unwrap();
         let most = MOST_CLIENTS.get();
         for port in 1..=most {

@@ -103,7 +103,7 @@ pub fn replay(name: &str, column: Column) -> Imported {
         let host = serve(column, told).await;
         let [from, to] = window(&rows);
         let clock = VirtualClock::starting_at(to.plus(Duration::from_secs(20)));
-        let client = PlatformClient::new("http://127.0.0.1".parse().unwrap()).unwrap();
+        let client = PlatformClient::new("http://127.0.0.1".parse().unwrap());
         match column {
             Column::Phoenix => {
                 let connection = json!({"host": host, "project_name": PROJECT});

@@ -133,7 +133,7 @@ fn in_virtual_time<T>(work: impl AsyncFnOnce(WorldClock) -> T) -> T {
 
 /// A client that may call this machine. One a world: it keeps connections of one runtime.
 fn client() -> PlatformClient {
-    PlatformClient::new("http://127.0.0.1".parse().unwrap()).unwrap()
+    PlatformClient::new("http://127.0.0.1".parse().unwrap())
 }
 
 /// More deliveries than any import needs: one that goes on behind them has no end.

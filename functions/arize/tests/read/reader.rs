@@ -137,7 +137,7 @@ thread_local! {
 
 /// A client that may call this machine.
 pub(crate) fn client() -> PlatformClient {
-    PlatformClient::new("http://127.0.0.1".parse().unwrap()).unwrap()
+    PlatformClient::new("http://127.0.0.1".parse().unwrap())
 }
 
 /// Goes as tokio's time does, virtual or not.

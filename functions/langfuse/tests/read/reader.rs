@@ -144,7 +144,7 @@ thread_local! {
 
 /// A client that may call this machine.
 fn client() -> PlatformClient {
-    PlatformClient::new("http://127.0.0.1".parse().unwrap()).unwrap()
+    PlatformClient::new("http://127.0.0.1".parse().unwrap())
 }
 
 /// Goes as tokio's time does, virtual or not.

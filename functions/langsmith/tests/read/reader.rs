@@ -38,7 +38,7 @@ impl Reader {
     pub(crate) async fn of(scenario: Scenario) -> Self {
         let stand_in = StandIn::start(scenario).await.unwrap();
         let clock = TestClock { began: Instant::now(), at: window().to.plus(Duration::from_hours(2)) };
-        let client = PlatformClient::new("http://127.0.0.1".parse().unwrap()).unwrap();
+        let client = PlatformClient::new("http://127.0.0.1".parse().unwrap());
         Self {
             connection: json!({"host": stand_in.url(), "project_name": PROJECT, "api_key": KEY}),
             stand_in,

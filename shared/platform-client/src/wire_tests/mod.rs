@@ -12,13 +12,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use rustls::ClientConfig;
 use spanlift_model::{Clock, PlatformError, Timestamp};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
-use crate::tls::platform_config;
+use crate::tls::Tls;
 use crate::{Access, BaseUrl, Calls, Limits, PlatformClient, Request, Response};
 
 const LOOPBACK: &str = "http://127.0.0.0/8 http://localhost https://127.0.0.0/8 https://localhost";
@@ -29,7 +28,7 @@ fn client() -> PlatformClient {
 }
 
 fn client_with(allow_list: &str) -> PlatformClient {
-    static TLS: LazyLock<ClientConfig> = LazyLock::new(|| platform_config().unwrap());
+    static TLS: LazyLock<Tls> = LazyLock::new(Tls::of_machine);
     PlatformClient::with_tls(allow_list.parse().unwrap(), TLS.clone())
 }
 

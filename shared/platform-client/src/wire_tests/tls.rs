@@ -1,7 +1,7 @@
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use spanlift_model::FailureReason;
 use tokio_rustls::TlsAcceptor;
 
@@ -54,7 +54,7 @@ async fn fetch_trusting(trusted: &CertificateDer<'static>, server: &Server) -> (
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let client = PlatformClient::with_tls(LOOPBACK.parse().unwrap(), with_http_1(config));
+    let client = PlatformClient::with_tls(LOOPBACK.parse().unwrap(), with_http_1(config).into());
     let calls = quick_calls(&client);
     let request = get(&format!("https://localhost:{}", server.address.port()));
     let status = calls.send(&request, Ok).await.map(|answer| answer.status());

@@ -39,7 +39,7 @@ pub(crate) fn import(platform: Platform, conversations: &[Conversation], setting
     let mut rows = runtime.block_on(async {
         // Long after the call, so that all of it has ended.
         let clock = VirtualClock::starting_at(began().plus(Duration::from_mins(30)));
-        let client = PlatformClient::new("http://127.0.0.1".parse().unwrap()).unwrap();
+        let client = PlatformClient::new("http://127.0.0.1".parse().unwrap());
         match platform {
             Platform::Arize => {
                 let server = stand_in_phoenix::StandIn::start(on_phoenix(conversations)).await.unwrap();

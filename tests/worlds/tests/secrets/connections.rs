@@ -114,7 +114,7 @@ pub(crate) fn clock() -> VirtualClock {
 
 /// A client that may call this machine.
 pub(crate) fn client() -> PlatformClient {
-    PlatformClient::new("http://127.0.0.1 https://127.0.0.1".parse().unwrap()).unwrap()
+    PlatformClient::new("http://127.0.0.1 https://127.0.0.1".parse().unwrap())
 }
 
 /// Runs in virtual time, on this thread.

@@ -82,7 +82,7 @@ struct Deployment {
 impl Deployment {
     /// What a command does not use has an empty name here, and is never asked.
     async fn read(variables: &Variables, uses: Uses) -> Result<Self> {
-        let aws = spanlift_aws::load().await;
+        let aws = spanlift_aws::of_person().await;
         let configuration = ConnectionsConfiguration::read(variables, uses, aws.region().is_some())?;
         Ok(Self {
             secrets: Secrets::new(&aws, &configuration.secret_prefix),
@@ -138,7 +138,7 @@ async fn run_explain(arguments: &ExplainArguments, uses: Uses, variables: &Varia
 
 async fn run_replay(arguments: &ReplayArguments, variables: &Variables) -> Result<bool> {
     let messages = input::messages(&input::read(&arguments.file)?)?;
-    let aws = spanlift_aws::load().await;
+    let aws = spanlift_aws::of_person().await;
     let holds_jobs = messages.iter().any(|message| message.content.as_ref().is_ok_and(Content::is_job));
     let configuration = ReplayConfiguration::read(variables, arguments.force || holds_jobs, aws.region().is_some())?;
     let plan = Plan { is_forced: arguments.force, patience: (!arguments.no_wait).then_some(arguments.timeout) };
@@ -151,7 +151,7 @@ async fn run_replay(arguments: &ReplayArguments, variables: &Variables) -> Resul
 }
 
 async fn run_show(arguments: &ShowArguments, variables: &Variables) -> Result<()> {
-    let aws = spanlift_aws::load().await;
+    let aws = spanlift_aws::of_person().await;
     let configuration = ShowConfiguration::read(variables, aws.region().is_some())?;
     let store = TraceStore(configuration.trace_store.open(&aws).await?);
     // How long it remembers is for those who write.
@@ -160,14 +160,14 @@ async fn run_show(arguments: &ShowArguments, variables: &Variables) -> Result<()
 }
 
 async fn run_insight(command: &InsightCommand, variables: &Variables) -> Result<bool> {
-    let aws = spanlift_aws::load().await;
+    let aws = spanlift_aws::of_person().await;
     let configuration = InsightConfiguration::read(variables, aws.region().is_some())?;
     let insight = Insight::new(configuration.trace_store.open(&aws).await?.reader());
     answer(&insight, command, &view(variables), &mut io::stdout()).await.map_err(Into::into)
 }
 
 async fn run_redrive(arguments: &RedriveArguments, variables: &Variables) -> Result<bool> {
-    let aws = spanlift_aws::load().await;
+    let aws = spanlift_aws::of_person().await;
     let configuration = RedriveConfiguration::read(variables, aws.region().is_some())?;
     let queues = &configuration.dead_letter_queues;
     redrive(&DeadLetters::new(&aws), queues, &arguments.queues, &view(variables), &mut io::stdout())

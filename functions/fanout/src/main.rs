@@ -18,7 +18,7 @@ async fn main() -> anyhow::Result<()> {
     let imports = variables.required_json::<BTreeMap<Provider, String>>("PROVIDER_QUEUES");
     let (function, imports) = variables.check((function, imports))?;
 
-    let aws = spanlift_aws::load().await;
+    let aws = spanlift_aws::of_function().await;
     let urls = QueueUrls { own: function.queue_url, dead_letter: function.dead_letter_queue_url, outcomes: None };
     let queues = Queues::new(&aws, urls).with_imports(imports.clone());
     let fanout = Fanout {

@@ -1,39 +1,69 @@
 use std::thread;
 use std::time::Duration;
 
+use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::meta::region::ProvideRegion as _;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_types::os_shim_internal::Env;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 // A call that hangs must not eat the budget of an import.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
 const MOST_ATTEMPTS: u32 = 3;
+/// By ring, the one crypto library of the workspace.
 const TLS: Provider = Provider::Rustls(CryptoMode::Ring);
 
-/// The configuration of every AWS client: region, credentials and endpoint as the environment has them; TLS by ring,
-/// the one crypto library of the workspace.
-pub async fn load() -> SdkConfig {
-    let http = OneConnector(Builder::new().tls_provider(TLS).build_https());
-    // The library keeps the machine's certificate authorities once it has read them: that is done beside the start.
-    let reading = || drop(Connector::builder().tls_provider(TLS).build());
-    drop(thread::Builder::new().name("tls".to_owned()).spawn(reading));
-    let timeouts = TimeoutConfig::builder()
+/// The configuration of every AWS client of a function: region, credentials and endpoints as Lambda puts them into the environment,
+/// and nothing else, so that a function carries no other way to sign in (docs/adr/0040).
+pub async fn of_function() -> SdkConfig {
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .service_config(Environment(Env::real()))
+        .http_client(http_client())
+        .retry_config(retries())
+        .timeout_config(timeouts());
+    config.set_region(EnvironmentVariableRegionProvider::new().region().await);
+    config.build()
+}
+
+/// The configuration of every AWS client of a person's command: as the environment and the profiles of `~/.aws` have it.
+#[cfg(feature = "profiles")]
+pub async fn of_person() -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client())
+        .retry_config(retries())
+        .timeout_config(timeouts())
+        .load()
+        .await
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(MOST_ATTEMPTS)
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
-        .build();
-    aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        .retry_config(RetryConfig::standard().with_max_attempts(MOST_ATTEMPTS))
-        .timeout_config(timeouts)
-        .load()
-        .await
+        .build()
+}
+
+fn http_client() -> SharedHttpClient {
+    // The library keeps the machine's certificate authorities once it has read them: that is done beside the start.
+    let reading = || drop(Connector::builder().tls_provider(TLS).build());
+    drop(thread::Builder::new().name("tls".to_owned()).spawn(reading));
+    SharedHttpClient::new(OneConnector(Builder::new().tls_provider(TLS).build_https()))
 }
 
 /// One connector for all clients of a process, made by the first request. The library's own client makes one more for each client
@@ -44,5 +74,50 @@ struct OneConnector(SharedHttpClient);
 impl HttpClient for OneConnector {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         self.0.http_connector(settings, components)
+    }
+}
+
+/// What the environment says of a service: `AWS_ENDPOINT_URL_SQS`, or `AWS_ENDPOINT_URL` for all of them.
+#[derive(Debug)]
+struct Environment(Env);
+
+impl LoadServiceConfig for Environment {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_uppercase().replace(' ', "_");
+        self.0.get(&format!("{}_{service}", key.env())).or_else(|_| self.0.get(key.env())).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::Client;
+    use aws_sdk_dynamodb::error::SdkError;
+
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_its_services_or_that_of_all() {
+        let environment = |variables: &[(&str, &str)]| Environment(Env::from_slice(variables));
+        let all = ("AWS_ENDPOINT_URL", "http://all");
+        let one = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://one");
+        let asked = |environment: &Environment, service: &str| {
+            let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+            environment.load_config(key.build().unwrap())
+        };
+        let both = environment(&[all, one]);
+        assert_eq!(asked(&both, "Secrets Manager").as_deref(), Some("http://one"));
+        assert_eq!(asked(&both, "SQS").as_deref(), Some("http://all"));
+        assert_eq!(asked(&environment(&[one]), "SQS"), None);
+    }
+
+    /// `SdkConfig` has no defaults of its own: a client that lacks a part panics when it is made or used.
+    #[tokio::test]
+    async fn a_client_can_be_made_of_it_and_asks() {
+        let config = of_function().await.into_builder().endpoint_url("http://127.0.0.1:1");
+        let config = config.region(aws_config::Region::from_static("eu-west-1"));
+        let key = aws_credential_types::Credentials::for_tests();
+        let config = config.credentials_provider(SharedCredentialsProvider::new(key)).build();
+        let error = Client::new(&config).list_tables().send().await.unwrap_err();
+        assert!(matches!(error, SdkError::DispatchFailure(_)), "{error:?}");
     }
 }

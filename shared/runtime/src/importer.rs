@@ -17,7 +17,7 @@ use crate::{Direct, Handler, ImporterConfiguration, Message, SystemClock, Verdic
 /// When the Lambda runtime cannot be reached.
 pub async fn run_importer(platform: impl Platform, configuration: ImporterConfiguration) -> Result<(), Error> {
     let function = &configuration.function;
-    let aws = spanlift_aws::load().await;
+    let aws = spanlift_aws::of_function().await;
     let queues = Queues::new(
         &aws,
         QueueUrls {

@@ -79,7 +79,7 @@ mod tests {
 
     async fn store(server: &MockServer) -> LateStore {
         let credentials = Credentials::new("key", "secret", None, None, "test");
-        let aws = spanlift_aws::load().await.into_builder();
+        let aws = spanlift_aws::of_function().await.into_builder();
         let aws = aws
             .endpoint_url(server.uri())
             .region(Region::from_static("eu-west-1"))

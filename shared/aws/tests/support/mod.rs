@@ -16,7 +16,7 @@ use spanlift_model::{Clock, ImportJob, OrganizationId, Provider, Timestamp};
 
 /// Every test's own: a connection ends with the runtime that made it.
 pub(crate) async fn aws() -> SdkConfig {
-    let aws = spanlift_aws::load().await;
+    let aws = spanlift_aws::of_function().await;
     assert!(aws.endpoint_url().is_some(), "AWS_ENDPOINT_URL is set: this is not for an account");
     aws
 }

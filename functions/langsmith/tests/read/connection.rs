@@ -11,7 +11,7 @@ fn connection(host: &Value) -> Connection {
 
 #[test]
 fn hosts_lead_to_the_api() {
-    let client = PlatformClient::new("http://127.0.0.1".parse().unwrap()).unwrap();
+    let client = PlatformClient::new("http://127.0.0.1".parse().unwrap());
     let api = "https://api.smith.langchain.com";
     for (host, base) in [
         (json!(null), api),

@@ -18,7 +18,8 @@ TARGETS = {
     "start_ratio": 3,
     "zip_mb": 3.4,
 }
-"""By figure: at most. Fanout has none for start and zip. The other targets depend on more than a figure's name."""
+"""By figure: at most. Fanout has none for start and zip."""
+STORED_TIMES, REQUESTS_BESIDE_FLOOR = 2.5, 3
 TYPICAL_REQUESTS = {"requests.arize": 2, "requests.langfuse": 3, "requests.langsmith": 3}
 
 Sample = dict[str, Any]
@@ -101,9 +102,14 @@ def _values(samples: list[Sample], part: str, name: str) -> list[Any]:
     return [sample[name] for sample in samples if sample["part"] == part and name in sample]
 
 
-def target(name: str) -> float | None:
-    """What a figure may be at most, where the name alone says it."""
+def target(name: str, found: dict[str, float]) -> float | None:
+    """What a figure may be at most."""
     kind, _, of = name.partition(".")
-    if kind in ("start_ratio", "zip_mb") and of == "fanout":
+    if of in FURTHER or (kind in ("start_ratio", "zip_mb") and of == "fanout"):
         return None
+    baseline, stored, floor = (found.get(f"{other}.{of}") for other in ("peak_mb_baseline", "stored_mb_2kb", "floor_requests_at_cap"))
+    if kind == "peak_mb_2kb" and baseline is not None and stored is not None:
+        return round(baseline + STORED_TIMES * stored, 1)
+    if kind == "requests_at_cap" and floor is not None:
+        return floor + REQUESTS_BESIDE_FLOOR
     return TYPICAL_REQUESTS.get(name, TARGETS.get(kind))

@@ -22,7 +22,11 @@ from rows import END, JSON, START, Answer, Platform
 from settings import REPOSITORY, free_port
 
 BATCH = 500
-PATIENCE = 240.0
+PATIENCE = 400.0
+
+
+class NotReadyError(Exception):
+    """The server did not start, or did not show what it was sent."""
 
 
 class RealPhoenix:
@@ -48,7 +52,8 @@ class RealPhoenix:
         while self._ask("/readyz")[0] != 200:
             if time.monotonic() > until or self._process.poll() is not None:
                 self._log.seek(0)
-                raise RuntimeError(f"Phoenix did not start: {self._log.read()[-2000:].decode(errors='replace')}")
+                self._process.kill()
+                raise NotReadyError(f"Phoenix did not start: {self._log.read()[-2000:].decode(errors='replace')}")
             time.sleep(0.3)
         return self
 
@@ -78,11 +83,11 @@ class RealPhoenix:
             traced.scope_spans.add().spans.extend(_span(row, digit) for row in rows[first : first + BATCH])
             status, said = self._ask("/v1/traces", sent.SerializeToString())
             if status != 200:
-                raise RuntimeError(f"Phoenix took no spans: {status} {said[:300]!r}")
+                raise NotReadyError(f"Phoenix took no spans: {status} {said[:300]!r}")
         until = time.monotonic() + PATIENCE
         while (there := self._count(project)) < spans:
             if time.monotonic() > until:
-                raise RuntimeError(f"Phoenix shows {there} of {spans} spans")
+                raise NotReadyError(f"Phoenix shows {there} of {spans} spans")
             time.sleep(2)
 
     def _count(self, project: str) -> int:

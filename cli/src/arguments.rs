@@ -25,8 +25,8 @@ pub struct Arguments {
 
 const AFTER_HELP: &str =
     "Addresses come from the environment: `make replay` and `stack/command.py spanlift` set them for \
-the embedded stack; on AWS, terraform has them as outputs. What is missing is said.
-Exit code: 0 when nothing failed, 1 when something did or was refused, 2 for a wrong command line.";
+the embedded stack; on AWS, terraform has them as outputs. An address that is missing is named.
+Exit code: 0 when nothing failed, 1 when something failed or was refused, 2 for a wrong command line.";
 
 /// One thing to do.
 #[derive(Debug, Subcommand)]
@@ -35,21 +35,21 @@ pub enum Command {
     Replay(ReplayArguments),
     /// Show how a simulation's imports stand, and their spans as trees.
     Show(ShowArguments),
-    /// Connect an organization to a platform. Its keys are asked for, and the connection counts once it is verified.
+    /// Connect an organization to a platform: asks for host and keys, and saves them once the importer has seen that they work.
     Connect(ConnectArguments),
-    /// List connections: since when they are configured, and what their last imports came to.
+    /// List connections: since when each is configured, when it last imported, and when that last failed.
     Connections(ConnectionsArguments),
-    /// Ask a provider's function whether a connection works, and which keys the newest traces carry.
+    /// Let the importer itself check a connection: host, key and project, and which tags the newest traces carry.
     Verify(VerifyArguments),
     /// Replace a connection's keys. The old ones work until the new ones are verified.
     ReplaceKey(ReplaceArguments),
     /// Remove a connection.
     Disconnect(DisconnectArguments),
-    /// List imports by time, newest first.
+    /// List imports, newest first.
     Status(StatusArguments),
-    /// Explain a simulation's imports: the window, what decided, what was left out, what follows.
+    /// Explain a simulation's imports: what was looked for, what was found, what was left out and why, and what happens next.
     Explain(ExplainArguments),
-    /// Print what a shell needs to complete this command's words.
+    /// Print the completion script of a shell.
     Completions(CompletionsArguments),
     /// Send dead letters back to the queues that they came from; what was refused stays.
     Redrive(RedriveArguments),
@@ -105,28 +105,28 @@ pub struct ShowArguments {
   spanlift status --provider langfuse --reason untagged --json
   spanlift status --watch")]
 pub struct StatusArguments {
-    /// Only this organization's.
+    /// Only imports of this organization.
     #[arg(long, value_name = "ID")]
     pub organization: Option<OrganizationId>,
     /// Only this provider.
     #[arg(long)]
     pub provider: Option<Provider>,
-    /// Only imports that stand so: imported, empty, failed, deferred, retrying, `in_progress`, …
+    /// Only imports with this status: imported, empty, failed, deferred, retrying, …
     #[arg(long, value_parser = ledger_status)]
     pub status: Option<Status>,
     /// Only imports with this reason, such as unauthorized or untagged.
     #[arg(long, value_name = "WORD")]
     pub reason: Option<String>,
-    /// Only what began or ended within this time: 45m, 24h, 7d.
+    /// Only imports that began or ended within this time: 45m, 24h, 7d.
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = time_span)]
     pub since: Duration,
-    /// No more than so many.
+    /// At most so many.
     #[arg(long, value_name = "COUNT", default_value_t = USUAL_LIMIT)]
     pub limit: usize,
-    /// Go on, and print again what changes, until it is stopped.
+    /// Keep running and print the list again when it changes; Ctrl-C stops it.
     #[arg(long, conflicts_with = "json")]
     pub watch: bool,
-    /// One JSON document.
+    /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
 }
@@ -147,10 +147,10 @@ pub struct ExplainArguments {
     /// Only this provider.
     #[arg(long)]
     pub provider: Option<Provider>,
-    /// Ask the functions what an import would do now, trace by trace. Writes nothing.
+    /// Also ask the importers what they would store now, and what decides each trace. Writes nothing.
     #[arg(long)]
     pub ask: bool,
-    /// One JSON document.
+    /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
 }

@@ -6,10 +6,11 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 use spanlift_aws::{Entries, ImportEntry};
 use spanlift_importer::direct::{PreviewAnswer, Previewed, Refused};
-use spanlift_model::{Provider, Status, Window};
+use spanlift_model::{Provider, Status, Truncation, Window};
 
 use crate::arguments::ExplainArguments;
 use crate::connections::ports::Functions;
+use crate::explain::{explain as explain_word, explain_truncation};
 use crate::ports::LedgerView;
 use crate::show::{ShowError, choose_attempt};
 use crate::status::AttemptStatus;
@@ -20,6 +21,9 @@ use crate::view::{Tone, View};
 
 const TRACES: [Column; 5] =
     [("trace", false), ("root", false), ("began", false), ("spans", true), ("what decides", false)];
+/// What it means that a preview is incomplete: no look follows the last one.
+const PREVIEW_INCOMPLETE: &str =
+    "A trace's root, a span's end or a part of a trace is missing on the platform, or cannot be read.";
 /// Traces that are shown of a preview; `--json` has all that it tells.
 const MOST_TRACES: usize = 40;
 
@@ -63,7 +67,7 @@ pub async fn explain<L: LedgerView, F: Functions>(
     }
     let hints: Vec<String> =
         [simulation.as_str()].into_iter().chain(hints.iter().map(String::as_str)).map(clean).collect();
-    writeln!(out, "a trace is this simulation's if a key holds: {}", hints.join(", "))?;
+    writeln!(out, "a trace belongs to this simulation if one of its tags holds: {}", hints.join(", "))?;
     write!(out, "\n{}\n{}", imports_table(&stands, view), explanations(&stands, view))?;
     for entry in &stands.imports {
         writeln!(out, "{}: what follows: {}", clean(&entry.provider), follows(entry, view))?;
@@ -107,7 +111,7 @@ fn follows(entry: &ImportEntry, view: &View) -> String {
         (Status::InProgress, ..) => "a pass runs now".to_owned(),
         (Status::Retrying, ..) => "the same pass again, by itself".to_owned(),
         (_, Some(pass), Some(at)) => format!("pass {pass}, {} ({at})", when(at, view.now)),
-        _ => "nothing by itself; spanlift replay --force reads again".to_owned(),
+        _ => "nothing by itself; spanlift replay --force reads the platform again".to_owned(),
     }
 }
 
@@ -121,7 +125,7 @@ fn tell_preview(provider: &Provider, answer: &PreviewAnswer, view: &View, out: &
             let reason = previewed.reason.as_deref().map(|reason| format!("/{}", clean(reason))).unwrap_or_default();
             writeln!(
                 out,
-                "\n{title}: {}{reason}; {} stored now, {} would come to them",
+                "\n{title}: {}{reason}; {} stored now, {} would be added",
                 clean(&previewed.status),
                 previewed.stored,
                 previewed.would_insert
@@ -130,14 +134,34 @@ fn tell_preview(provider: &Provider, answer: &PreviewAnswer, view: &View, out: &
                 let causes = previewed.rejected.iter().map(|(cause, count)| format!("{count} {}", clean(cause)));
                 writeln!(out, "would be left out: {}", causes.collect::<Vec<_>>().join(", "))?;
             }
+            for (word, sentence) in meanings(previewed) {
+                writeln!(out, "{word}: {sentence}")?;
+            }
             tell_traces(previewed, view, out)
         }
     }
 }
 
+/// What the words of a preview mean, where they mean that something is missing.
+fn meanings(previewed: &Previewed) -> Vec<(String, String)> {
+    let reason = previewed.reason.as_deref();
+    let status = Status::parse(&previewed.status).filter(|status| reason.is_some() || *status != Status::Imported);
+    let truncation = previewed.truncated.as_deref().and_then(Truncation::parse);
+    let meanings = [
+        reason
+            .map(clean)
+            .or_else(|| Some(clean(&previewed.status)))
+            .zip(status.map(|one| explain_word(one, reason).to_owned())),
+        previewed.error.as_deref().map(|error| ("what would go wrong".to_owned(), clean(error))),
+        truncation.map(|one| (format!("truncated: {one}"), explain_truncation(one).to_owned())),
+        previewed.incomplete.then(|| ("incomplete".to_owned(), PREVIEW_INCOMPLETE.to_owned())),
+    ];
+    meanings.into_iter().flatten().collect()
+}
+
 fn tell_traces(previewed: &Previewed, view: &View, out: &mut impl Write) -> io::Result<()> {
     if previewed.traces.is_empty() {
-        return writeln!(out, "no trace that could be its");
+        return writeln!(out, "no trace was found");
     }
     let rows = previewed.traces.iter().take(MOST_TRACES).map(|trace| {
         let decisions = trace.spans.iter().map(|(what, count)| format!("{} {count}", clean(what)));

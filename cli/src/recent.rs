@@ -96,12 +96,12 @@ pub async fn status(
     if is_json {
         writeln!(out, "{:#}", json!({"imports": entries}))?;
     } else if entries.is_empty() {
-        writeln!(out, "No such import within the last {}.", in_words(asked.since))?;
+        writeln!(out, "No such import in the last {}.", in_words(asked.since))?;
     } else {
         let rows: Vec<_> = entries.iter().map(|entry| row(entry, view.now)).collect();
         write!(out, "{}", table(COLUMNS, &rows, view))?;
         if entries.len() == asked.limit {
-            writeln!(out, "There may be more: --limit.")?;
+            writeln!(out, "There may be more: raise --limit.")?;
         }
     }
     Ok(())

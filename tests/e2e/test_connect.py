@@ -105,7 +105,7 @@ def walk(organization: Organization, operator: Operator, misbehaving: Misbehavin
 
     # A wrong key first: a sentence that says what to do, and nothing is left.
     refused = operator.run(f"connect {platform.whose}", *platform.all(wrong_key()))
-    assert refused.status == 1 and "unauthorized: " in refused.text and "nothing was kept" in refused.text, refused.text
+    assert refused.status == 1 and "unauthorized: " in refused.text and "nothing was saved" in refused.text, refused.text
     assert platform.secret() is None
 
     # The event of a simulation that nobody is connected for.

@@ -21,7 +21,7 @@ pub struct Fields {
     /// A JSON object with the connection's fields, as docs/CONNECT.md lists them; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
-    /// A field that is no key, such as project_name=voice-agent; may be repeated. Keys are asked for, or come from --from.
+    /// A field that is not a key, such as project_name=voice-agent; may be repeated. Keys are asked for, or come from --from.
     #[arg(long, value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
 }
@@ -41,10 +41,10 @@ pub struct ConnectArguments {
     /// Where its fields come from.
     #[command(flatten)]
     pub fields: Fields,
-    /// Keep a connection that was refused. It is not imported from until it is verified.
+    /// Save the connection even if it is refused. Nothing is imported from it until it is verified.
     #[arg(long)]
     pub keep: bool,
-    /// One JSON document.
+    /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
 }
@@ -55,10 +55,10 @@ pub struct ConnectArguments {
   spanlift connections
   spanlift connections --organization caf26438 --json")]
 pub struct ConnectionsArguments {
-    /// Only this organization's.
+    /// Only connections of this organization.
     #[arg(long, value_name = "ID")]
     pub organization: Option<OrganizationId>,
-    /// One JSON document.
+    /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
 }
@@ -73,10 +73,10 @@ pub struct VerifyArguments {
     /// Whose connection to what.
     #[command(flatten)]
     pub whose: Whose,
-    /// Remember that its traces are tagged, should a tag be seen: then nothing is imported from it by time alone.
+    /// If a tag is seen, remember that the traces of this connection are tagged: its imports then never go by time alone.
     #[arg(long)]
     pub learn: bool,
-    /// One JSON document.
+    /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
 }
@@ -84,8 +84,8 @@ pub struct VerifyArguments {
 /// Whose key to replace.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The old key works until the new one is verified, and goes on working if that is refused. Every key is asked
-for again, also where only --set changes the host: a key is sent to no host that it was not entered for.
+    after_help = "The old key works until the new one is verified, and stays in use if the new one is refused. Every key is asked
+for again, even if only --set changes the host: a key is never sent to a host that it was not entered for.
 
 Examples:
   spanlift replace-key arize --organization caf26438
@@ -100,7 +100,7 @@ pub struct ReplaceArguments {
     /// Where the fields that change come from; the others stay.
     #[command(flatten)]
     pub fields: Fields,
-    /// One JSON document.
+    /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
 }
@@ -118,10 +118,10 @@ pub struct DisconnectArguments {
     /// Whose connection to what.
     #[command(flatten)]
     pub whose: Whose,
-    /// Do not ask.
+    /// Do not ask for confirmation.
     #[arg(long)]
     pub yes: bool,
-    /// One JSON document.
+    /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
 }

@@ -75,9 +75,9 @@ async fn first(
     }
     let consequence = match (is_refused, arguments.keep) {
         (false, _) => CONNECTED,
-        (true, false) => "Not connected: nothing was kept of it.",
+        (true, false) => "Not connected: nothing was saved.",
         (true, true) => {
-            "Kept, and not connected: nothing is imported from it before it is verified (spanlift connect again)."
+            "Saved, but not connected: nothing is imported from it until it is verified (run spanlift connect again)."
         }
     };
     Ok(Told::new("connect", &arguments.whose, answer?, consequence))

@@ -18,7 +18,7 @@ pub(super) struct Told {
     is_overtaken: bool,
 }
 
-const KEYS: [Column; 5] = [("key", false), ("rows", true), ("of rows", true), ("traces", true), ("of traces", true)];
+const KEYS: [Column; 5] = [("tag", false), ("rows", true), ("of rows", true), ("traces", true), ("of traces", true)];
 
 impl Told {
     pub(super) fn new(command: &'static str, whose: &Whose, answer: VerifyAnswer, consequence: &'static str) -> Self {

@@ -45,8 +45,8 @@ pub(super) async fn put_and_try(
             words.command,
             whose,
             answer,
-            "Nothing was replaced: somebody else has replaced the connection meanwhile, and theirs is the current one. Look at it \
-             (spanlift verify), and begin again if need be.",
+            "Nothing was replaced: somebody else has replaced the connection meanwhile, and theirs is in use now. Check it \
+             (spanlift verify), and start again if you need to.",
         ),
     })
 }

@@ -14,9 +14,9 @@ use crate::connections::ports::Functions;
 use crate::explain::{explain, explain_truncation};
 use crate::explain_simulation;
 
-/// A provider's function that keeps the events which it is asked about.
+/// A provider's function that keeps the events which it is asked about, and says no unless it is given an answer.
 #[derive(Default)]
-struct Asked(RefCell<Vec<Value>>);
+struct Asked(RefCell<Vec<Value>>, Option<Value>);
 
 impl Functions for Asked {
     fn providers(&self) -> Vec<Provider> {
@@ -29,6 +29,9 @@ impl Functions for Asked {
 
     async fn preview(&self, _: &Provider, event: Value) -> Result<PreviewAnswer, PortError> {
         self.0.borrow_mut().push(event);
+        if let Some(answer) = &self.1 {
+            return Ok(serde_json::from_value(answer.clone()).unwrap());
+        }
         let (reason, advice) = ("unreachable".to_owned(), "No connection could be made.".to_owned());
         Ok(PreviewAnswer::Refused(Refused { ok: false, reason, advice }))
     }
@@ -56,6 +59,41 @@ async fn a_preview_knows_the_hints_of_an_import_that_went_past_fanout() {
         for hint in expected.as_array().unwrap() {
             assert!(String::from_utf8_lossy(&out).contains(hint.as_str().unwrap()), "{hint}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_preview_says_what_its_words_mean() {
+    let size = explain_truncation(Truncation::Size);
+    for (said, expected) in [
+        (json!({"status": "empty", "reason": "untagged"}), vec![explain(Status::Empty, Some("untagged"))]),
+        (json!({"status": "skipped_native"}), vec![explain(Status::SkippedNative, None)]),
+        (json!({"status": "imported", "truncated": "size"}), vec![size]),
+        (json!({"status": "imported", "incomplete": true}), vec!["a part of a trace is missing"]),
+        (json!({"status": "failed", "reason": "timeout", "error": "It was slow."}), vec!["It was slow."]),
+        (json!({"status": "imported"}), vec!["imported; 0 stored now, 7 would be added"]),
+    ] {
+        let mut answer = json!({
+            "ok": true, "provider": "arize", "stored": 0, "would_insert": 7, "matched_traces": 1, "matched_spans": 7,
+            "rejected": {}, "matched_by": [], "incomplete": false, "traces": [], "traces_not_listed": 0, "requests": 2,
+            "duration_ms": 12,
+        });
+        answer.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+        let imports = [import("arize", Status::InProgress)];
+        let ledger = Deployment::new(vec![(0, entries(Some(fanout(&["arize"], &[])), &imports))]);
+        let functions = Asked(RefCell::default(), Some(answer));
+        let arguments = Arguments::try_parse_from(["spanlift", "explain", "org-1", "sim-1", "--ask"]).unwrap();
+        let Command::Explain(arguments) = arguments.command else { panic!("explain") };
+        let mut out = Vec::new();
+
+        explain_simulation::explain(&ledger, &functions, &arguments, &view(), &mut out).await.unwrap();
+
+        let out = String::from_utf8(out).unwrap();
+        for sentence in &expected {
+            assert!(out.contains(sentence), "{said}: {out}");
+        }
+        let imported = explain(Status::Imported, None);
+        assert!(!out.contains(imported), "nothing is said to be stored that is not: {out}");
     }
 }
 

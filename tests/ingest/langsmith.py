@@ -163,7 +163,8 @@ def _error(span: Json) -> str | None:
     for event in span.get("events", []):
         if event["name"] == "exception":
             told = attributes(event.get("attributes", []))
-            return str(told.get("exception.message", "")) + str(told.get("exception.stacktrace", ""))
+            if text := str(told.get("exception.message", "")) + str(told.get("exception.stacktrace", "")):
+                return text
     status = span.get("status", {})
     return status.get("message", "") or "error" if status.get("code") == 2 else None
 

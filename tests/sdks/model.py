@@ -1,11 +1,16 @@
 """A model that answers from a table, behind OpenAI's HTTP API: chat completions and responses, streamed or whole.
 
 The conversation is the same for every SDK. The caller asks for a parcel and wants an order cancelled; the model calls a tool that works, then
-one that fails, then answers. What the model says depends only on how many tool results it was given.
+one that fails, then answers. What the model says depends only on how many tool results it was given. A scenario changes one thing:
+
+parallel   the first answer calls both tools
+broken     the last answer breaks off after a few words
+refused    each first request is refused once, so that the SDK asks again
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
@@ -39,6 +44,17 @@ STEPS = (
     Step(None, None, "Your parcel is out for delivery, but order 7 cannot be cancelled.", 1350, 40, 1280, 8),
 )
 
+# What an agent that may hand over does first.
+HANDOVER = Step("transfer_to_desk", {}, None, 400, 12, 0, 0)
+
+
+def _calls(number: int, scenario: str) -> list[tuple[str, str | None, str]]:
+    """Ids, names and arguments of the tools that an answer calls."""
+    if number < 0:
+        return [("call_handover", HANDOVER.tool, "{}")]
+    steps = range(2) if scenario == "parallel" and number == 0 else range(number, number + 1)
+    return [(f"call_{place}", STEPS[place].tool, json.dumps(STEPS[place].arguments)) for place in steps if STEPS[place].tool]
+
 
 def _results(request: dict[str, Any]) -> int:
     """Tool results since the caller spoke last."""
@@ -48,12 +64,15 @@ def _results(request: dict[str, Any]) -> int:
         if message.get("role") == "user":
             count = 0
         elif message.get("role") == "tool" or message.get("type") == "function_call_output":
-            count += 1
+            count += "call_handover" not in (message.get("tool_call_id"), message.get("call_id"))
     return count
 
 
 def _step(request: dict[str, Any]) -> tuple[int, Step]:
-    number = min(_results(request), len(STEPS) - 1) if request.get("tools") else len(STEPS) - 1
+    tools = request.get("tools") or []
+    if any((tool.get("function") or tool).get("name") == HANDOVER.tool for tool in tools):
+        return -1, HANDOVER
+    number = min(_results(request), len(STEPS) - 1) if tools else len(STEPS) - 1
     return number, STEPS[number]
 
 
@@ -67,14 +86,14 @@ def _chat_usage(step: Step) -> dict[str, Any]:
     }
 
 
-def _chat(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _chat(request: dict[str, Any], scenario: str) -> Iterator[dict[str, Any]]:
     """The chunks of a chat completion, or the whole as one."""
     number, step = _step(request)
     base = {"id": f"chatcmpl-{number}", "created": 1790000000, "model": ANSWERING, "system_fingerprint": "fp_table", "service_tier": "default"}
     finish = "tool_calls" if step.tool else "stop"
-    call = {"id": f"call_{number}", "type": "function", "function": {"name": step.tool, "arguments": json.dumps(step.arguments)}}
+    calls = [{"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}} for id_, name, arguments in _calls(number, scenario)]
     if not request.get("stream"):
-        message = {"role": "assistant", "content": step.text, "refusal": None} | ({"tool_calls": [call]} if step.tool else {})
+        message = {"role": "assistant", "content": step.text, "refusal": None} | ({"tool_calls": calls} if calls else {})
         choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
         yield {**base, "object": "chat.completion", "choices": [choice], "usage": _chat_usage(step)}
         return
@@ -82,8 +101,9 @@ def _chat(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     def chunk(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
         return {**base, "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}]}
 
-    if step.tool:
-        yield chunk({"role": "assistant", "content": None, "tool_calls": [{"index": 0, **call}]})
+    if calls:
+        for index, call in enumerate(calls):
+            yield chunk(({} if index else {"role": "assistant", "content": None}) | {"tool_calls": [{"index": index, **call}]})
     else:
         yield chunk({"role": "assistant", "content": ""})
         for word in (step.text or "").split(" "):
@@ -93,14 +113,15 @@ def _chat(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {**base, "object": "chat.completion.chunk", "choices": [], "usage": _chat_usage(step)}
 
 
-def _responses(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _responses(request: dict[str, Any], scenario: str) -> Iterator[dict[str, Any]]:
     """The events of a response, or the whole as one."""
     number, step = _step(request)
-    if step.tool:
-        item: dict[str, Any] = {"type": "function_call", "id": f"fc_{number}", "call_id": f"call_{number}", "name": step.tool, "arguments": json.dumps(step.arguments), "status": "completed"}
-    else:
+    items: list[dict[str, Any]] = [
+        {"type": "function_call", "id": id_.replace("call", "fc"), "call_id": id_, "name": name, "arguments": arguments, "status": "completed"} for id_, name, arguments in _calls(number, scenario)
+    ]
+    if not items:
         part = {"type": "output_text", "text": step.text, "annotations": [], "logprobs": []}
-        item = {"type": "message", "id": f"msg_{number}", "role": "assistant", "status": "completed", "content": [part]}
+        items = [{"type": "message", "id": f"msg_{number}", "role": "assistant", "status": "completed", "content": [part]}]
     usage = {
         "input_tokens": step.tokens_in,
         "input_tokens_details": {"cached_tokens": step.cached},
@@ -114,7 +135,7 @@ def _responses(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         "created_at": 1790000000,
         "status": "completed",
         "model": ANSWERING,
-        "output": [item],
+        "output": items,
         "parallel_tool_calls": True,
         "tool_choice": "auto",
         "tools": request.get("tools") or [],
@@ -130,23 +151,38 @@ def _responses(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield whole
         return
     begun = {**whole, "status": "in_progress", "output": [], "usage": None}
-    yield {"type": "response.created", "sequence_number": 0, "response": begun}
-    yield {"type": "response.output_item.added", "sequence_number": 1, "output_index": 0, "item": {**item, "status": "in_progress"} | ({"arguments": ""} if step.tool else {"content": []})}
-    if step.tool:
-        yield {"type": "response.function_call_arguments.delta", "sequence_number": 2, "item_id": item["id"], "output_index": 0, "delta": item["arguments"]}
-        yield {"type": "response.function_call_arguments.done", "sequence_number": 3, "item_id": item["id"], "output_index": 0, "arguments": item["arguments"], "name": step.tool}
+    events: list[dict[str, Any]] = [{"type": "response.created", "response": begun}]
+    for index, item in enumerate(items):
+        events += _item(item, index)
+    events.append({"type": "response.completed", "response": whole})
+    for sequence_number, event in enumerate(events):
+        yield {**event, "sequence_number": sequence_number}
+
+
+def _item(item: dict[str, Any], index: int) -> list[dict[str, Any]]:
+    """The events of one item of a response."""
+    is_call = item["type"] == "function_call"
+    begun = {**item, "status": "in_progress"} | ({"arguments": ""} if is_call else {"content": []})
+    events = [{"type": "response.output_item.added", "output_index": index, "item": begun}]
+    if is_call:
+        place = {"item_id": item["id"], "output_index": index}
+        events.append({"type": "response.function_call_arguments.delta", **place, "delta": item["arguments"]})
+        events.append({"type": "response.function_call_arguments.done", **place, "arguments": item["arguments"], "name": item["name"]})
     else:
-        place = {"item_id": item["id"], "output_index": 0, "content_index": 0}
-        yield {"type": "response.content_part.added", "sequence_number": 2, **place, "part": {"type": "output_text", "text": "", "annotations": [], "logprobs": []}}
-        yield {"type": "response.output_text.delta", "sequence_number": 3, **place, "delta": step.text, "logprobs": []}
-        yield {"type": "response.output_text.done", "sequence_number": 4, **place, "text": step.text, "logprobs": []}
-        yield {"type": "response.content_part.done", "sequence_number": 5, **place, "part": item["content"][0]}
-    yield {"type": "response.output_item.done", "sequence_number": 6, "output_index": 0, "item": item}
-    yield {"type": "response.completed", "sequence_number": 7, "response": whole}
+        place = {"item_id": item["id"], "output_index": index, "content_index": 0}
+        [part] = item["content"]
+        events.append({"type": "response.content_part.added", **place, "part": {**part, "text": ""}})
+        events.append({"type": "response.output_text.delta", **place, "delta": part["text"], "logprobs": []})
+        events.append({"type": "response.output_text.done", **place, "text": part["text"], "logprobs": []})
+        events.append({"type": "response.content_part.done", **place, "part": part})
+    events.append({"type": "response.output_item.done", "output_index": index, "item": item})
+    return events
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    scenario = ""
+    refused: set[int]
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing."""
@@ -158,20 +194,26 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         time.sleep(FIRST_TOKEN_AFTER)
-        parts = _chat(request) if is_chat else _responses(request)
+        number, _ = _step(request)
+        if self.scenario == "refused" and number not in self.refused:
+            self.refused.add(number)
+            self._answer("application/json", json.dumps({"error": {"message": "The server is overloaded.", "type": "server_error", "code": None, "param": None}}).encode(), 503)
+            return
+        parts = (_chat if is_chat else _responses)(request, self.scenario)
         if request.get("stream"):
-            self._stream(parts, is_chat)
+            is_broken = self.scenario == "broken" and number == len(STEPS) - 1
+            self._stream(itertools.islice(parts, 4) if is_broken else parts, is_chat, is_broken)
         else:
             self._answer("application/json", json.dumps(next(parts)).encode())
 
-    def _answer(self, content_type: str, body: bytes) -> None:
-        self.send_response(200)
+    def _answer(self, content_type: str, body: bytes, status: int = 200) -> None:
+        self.send_response(status)
         self.send_header("content-type", content_type)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
-    def _stream(self, parts: Iterator[dict[str, Any]], is_chat: bool) -> None:
+    def _stream(self, parts: Iterator[dict[str, Any]], is_chat: bool, is_broken: bool) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("connection", "close")
@@ -182,12 +224,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(f"{name}data: {json.dumps(part)}\n\n".encode())
             self.wfile.flush()
             time.sleep(0.005)
-        if is_chat:
+        if is_broken:
+            # As OpenAI says in the middle of a stream that it cannot go on.
+            error = {"message": "The server had an error.", "type": "server_error", "code": None, "param": None}
+            event = {"error": error} if is_chat else {"type": "error", "sequence_number": 9, **error}
+            self.wfile.write((("" if is_chat else "event: error\n") + f"data: {json.dumps(event)}\n\n").encode())
+        elif is_chat:
             self.wfile.write(b"data: [DONE]\n\n")
 
 
-def start() -> str:
+def start(scenario: str = "") -> str:
     """Starts it on a free port of this machine, for as long as the process runs. The base URL, with `/v1`."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"scenario": scenario, "refused": set()}))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_address[1]}/v1"

@@ -109,7 +109,7 @@ def record(sdk: Sdk) -> None:
     with nullcontext(Path(kept) / sdk.name) if kept else tempfile.TemporaryDirectory(prefix=f"spanlift-{sdk.name}-") as folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         command, versions = _installed(sdk, Path(folder))
-        receiver, model_url, realtime_url = Receiver(), model.start(), realtime.start()
+        receiver, model_url, realtime_url = Receiver(), model.start(str(sdk.environment.get("SCENARIO", ""))), realtime.start()
         say(f"{sdk.name}: the conversation")
         run = subprocess.run(command, env=_environment(sdk, receiver.url, model_url) | {"REALTIME_URL": realtime_url}, timeout=300, check=False, cwd=folder, capture_output=True, text=True)
         if run.returncode:

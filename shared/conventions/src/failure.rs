@@ -59,7 +59,7 @@ impl<'a> Failure<'a> {
             let again = Self::of_head(again);
             (again.kind.is_some() && again.message == message.trim()).then_some((at, again))
         });
-        match twice {
+        match twice.or_else(|| told_twice(head)) {
             Some((at, again)) => Some(Self { stack: error.get(at..).map(str::trim_start), ..again }),
             None => Some(Self { stack: Some(stack), ..Self::of_head(head.trim_start()) }),
         }
@@ -77,6 +77,20 @@ impl<'a> Failure<'a> {
             stack: None,
         }
     }
+}
+
+/// `message` and `Error: message` without anything between them, as `LangSmith` puts an exception's message before its stack, and where the second
+/// begins. The type is short, so that only a few places in the middle are looked at.
+fn told_twice(head: &str) -> Option<(usize, Failure<'_>)> {
+    const LONGEST_TYPE: usize = 100;
+    let middle = head.len().saturating_sub(2) / 2;
+    (middle..middle.saturating_add(LONGEST_TYPE)).find_map(|colon| {
+        let message = head.get(colon..)?.strip_prefix(": ")?;
+        let kind = head.get(..colon)?.strip_prefix(message)?;
+        let is_type = kind.starts_with(|first: char| first.is_ascii_alphabetic()) && leading_type(kind).1.is_empty();
+        let failure = Failure { kind: Some(kind), message: message.trim(), stack: None };
+        (is_type && !message.is_empty()).then_some((message.len(), failure))
+    })
 }
 
 /// Is the type of an exception one by which a framework hands over or waits?

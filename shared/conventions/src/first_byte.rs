@@ -78,6 +78,8 @@ pub const FIRST_TOKEN_EVENTS: &[(&str, &str)] = &[
     ("First Token Stream Event", "OpenInference"),
     ("gen_ai.first_token", "people's own"),
     ("ai.stream.firstChunk", "AI SDK 5"),
+    ("gen_ai.content.completion.chunk", "OpenLLMetry, OpenAI"),
+    ("llm.content.completion.chunk", "older OpenLLMetry, OpenAI"),
 ];
 
 /// No call is longer: what claims to be was measured in something else.

@@ -33,6 +33,10 @@ fn an_exception_is_read_from_a_text() {
         (code.as_str(), Some("ValueError"), "bad"),
         ("TypeError: a is no b\n    at f (file:///a.js:1:2)", Some("TypeError"), "a is no b"),
         ("no\n\nTypeError: no\n    at f (file:///a.js:1:2)", Some("TypeError"), "no"),
+        // LangSmith makes one text of message and stack.
+        ("a: bTypeError: a: b\n    at f (file:///a.js:1:2)", Some("TypeError"), "a: b"),
+        ("noError: no\n    at f (file:///a.js:1:2)", Some("Error"), "no"),
+        ("bTypeError: a\n    at f (file:///a.js:1:2)", Some("bTypeError"), "a"),
     ] {
         let failure = Failure::read(text);
         assert_eq!((failure.kind, failure.message), (kind, message), "{text}");

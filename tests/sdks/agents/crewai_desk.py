@@ -1,4 +1,4 @@
-"""CrewAI with OpenLLMetry's instrumentors of CrewAI and of OpenAI's client."""
+"""CrewAI, its model streamed, with OpenLLMetry's instrumentors of CrewAI and of OpenAI's client."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def cancel_order(order: str) -> str:
     raise ValueError("order 7 has shipped")
 
 
-llm = LLM(model="openai/gpt-4.1-mini", base_url=os.environ["MODEL_URL"], api_key="none", temperature=0.2)
+llm = LLM(model="openai/gpt-4.1-mini", base_url=os.environ["MODEL_URL"], api_key="none", temperature=0.2, stream=True)
 desk = Agent(role="desk", goal="Help callers with their parcels.", backstory="You help callers with their parcels.", tools=[track_parcel, cancel_order], llm=llm)
 task = Task(description="Where is my parcel A17? And cancel order 7.", expected_output="An answer for the caller.", agent=desk)
 with provider.get_tracer("my-agent").start_as_current_span("conversation") as span:

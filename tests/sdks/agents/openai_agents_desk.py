@@ -44,6 +44,8 @@ def cancel_order(order: str) -> str:
 
 async def main() -> None:
     desk = Agent(name="desk", instructions="You help callers with their parcels.", model="gpt-4.1-mini", tools=[track_parcel, cancel_order], model_settings=ModelSettings(temperature=0.2))
+    if os.environ.get("HANDOVER"):
+        desk = Agent(name="reception", instructions="You hand callers over.", model="gpt-4.1-mini", handoffs=[desk])
     with trace("conversation", metadata={"simulation_output_id": simulation_output_id}):
         run = Runner.run_streamed(desk, USER, run_config=RunConfig())
         async for _ in run.stream_events():

@@ -183,7 +183,7 @@ fn contradiction(
     (!is_equal).then_some(wanted)
 }
 
-/// Seconds from the start of a span to the moment that an attribute names, or to the first event of a run with this name.
+/// Seconds from the start of a span to the moment that an attribute names, or to the first event of this name.
 fn first_byte(rule: &Map<String, Value>, exported: &Sent) -> f64 {
     let moment = if let Some(name) = rule.get("event") {
         let events = exported.attributes["events"].as_array().unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use spanlift_model::Timestamp;
 
 use crate::read;
@@ -68,14 +68,22 @@ fn of_otlp(export: &Value) -> Vec<Sent> {
             let attributes = list(&span["attributes"]);
             let attributes =
                 attributes.iter().map(|item| (item["key"].as_str().unwrap().to_owned(), plain(&item["value"])));
-            let nanoseconds: u64 = text("startTimeUnixNano").unwrap().parse().unwrap();
+            let mut attributes: Map<String, Value> = attributes.collect();
+            let moment = |text: &str| Timestamp::EPOCH.plus(Duration::from_nanos(text.parse().unwrap()));
+            // As a run has them.
+            let event = |event: &Value| {
+                let at = event["timeUnixNano"].as_str().unwrap();
+                json!({"name": event["name"], "time": moment(at).to_string()})
+            };
+            let events: Value = list(&span["events"]).iter().map(event).collect();
+            attributes.entry("events").or_insert(events);
             Sent {
                 label: String::new(),
                 name: text("name").unwrap_or_default(),
                 id: text("spanId").unwrap(),
                 parent: text("parentSpanId"),
-                started_at: Timestamp::EPOCH.plus(Duration::from_nanos(nanoseconds)),
-                attributes: attributes.collect(),
+                started_at: moment(&text("startTimeUnixNano").unwrap()),
+                attributes,
             }
         })
         .collect()

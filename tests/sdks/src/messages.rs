@@ -53,8 +53,11 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// JSON without blanks, whether it stands as JSON or as a text.
+/// JSON without blanks, whether it stands as JSON or as a text. A call without arguments has none, whether that is told as `{}` or not at all.
 fn structured(value: &Value) -> String {
+    if value.is_null() {
+        return "{}".to_owned();
+    }
     let read = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
     read.as_ref().unwrap_or(value).to_string()
 }

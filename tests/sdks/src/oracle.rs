@@ -36,7 +36,7 @@ pub struct Expected {
     /// Attributes and their values. `null`: it is not there. A text: exactly that. `{"sent": NAME}`: the value of that attribute of
     /// the exported span, `{"sent": NAME, "of": LABEL}` of another. `"member"`: of the JSON in it; `"scale"`: times this; `"alone_in": MEMBER`:
     /// or an object with nothing but that in this member.
-    /// `{"first_byte": NAME}`: seconds from its start to the moment in that attribute; `{"event": NAME}` to that event of a run. `{"json": …}`: the same as JSON.
+    /// `{"first_byte": NAME}`: seconds from its start to the moment in that attribute; `{"event": NAME}` to the first event of that name. `{"json": …}`: the same as JSON.
     /// `{"messages": […]}`: these messages, as [`crate::messages::lines`] tells them. `{"any": true}`: whatever it is.
     pub has: BTreeMap<String, Value>,
 }

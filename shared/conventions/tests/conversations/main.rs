@@ -7,8 +7,10 @@
     reason = "clippy's test exemptions do not reach helpers in integration tests"
 )]
 
+mod ai_sdk;
 mod langgraph;
 mod livekit;
+mod openllmetry;
 mod realtime;
 mod strands;
 

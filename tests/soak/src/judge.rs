@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use spanlift_fakes::Item;
 use spanlift_importer::{Conclusion, LATE_IN_CALL};
-use spanlift_model::{ImportJob, Span, Status, names};
+use spanlift_model::{ImportJob, Span, Status, Truncation, names};
 use worlds::compare::compare;
 use worlds::generate::SYNTHESIS;
 use worlds::oracle::Look;
@@ -200,7 +200,8 @@ impl Import<'_> {
         self.counts(judged, &import, conclusion);
         self.calls(judged, &import, conclusion);
         // What the faults of the last look cost has to be said.
-        let is_excused = import.says_so() && last.platform_faults > 0;
+        let is_out_of_time = last.slow_ways > 0 && conclusion.truncated == Some(Truncation::Budget);
+        let is_excused = is_out_of_time || (import.says_so() && last.platform_faults > 0);
         let missing = difference.missing.len();
         if !is_excused {
             judged.say(missing, |judged| &mut judged.lost, || format!("lost of {}", names(&difference.missing)));

@@ -91,7 +91,7 @@ impl Platform {
         let millis = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
         EXECUTION.with(|execution| execution.last_request.store(millis, Ordering::SeqCst));
         let path = request.uri().path().to_owned();
-        stage.travel(NEVER).await;
+        self.travel().await;
         if stage.is_forever(Forever::Killed) {
             stage.fault("killed while it reads, always", &path);
             return stage.die().await;
@@ -109,8 +109,14 @@ impl Platform {
             return self.trouble(trouble, request).await;
         }
         let answer = self.answered(request).await?;
-        stage.travel(NEVER).await;
+        self.travel().await;
         Ok(answer)
+    }
+
+    async fn travel(&self) {
+        if self.stage.travel(NEVER).await {
+            EXECUTION.with(|execution| execution.slow_ways.fetch_add(1, Ordering::SeqCst));
+        }
     }
 
     async fn trouble(&self, trouble: Trouble, request: Request<Bytes>) -> io::Result<Response<Bytes>> {

@@ -70,6 +70,8 @@ pub struct Executed {
     pub lag: Duration,
     /// Its calls to the platform that went wrong.
     pub platform_faults: u64,
+    /// Its ways to the platform and back that were slow.
+    pub slow_ways: u64,
     /// When its last request began, counted from itself.
     pub last_request: Duration,
     /// How it ended.
@@ -312,6 +314,7 @@ fn executed_as(stage: &Stage, message: &Message, execution: &Execution, end: End
         requests: number(&execution.requests),
         lag: Duration::from_secs(number(&execution.lag)),
         platform_faults: number(&execution.platform_faults),
+        slow_ways: number(&execution.slow_ways),
         last_request: Duration::from_millis(number(&execution.last_request)),
         end,
     }

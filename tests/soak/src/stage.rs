@@ -31,6 +31,8 @@ pub(crate) struct Execution {
     pub(crate) lag: AtomicU64,
     /// What went wrong with its calls to the platform.
     pub(crate) platform_faults: AtomicU64,
+    /// Its ways to the platform and back that were slow.
+    pub(crate) slow_ways: AtomicU64,
     /// When its last request to the platform began, in milliseconds after itself.
     pub(crate) last_request: AtomicU64,
 }
@@ -133,8 +135,8 @@ impl Stage {
         self.counts.lock().unwrap().clone()
     }
 
-    /// The way to a service or back.
-    pub(crate) async fn travel(&self, longest: Duration) {
+    /// The way to a service or back. True where it was slow.
+    pub(crate) async fn travel(&self, longest: Duration) -> bool {
         let is_slow = self.happens(self.plan.odds.slow);
         let is_rough = self.is_rough();
         let millis = self.dice(|dice| match dice.u8(..10) {
@@ -143,6 +145,7 @@ impl Stage {
             _ => dice.u64(1..40),
         });
         sleep(Duration::from_millis(millis).min(longest)).await;
+        is_slow
     }
 
     /// The calling execution dies here.

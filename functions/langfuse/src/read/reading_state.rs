@@ -193,6 +193,12 @@ impl<'a> Gathered<'a> {
         spellings.filter(|spellings| !is_seen(spellings)).flatten().collect()
     }
 
+    /// May a trace of which the window holds rows be ours, by what has been told of it so far?
+    pub(super) fn may_be_ours(&self, trace_id: &str) -> bool {
+        let Some(seen) = self.seen.trace(trace_id).filter(|seen| !seen.is_own) else { return false };
+        seen.ours_from.is_some() || seen.is_undecided() || self.is_stored(trace_id)
+    }
+
     fn is_stored(&self, trace_id: &str) -> bool {
         self.query.stored_traces.contains(&TraceId::from_source(trace_id))
     }

@@ -161,6 +161,11 @@ impl Seen {
 }
 
 impl SeenTrace {
+    /// Nothing has said whose it is yet, and its root may.
+    pub(super) fn is_undecided(&self) -> bool {
+        !self.has_root && self.tags != Tags::Key
+    }
+
     const fn at(earliest: Timestamp) -> Self {
         Self { earliest, ours_from: None, is_in_call: false, is_own: false, tags: Tags::None, has_root: false, rows: 0 }
     }

@@ -1,14 +1,15 @@
 //! Reading by `GET /api/public/v2/observations`.
 //!
-//! One page of everything first: a call's rows are mostly all that its window holds. If there is more, the rest of the
-//! window is looked through without contents, and the traces that matched are read whole by their ids. Where there was
-//! more the last time, that first page is left out. Where the time was too short the last time, one goes on from where
-//! that walk stopped, and looks at what came later at the end.
+//! One page of everything first: a call's rows are mostly all that its window holds. If there is more, and most of the page
+//! is of traces that may be ours, the walk goes on with everything; a trace of which nobody can say more than these pages do is
+//! not asked for again. Else the rest of the window is looked through without contents, and the traces that matched are read
+//! whole by their ids. Where there was more of others the last time, that first page is left out. Where the time was too short the
+//! last time, one goes on from where that walk stopped, and looks at what came later at the end.
 
 mod by_id;
 mod paging;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -17,7 +18,8 @@ use spanlift_model::{PlatformError, Timestamp, TraceId, Truncation, Window};
 
 use crate::api::Api;
 use crate::memory::LARGEST_PAGE;
-use crate::row::Row;
+use crate::page::Page;
+use crate::row::{Entry, Row, is_synthetic};
 
 use self::paging::{ALL, End, Pager, SLIM, Step, Walk};
 use super::reading_state::Gathered;
@@ -62,7 +64,7 @@ struct Reader<'r, 'a, 'q> {
     pager: Pager<'r, 'a>,
     /// Rows from before the call that were read.
     early_rows: usize,
-    /// Traces of which the first page held everything but what began long before the call.
+    /// Traces of which the pages of everything held all but what began long before the call.
     whole: HashSet<String>,
     /// Traces that were asked for by their ids.
     done: HashSet<String>,
@@ -154,31 +156,83 @@ impl Reader<'_, '_, '_> {
             Step::End(End::TooLate) => return Err(PlatformError::Timeout),
             Step::End(end) => return Ok(ControlFlow::Break(end)),
         };
-        self.gathered.overlook(&page);
-        let is_sound = page.nameless.is_empty();
-        for entry in page.rows {
-            self.gathered.look(&entry);
-            self.gathered.keep(entry);
+        let mut is_sound = page.nameless.is_empty();
+        let may_be_ours = self.keep_page(page);
+        let mut rest = walk.rest();
+        let is_one_answer = rest.is_break();
+        if let (ControlFlow::Continue(left), true) = (rest, may_be_ours && self.is_all_told()) {
+            rest = self.walk_on(left, &mut is_sound).await?;
         }
-        let rest = walk.rest();
         self.api.learn_busy(rest.is_continue());
-        if rest == ControlFlow::Break(End::Whole) && is_sound && !self.gathered.kept.is_full() {
-            self.note_whole();
+        let is_whole = rest == ControlFlow::Break(End::Whole) && self.gathered.discovered == Discovery::Whole;
+        if is_whole && is_sound && !self.gathered.kept.is_full() {
+            self.note_whole(is_one_answer);
         }
         Ok(rest)
     }
 
-    /// Notes which traces of the only page are whole: nothing of them can have begun after the page yet, every parent is
+    /// Can nothing have begun behind the window yet?
+    fn is_all_told(&self) -> bool {
+        self.gathered.discovery.to >= self.gathered.query.now
+    }
+
+    /// Reads pages of everything as long as most of each may be ours: what is left of the window then, or how the walk ended.
+    async fn walk_on(
+        &mut self,
+        window: Window,
+        is_sound: &mut bool,
+    ) -> Result<ControlFlow<End, Window>, PlatformError> {
+        let mut walk = Walk::new(window, &ALL, None, LARGEST_PAGE);
+        // What was found is worth more than finding more.
+        walk.pages_in_time = 2;
+        loop {
+            let page = match self.pager.next(&mut walk).await {
+                Ok(Step::Page(page)) => page,
+                Ok(Step::End(End::NotHere(_))) => return Err(PlatformError::unavailable(404)),
+                // Pages without contents may still come in time.
+                Ok(Step::End(End::TooLate)) | Err(PlatformError::Timeout) => return Ok(walk.rest()),
+                Ok(Step::End(end)) => return Ok(ControlFlow::Break(end)),
+                Err(error) => return Err(error),
+            };
+            *is_sound &= page.nameless.is_empty();
+            if !self.keep_page(page) || self.gathered.kept.is_full() {
+                return Ok(walk.rest());
+            }
+        }
+    }
+
+    /// Keeps a page of everything. May most of it be ours? A root begins first and comes last, and a tag with it: so may what
+    /// has no root yet and no tag of another's.
+    fn keep_page(&mut self, page: Page<Entry>) -> bool {
+        self.gathered.overlook(&page);
+        let mut rows_of: HashMap<String, usize> = HashMap::new();
+        let rows = page.rows.len();
+        for entry in page.rows {
+            self.gathered.look(&entry);
+            *rows_of.entry(entry.trace_id().to_owned()).or_default() += 1;
+            self.gathered.keep(entry);
+        }
+        let ours = rows_of.iter().filter(|(trace_id, _)| self.gathered.may_be_ours(trace_id));
+        ours.map(|(_, rows)| rows).sum::<usize>() * 2 > rows
+    }
+
+    /// Notes which traces of a window that was kept whole are whole: nothing of them can have begun after it yet, every parent is
     /// there, and the one root says that the trace is ours. Langfuse knows traces of several roots: where the root that is
     /// there does not say it, another one may have begun before the window.
-    fn note_whole(&mut self) {
-        if self.gathered.discovery.to < self.gathered.query.now {
+    ///
+    /// Where the window took several answers, a row that came meanwhile may be in none. It can only add to such a trace: whose these
+    /// rows are is said by the rows above them, and all of these are there. Not so where a synthetic row speaks for the trace, for any
+    /// row may gainsay that one ([`super::assemble`]). Such a trace is asked for by its id.
+    fn note_whole(&mut self, is_one_answer: bool) {
+        if !self.is_all_told() {
             return;
         }
         for (trace_id, trace) in self.gathered.kept.traces() {
             let has_parent = |row: &Row| row.parent_id.as_ref().is_none_or(|parent| trace.rows.contains_key(parent));
             let mut roots = trace.rows.values().filter(|row| row.parent_id.is_none());
             let only_root = roots.next().filter(|_| roots.next().is_none());
+            let may_speak = |root: &&Row| is_one_answer || !is_synthetic(&root.id, trace_id);
+            let only_root = only_root.filter(may_speak);
             let is_ours = only_root.is_some_and(|root| self.gathered.is_ours(&root.labels, root.is_tag_unknown));
             if trace.outlines.is_empty() && is_ours && trace.rows.values().all(has_parent) {
                 self.whole.insert(trace_id.clone());

@@ -20,6 +20,7 @@ mod long_values;
 mod modes;
 mod plans;
 mod reader;
+mod requests;
 mod resume;
 mod sample;
 mod shared_traces;

@@ -33,12 +33,12 @@ pub(crate) const PRICES: [Price; 10] = [
 ];
 
 const MILLION: f64 = 1_000_000.0;
-/// `memory_megabytes` in infra/deployment.json.
-const GIGABYTES: f64 = 0.5;
+/// Memory of a function, as infra/deployment.json has it (a test compares).
+pub const MEMORY_MEGABYTES: u32 = 512;
 /// What a pass computes, on a whole core (measured: 5 to 7 ms for a call of few spans, the event, the ledger and TLS aside).
 const CPU: Duration = Duration::from_millis(10);
-/// The share of a core that 512 MB bring: 1,769 MB are one.
-const CORES: f64 = 512.0 / 1_769.0;
+/// So many megabytes bring one core.
+const MEGABYTES_OF_A_CORE: f64 = 1_769.0;
 /// Start of an execution environment, billed, and how many executions find none.
 const COLD_START: Duration = Duration::from_millis(250);
 const COLD: f64 = 0.01;
@@ -115,7 +115,7 @@ pub fn bill(burst: &Burst, a_day: f64) -> Bill {
     let messages = A_MESSAGE * (1.0 + 1.0 + count("send")) + count("announce") + 2.0 * count("return to the queue");
     let stored = f64::from(u32::try_from(burst.stored).unwrap());
     let units = [
-        (seconds + FANOUT.as_secs_f64()) * GIGABYTES,
+        (seconds + FANOUT.as_secs_f64()) * f64::from(MEMORY_MEGABYTES) / 1_024.0,
         passes + 1.0,
         messages,
         writes,
@@ -138,7 +138,7 @@ pub fn bill(burst: &Burst, a_day: f64) -> Bill {
 /// Seconds that the executions of an import are billed for: what they wait, compute and, now and then, start.
 fn active(usage: &Usage) -> f64 {
     let executions = f64::from(u32::try_from(usage.of("execution")).unwrap());
-    let computes = CPU.as_secs_f64() / CORES;
+    let computes = CPU.as_secs_f64() * MEGABYTES_OF_A_CORE / f64::from(MEMORY_MEGABYTES);
     usage.active.as_secs_f64() + executions * (computes + COLD * COLD_START.as_secs_f64())
 }
 

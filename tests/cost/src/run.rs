@@ -26,8 +26,8 @@ use worlds::world::{World, begin};
 use crate::limit::{Limit, Limiter};
 use crate::meter::{Meter, Metered, PLATFORM, Usage};
 
-/// Executions of a function at a time (`maximum_concurrency` in infra/deployment.json).
-const MOST_AT_ONCE: usize = 10;
+/// Executions of a function at a time: `maximum_concurrency` in infra/deployment.json (a test compares).
+pub const MOST_AT_ONCE: usize = 10;
 const HOST: &str = "https://platform.example";
 
 /// What became of the imports of calls that ended together.

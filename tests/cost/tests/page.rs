@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use cost::{Limit, SPANS, Tags, bill, bills, prices, run, section, world};
+use cost::{Limit, MEMORY_MEGABYTES, MOST_AT_ONCE, SPANS, Tags, bill, bills, prices, run, section, world};
+use serde_json::Value;
 use worlds::world::Provider;
 
 #[test]
@@ -17,6 +18,15 @@ fn the_page_says_what_imports_come_to() {
             "section {name} of docs/COST.md is not what imports come to. Write it: make cost\n{wanted}"
         );
     }
+}
+
+#[test]
+fn it_is_reckoned_with_what_is_deployed() {
+    let file = include_str!("../../../infra/deployment.json");
+    let deployment: Value = serde_json::from_str(file).unwrap();
+    let functions = &deployment["functions"];
+    assert_eq!(functions["memory_megabytes"], MEMORY_MEGABYTES);
+    assert_eq!(functions["importer"]["maximum_concurrency"], MOST_AT_ONCE);
 }
 
 /// What the page says of one simulation is told of one that was really imported.

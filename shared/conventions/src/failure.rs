@@ -150,6 +150,7 @@ pub const TOOL_FAILURES: &[(&str, &str, &str)] = &[
     ("lk.function_tool.is_error", "true", "livekit-agents 1.2 to 1.8.9"),
     ("lk_function_tool_is_error", "true", "LiveKit, by LangSmith's processor"),
     ("gen_ai.tool.status", "error", "strands-agents 1.62"),
+    ("tool.status", "error", "strands-agents 1.0"),
 ];
 
 /// Does a tool's span say that the tool failed?

@@ -56,3 +56,16 @@ fn events_are_read() {
         json!({"function.name": "book", "tool_call_id": "tooluse_1", "function.arguments": {"seats": 2}, "tool.result": result}),
     );
 }
+
+/// A tool that failed has a status of its own beside the span's, which is `Ok`.
+#[test]
+fn a_tool_says_that_it_failed() {
+    // Of 1.62, and of 1.0.
+    for name in ["gen_ai.tool.status", "tool.status"] {
+        let call = json!({"name": "execute_tool cancel_order", "t": 0, "d": 1, "up": null, "attrs": {
+            "gen_ai.operation.name": "execute_tool", "gen_ai.system": "strands-agents", "gen_ai.tool.name": "cancel_order", (name): "error"}});
+        let spans = meaning(&[call]);
+        let span = &spans["execute_tool cancel_order"];
+        assert_eq!((span.name.as_str(), span.status.as_str()), ("llm_tool_call", "Error"), "{name}");
+    }
+}

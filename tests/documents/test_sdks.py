@@ -11,8 +11,9 @@ import pytest
 from fenced import REPOSITORY, blocks
 
 SDKS = REPOSITORY / "tests/sdks"
-sys.path.insert(0, str(REPOSITORY / "tests/ingest"))
+sys.path[:0] = [str(REPOSITORY / "tests/ingest"), str(SDKS)]
 
+import again  # noqa: E402
 import langsmith  # noqa: E402
 
 RECORDED = sorted(path.parent for path in SDKS.glob("recordings/*/export.json"))
@@ -67,3 +68,24 @@ def test_langsmith_drops_what_its_documentation_does_not_name() -> None:
     assert (row["id"], row["run_type"], row["prompt_tokens"]) == ("00000000-0000-0000-00f0-67aa0ba902b7", "llm", 7)
     assert row["extra"]["metadata"] == {"simulation_output_id": "so_1", "usage_metadata": {"input_tokens": 7}}
     assert row["extra"]["invocation_params"] == {"model": "m"}
+
+
+def test_a_second_recording_is_compared_without_ids_and_times() -> None:
+    def export(number: int, said: str = "hi", **attributes: str) -> dict[str, object]:
+        values = {"output": said, "id": f"{number:032x}a1", "metrics.ttfb": str(number), "body": json.dumps({"latency_ms": number, "said": said})} | attributes
+        span = {
+            "spanId": f"{number:015x}a",
+            "name": "llm",
+            "startTimeUnixNano": str(number),
+            "attributes": [{"key": name, "value": {"stringValue": value}} for name, value in values.items()],
+        }
+        return {"resourceSpans": [{"scopeSpans": [{"spans": [{"spanId": f"{number:015x}b", "name": "turn"}, span | {"parentSpanId": f"{number:015x}b"}]}]}]}
+
+    assert again.differences(export(1), export(2)) == []
+    for other in (export(2, "ho"), export(2, model="m"), {"resourceSpans": []}):
+        assert again.differences(export(1), other), other
+    [difference] = again.differences(export(1), export(2, "ho"))
+    assert difference.startswith("turn > llm: …")
+    without = export(2)
+    del without["resourceSpans"][0]["scopeSpans"][0]["spans"][1]["attributes"][2]  # type: ignore[index]
+    assert again.differences(export(1), without), "what was measured is not there"

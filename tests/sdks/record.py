@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes the recordings of `recordings/`: one conversation an SDK, by the real packages, and what each platform makes of what they export.
 
-    record.py [NAME …]              all of sdks.json, or these
+    record.py [NAME …]              all of sdks.json, or these; one that is made again must be the same conversation (again.py)
+    record.py --replace [NAME …]    keep the new ones, whatever they are
     record.py --platforms [NAME …]  keep the exports, only ask the platforms anew
 
 An SDK gets a virtual environment (or a node_modules) of its own, which is removed afterwards: they are large. SDKS_ENVIRONMENTS names a folder that
@@ -90,16 +91,21 @@ def main(arguments: list[str]) -> None:
             " && git -C langfuse checkout 62751446149b702b419a9292ddfc2280cdf74b8c && export LANGFUSE_SOURCE=$PWD/langfuse"
         )
     virtual_environment.enter()
+    other: list[str] = []
+    made = chosen
     if not only_platforms:
-        for sdk in chosen:
-            record(sdk)
-    with phoenix() as address:
-        for sdk in chosen:
-            ask_platforms(sdk, address)
+        made = [sdk for sdk in chosen if record(sdk, other, is_replaced="--replace" in arguments)]
+    if made:
+        with phoenix() as address:
+            for sdk in made:
+                ask_platforms(sdk, address)
+    if other:
+        raise StackError("\n".join(["not the same conversation as the recording (--replace keeps the new one):", *other]))
 
 
-def record(sdk: Sdk) -> None:
-    """Runs the agent and keeps what it exports."""
+def record(sdk: Sdk, other: list[str], *, is_replaced: bool) -> bool:
+    """Runs the agent and keeps what it exports, if nothing is there or that is to be replaced: whether it did. Else it tells in `other` what differs."""
+    import again
     import model
     import realtime
     from receiver import Receiver
@@ -118,11 +124,18 @@ def record(sdk: Sdk) -> None:
     while receiver.size() != size:
         size, export = receiver.size(), receiver.export()
         time.sleep(1)
+    known = sdk.folder / "export.json"
+    if known.exists() and not is_replaced:
+        differences = again.differences(json.loads(known.read_text()), export)
+        say(f"{sdk.name}: {'another conversation than' if differences else 'equal to'} the recording that is there")
+        other += [f"  {sdk.name}: {difference}" for difference in differences]
+        return False
     sdk.folder.mkdir(parents=True, exist_ok=True)
     (sdk.folder / "versions.txt").write_text(versions)
-    _write(sdk.folder / "export.json", export)
+    _write(known, export)
     if (bytes_ := (sdk.folder / "export.json").stat().st_size) > LARGEST:
         raise StackError(f"{sdk.name}: the export has {bytes_} bytes, over {LARGEST}")
+    return True
 
 
 def _installed(sdk: Sdk, folder: Path) -> tuple[list[str], str]:

@@ -57,7 +57,7 @@ class Floor:
                 path += f"&cursor={cursor}"
             answer = _send(self._platform, "POST" if body else "GET", path, self._first.headers, body)
             self.requests += 1
-            found = re.search(rb'"(?:next_)?cursor": ?"([^"]+)"', answer[-200:])
+            found = re.search(rb'"(?:next_)?cursor": ?"([^"]+)"', answer[:200] + answer[-200:])  # a real Phoenix tells it first
             cursor = found[1].decode() if found else None
 
     def _ask_store(self, request: Stored) -> None:

@@ -5,6 +5,7 @@ What the importer asked of ledger, queue and store is asked again as it was reco
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import re
 import time
@@ -83,6 +84,8 @@ def _send(connection: http.client.HTTPConnection, method: str, path: str, header
     connection.request(method, path, body or None, own)
     answer = connection.getresponse()
     content = answer.read()
+    if answer.getheader("Content-Encoding") == "gzip":  # a real server's; the cursor is in it
+        content = gzip.decompress(content)
     if answer.status >= 300:
         raise RuntimeError(f"the floor was refused: {method} {path[:80]} {answer.status} {content[:200]!r}")
     return content

@@ -1,5 +1,7 @@
 //! Databases of one test, and rows of spans as any sender may have written them.
 
+#[path = "../../../trace-store/tests/support/fill.rs"]
+mod fill;
 #[path = "../../../trace-store/tests/support/plan.rs"]
 pub(crate) mod plan;
 
@@ -68,20 +70,10 @@ impl Database {
         self.client.query_raw(&sql).execute().await.expect("rows");
     }
 
-    /// `count` rows of other simulations, a thousand each, over the hour around the call.
+    /// `count` rows of other simulations, over the hour around the call.
     pub(crate) async fn fill(&self, count: u64) {
-        let from = began_at().minus(Duration::from_mins(30)).nanos();
-        let sql = format!(
-            "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, SpanName, ServiceName, ResourceAttributes)
-             SELECT fromUnixTimestamp64Nano(toInt64({from} + intDiv(number, 1000) * intDiv(3600000000000, intDiv({count}, 1000)))),
-                lower(hex(MD5(toString(number)))), lower(hex(number)), ['llm', 'stt', 'tts'][number % 3 + 1], 'agent',
-                map('coval.organization_id', 'org-' || toString(number % 10),
-                    'coval.simulation_output_id', 'other-' || toString(intDiv(number, 1000)),
-                    'coval.run_id', 'run-' || toString(intDiv(number, 100000)))
-             FROM numbers({count})"
-        );
-        self.client.query_raw(&sql).with_setting("max_partitions_per_insert_block", "0").execute().await.expect("rows");
-        self.client.query_raw("OPTIMIZE TABLE otel_traces FINAL").execute().await.expect("one part a day");
+        let runs = ", 'coval.run_id', 'run-' || toString(intDiv(number, 100000))";
+        fill::fill(&self.client, began_at(), count, runs).await;
     }
 
     pub(crate) async fn drop(self) {

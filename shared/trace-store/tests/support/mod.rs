@@ -1,9 +1,10 @@
 //! Databases, rows and a proxy for the engine tests.
 
+mod fill;
 pub(crate) mod plan;
 mod proxy;
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use clickhouse::Client;
 use spanlift_contracts::{samples, store};
@@ -92,18 +93,9 @@ impl Database {
         }
     }
 
-    /// `rows` native rows of other simulations, a thousand each, over the hours around the job's.
+    /// `rows` native rows of other simulations, over the hour around the job's start.
     pub(crate) async fn fill(&self, job: &ImportJob, rows: u64) {
-        let from = job.event.started_at.minus(Duration::from_mins(30)).nanos();
-        let sql = format!(
-            "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, SpanName, ServiceName, ResourceAttributes)
-             SELECT fromUnixTimestamp64Nano(toInt64({from} + intDiv(number, 1000) * intDiv(3600000000000, intDiv({rows}, 1000)))),
-                lower(hex(MD5(toString(number)))), lower(hex(number)), ['llm', 'stt', 'tts'][number % 3 + 1], 'agent',
-                map('coval.organization_id', 'org-' || toString(number % 10), 'coval.simulation_output_id', 'other-' || toString(intDiv(number, 1000)))
-             FROM numbers({rows})"
-        );
-        self.client.query_raw(&sql).with_setting("max_partitions_per_insert_block", "0").execute().await.expect("rows");
-        self.client.query_raw("OPTIMIZE TABLE otel_traces FINAL").execute().await.expect("one part a day");
+        fill::fill(&self.client, job.event.started_at, rows, "").await;
     }
 }
 

@@ -16,6 +16,7 @@ VARYING = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "UUID"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"), "TIME"),
     (re.compile(r"\b\d{8}T\d{12}Z"), "TIME"),
+    (re.compile(r"\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT"), "TIME"),
     (re.compile(r"127\.0\.0\.1:\d+"), "ADDRESS"),
     (re.compile(r"\b0x[0-9a-f]+\b"), "PLACE"),
     (re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b"), "ID"),
@@ -24,8 +25,8 @@ VARYING = (
     (re.compile(r"\b1[6-9]\d{8}(\.\d+|\d{3}|\d{6}|\d{9})?\b"), "TIME"),
     (re.compile(r"\b\d+\.\d{4,}(e-\d+)?\b"), "DURATION"),
 )
-# Names of what is measured, or decided by a moment: whether Pipecat's last turn was still spoken when the call ended.
-MEASURED = re.compile(r"was_interrupted|ttf|latency|duration|time_to|msTo|per_second|PerSecond|avgOutput|delay|elapsed|_ms$|timestamp|created|process\.|host\.|telemetry\.", re.IGNORECASE)
+# Names of what is measured, or decided by a moment: a free port, whether Pipecat's last turn was still spoken when the call ended.
+MEASURED = re.compile(r"was_interrupted|server\.port|ttf|latency|duration|time_to|msTo|per_second|PerSecond|avgOutput|delay|elapsed|_ms$|timestamp|created|process\.|host\.|telemetry\.", re.IGNORECASE)
 
 
 def normalised(export: Json) -> list[str]:

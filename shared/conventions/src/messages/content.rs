@@ -134,13 +134,22 @@ pub(super) fn calls<'a>(members: &'a Map<String, Value>, extra: Option<&'a Map<S
         return calls_in_text(text);
     }
     let old = members.get("function_call").or_else(|| extra?.get("function_call"));
-    own.into_iter().flatten().chain(old).filter_map(Value::as_object).filter_map(call).collect()
+    own.into_iter().flatten().chain(old).filter_map(listed_call).collect()
 }
 
 /// Calls as JSON in a text: Langfuse's server tells those of the AI SDK so.
 fn calls_in_text(text: &str) -> Vec<Part<'static>> {
     let calls = serde_json::from_str::<Vec<Map<String, Value>>>(text).unwrap_or_default();
     calls.iter().filter_map(call).filter_map(Part::into_owned_call).collect()
+}
+
+/// A call in a list: an object, or JSON of one, as `LiveKit` 1.6 and 1.7 write it.
+pub(super) fn listed_call(item: &Value) -> Option<Part<'_>> {
+    match item {
+        Value::Object(members) => call(members),
+        Value::String(text) => call(&serde_json::from_str(text).ok()?)?.into_owned_call(),
+        _ => None,
+    }
 }
 
 /// Adds calls that do not stand among the parts already: some write them both ways.

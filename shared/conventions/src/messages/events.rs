@@ -97,7 +97,7 @@ impl MessageEvent<'_> {
             Message { parts: self.parts(&role), role, name: None, finish_reason: None }
         });
         let calls = self.calls.as_ref().and_then(Value::as_array).into_iter().flatten();
-        let calls: Vec<Part<'_>> = calls.filter_map(Value::as_object).filter_map(content::call).collect();
+        let calls: Vec<Part<'_>> = calls.filter_map(content::listed_call).collect();
         if !calls.is_empty() {
             message.parts.retain(|part| !part.is_blank());
         }

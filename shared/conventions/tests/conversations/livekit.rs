@@ -110,3 +110,26 @@ fn without_counts_the_table_names_the_call() {
     assert_means(&spans, "llm_request", "llm", json!({"metrics.ttfb": "0.41", "gen_ai.usage.input_tokens": null}));
     assert_means(&spans, "llm_node", "llm_node", json!({"metrics.ttfb": null}));
 }
+
+/// `livekit-agents` 1.6 and 1.7: messages are events, calls in them a list of JSON texts. `LangSmith` keeps such events as JSON.
+#[test]
+fn calls_as_texts_in_a_list() {
+    let call = r#"{"function": {"name": "cancel", "arguments": "{\"order\": 7}"}, "id": "call_0", "type": "function"}"#;
+    let calls = json!([call]).to_string();
+    let request = json!({"name": "llm_request", "t": 0, "d": 1, "up": null, "attrs": {
+        "gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1-mini"}, "events": [
+        {"name": "gen_ai.user.message", "t": 0.1, "attrs": {"content": "Cancel my order"}},
+        {"name": "gen_ai.assistant.message", "t": 0.1, "attrs": {"role": "assistant", "tool_calls": calls}},
+        {"name": "gen_ai.tool.message", "t": 0.1, "attrs": {"content": "done", "name": "cancel", "id": "call_0"}},
+        {"name": "gen_ai.choice", "t": 0.9, "attrs": {"role": "assistant", "tool_calls": calls}}]});
+    let called = json!({"role": "assistant", "parts": [{"type": "tool_call", "id": "call_0", "name": "cancel", "arguments": {"order": 7}}]});
+    let asked = json!([{"role": "user", "parts": [{"type": "text", "content": "Cancel my order"}]}, called,
+        {"role": "tool", "parts": [{"type": "tool_call_response", "id": "call_0", "response": "done"}], "name": "cancel"}]);
+    let spans = meaning(&[request]);
+    assert_means(
+        &spans,
+        "llm_request",
+        "llm",
+        json!({"gen_ai.input.messages": asked, "gen_ai.output.messages": [called]}),
+    );
+}

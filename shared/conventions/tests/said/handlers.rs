@@ -75,3 +75,14 @@ fn answers_of_tools_without_an_id() {
     let expected = r#"[{"role":"tool","parts":[{"type":"tool_call_response","response":"out for delivery"}]}]"#;
     assert_derived(Role::ModelCall, &json!({"attributes": attributes}), &json!({"gen_ai.input.messages": expected}));
 }
+
+/// `LangSmith` keeps `LiveKit`'s event of an answer so: calls are a list of JSON texts.
+#[test]
+fn calls_as_texts_in_a_list() {
+    let call = r#"{"function": {"name": "find", "arguments": "{\"a\":1}"}, "id": "c1", "type": "function"}"#;
+    let part = json!({"type": "tool_call", "id": "c1", "name": "find", "arguments": {"a": 1}});
+    assert_messages(
+        &json!([{"role": "assistant", "tool_calls": [call, "none"]}]),
+        &json!([{"role": "assistant", "parts": [part]}]),
+    );
+}

@@ -101,12 +101,14 @@ pub(crate) fn answers(held: &Value) -> impl Iterator<Item = &Value> {
     })
 }
 
-/// `{"message": …, "finish_reason": …}`, or a text alone.
+/// `{"message": …, "finish_reason": …}`, a message as it is, or a text alone.
 pub(super) fn answer(json: &Value) -> Option<Message<'_>> {
     let members = json.as_object()?;
     let inner = first(members, &["message", "delta", "content"]);
     let answered = || Some(said("assistant", vec![Part::text(text(members, "text")?)]));
-    let mut message = inner.and_then(message).or_else(answered).unwrap_or_else(|| said("assistant", Vec::new()));
+    let own = || members.contains_key("role").then(|| message(json)).flatten();
+    let mut message =
+        inner.and_then(message).or_else(own).or_else(answered).unwrap_or_else(|| said("assistant", Vec::new()));
     let of_generation = || text(members.get("generation_info")?.as_object()?, "finish_reason");
     message.finish_reason =
         first_text(members, FINISH_REASONS).or_else(|| of_generation().map(Cow::Borrowed)).or(message.finish_reason);

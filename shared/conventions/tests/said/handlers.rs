@@ -76,7 +76,16 @@ fn answers_of_tools_without_an_id() {
     assert_derived(Role::ModelCall, &json!({"attributes": attributes}), &json!({"gen_ai.input.messages": expected}));
 }
 
-/// `LangSmith` keeps `LiveKit`'s event of an answer so: calls are a list of JSON texts.
+/// `LangSmith` keeps `LiveKit`'s event of an answer as a choice without a message around what was said.
+#[test]
+fn choices_that_are_messages() {
+    let output = json!({"choices": [{"role": "assistant", "content": "hi"}]});
+    let expected =
+        json!({"gen_ai.output.messages": r#"[{"role":"assistant","parts":[{"type":"text","content":"hi"}]}]"#});
+    assert_derived(Role::ModelCall, &json!({"output": output}), &expected);
+}
+
+/// It keeps its calls so: a list of JSON texts.
 #[test]
 fn calls_as_texts_in_a_list() {
     let call = r#"{"function": {"name": "find", "arguments": "{\"a\":1}"}, "id": "c1", "type": "function"}"#;

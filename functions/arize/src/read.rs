@@ -16,8 +16,8 @@ use crate::row::{PhoenixRow, Read};
 use crate::sample::sample;
 use crate::version;
 
-/// Traces that one request asks for: 50 ids are some 2 KB of address.
-const TRACES_A_REQUEST: usize = 50;
+/// Traces that one request asks for: 150 ids are some 6 KB of address, and a proxy before a server may take no more than 8.
+const TRACES_A_REQUEST: usize = 150;
 /// Hints that are searched for, with ten to thirty requests each.
 const MOST_SEARCHED: usize = 3;
 /// Traces that are asked for alone, after a row was lost that may belong to any of them.

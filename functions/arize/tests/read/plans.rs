@@ -179,17 +179,17 @@ async fn reads_more_than_an_import_holds() {
 
 #[tokio::test]
 async fn asks_for_many_traces_in_batches() {
-    let turns = (1..=120).map(|turn| span(turn, 1).with("session.id", SIM));
+    let turns = (1..=320).map(|turn| span(turn, 1).with("session.id", SIM));
     let phoenix = start_holding(turns.chain(crowd(1_000))).await;
     let reading = Reader::of(&phoenix).read().await.unwrap();
-    assert_eq!(owned(&reading).len(), 120);
+    assert_eq!(owned(&reading).len(), 320);
     let fills: Vec<usize> = phoenix
         .take_requests()
         .iter()
         .filter(|asked| fills(asked))
         .map(|asked| asked.values("trace_id").count())
         .collect();
-    assert_eq!(fills, [50, 50, 20]);
+    assert_eq!(fills, [150, 150, 20]);
 }
 
 #[tokio::test]

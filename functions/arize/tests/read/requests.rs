@@ -34,11 +34,11 @@ async fn a_typical_call_takes_two() {
 }
 
 /// Five pages bring the spans. What lies before the window takes one request more, and once something may have begun
-/// behind it, that takes another.
+/// behind it, that takes another; the ids of 250 traces take two addresses.
 #[tokio::test]
 async fn five_thousand_spans_are_told_once() {
     let [fresh, late] = PASSES;
-    for (traces, after, requests) in [(1, fresh, 6), (40, late, 7)] {
+    for (traces, after, requests) in [(1, fresh, 6), (40, late, 7), (250, fresh, 7), (250, late, 9)] {
         let phoenix = start_holding(call(traces, 5_000)).await;
         let reading = Reader::of(&phoenix).after(after).read().await.unwrap();
         let found = (owned(&reading).len(), reading.requests, reading.cut, reading.partial_traces.len());

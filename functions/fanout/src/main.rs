@@ -8,7 +8,7 @@ use spanlift_aws::{DynamoLedger, QueueUrls, Queues};
 use spanlift_importer::PortError;
 use spanlift_importer::ports::Queue as _;
 use spanlift_model::{ImportJob, OrganizationId, Provider, SimulationCompleted, Timestamp};
-use spanlift_runtime::{FunctionConfiguration, NoDirect, SystemClock, Variables, run, start_logs};
+use spanlift_runtime::{FunctionConfiguration, NoDirect, SystemClock, Variables, beside_the_start, run, start_logs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
@@ -28,6 +28,7 @@ async fn main() -> anyhow::Result<()> {
         clock: SystemClock,
         retry_base: function.retry_base,
     };
+    beside_the_start(spanlift_aws::read_certificates);
     run(&fanout, &queues, &NoDirect, None).await.map_err(anyhow::Error::from_boxed)
 }
 

@@ -1,4 +1,3 @@
-use std::thread;
 use std::time::Duration;
 
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
@@ -59,10 +58,13 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
+/// Reads the certificate authorities that the machine trusts, once for the process: the library keeps them. The first request does so
+/// where nobody did before.
+pub fn read_certificates() {
+    drop(Connector::builder().tls_provider(TLS).build());
+}
+
 fn http_client() -> SharedHttpClient {
-    // The library keeps the machine's certificate authorities once it has read them: that is done beside the start.
-    let reading = || drop(Connector::builder().tls_provider(TLS).build());
-    drop(thread::Builder::new().name("tls".to_owned()).spawn(reading));
     SharedHttpClient::new(OneConnector(Builder::new().tls_provider(TLS).build_https()))
 }
 

@@ -16,9 +16,9 @@ mod queues;
 mod tests;
 
 pub use aws_config::SdkConfig;
-pub use clients::of_function;
 #[cfg(feature = "profiles")]
 pub use clients::of_person;
+pub use clients::{of_function, read_certificates};
 pub use connections::{Connections, UNVERIFIED_TAG};
 pub use credentials::read_secret;
 pub use dead_letters::{DeadLetter, DeadLetters};

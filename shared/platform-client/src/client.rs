@@ -15,7 +15,6 @@ use crate::origins::Origins;
 use crate::request::Request;
 use crate::response::Response;
 use crate::retry::{Decision, Efforts, decide};
-use crate::tls::Tls;
 use crate::transport::Transport;
 
 /// Makes every request to customers' hosts, from the start of the process to its end.
@@ -25,14 +24,14 @@ pub struct PlatformClient {
 }
 
 impl PlatformClient {
-    /// A client for a deployment. Begins to read the machine's certificate authorities, once, on a thread of its own. Where there
-    /// are none, no host can be reached.
+    /// A client for a deployment. It trusts what the machine trusts; where that is nobody, no host can be reached.
     #[must_use]
     pub fn new(allow_list: AllowList) -> Self {
-        Self::with_tls(allow_list, Tls::of_machine())
+        Self::with_tls(allow_list, None)
     }
 
-    pub(crate) fn with_tls(allow_list: AllowList, tls: Tls) -> Self {
+    /// With a TLS configuration that stands for the machine's.
+    pub(crate) fn with_tls(allow_list: AllowList, tls: Option<rustls::ClientConfig>) -> Self {
         let allow_list = Arc::new(allow_list);
         Self { transport: Transport::Network(Box::new(Origins::new(Arc::clone(&allow_list), tls))), allow_list }
     }

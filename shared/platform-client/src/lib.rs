@@ -33,3 +33,4 @@ pub use regions::other_regions;
 pub use request::Request;
 pub use response::{BROKEN_BYTE, Response};
 pub use status::Advice;
+pub use tls::read_certificates;

@@ -11,7 +11,7 @@ use crate::allow_list::AllowList;
 use crate::failure::unreachable;
 use crate::origin::Origin;
 use crate::resolver::GuardedResolver;
-use crate::tls::Tls;
+use crate::tls;
 
 /// A sandbox serves many customers, a few at a time.
 const MOST_CLIENTS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
@@ -25,12 +25,12 @@ pub(crate) const USER_AGENT: &str = concat!("spanlift/", env!("CARGO_PKG_VERSION
 /// depends on scheme and port, and a resolver is told neither.
 pub(crate) struct Origins {
     allow_list: Arc<AllowList>,
-    tls: Tls,
+    tls: Option<ClientConfig>,
     clients: Mutex<LruCache<Origin, reqwest::Client>>,
 }
 
 impl Origins {
-    pub(crate) fn new(allow_list: Arc<AllowList>, tls: Tls) -> Self {
+    pub(crate) fn new(allow_list: Arc<AllowList>, tls: Option<ClientConfig>) -> Self {
         Self { allow_list, tls, clients: Mutex::new(LruCache::new(MOST_CLIENTS)) }
     }
 
@@ -40,7 +40,7 @@ impl Origins {
         if let Some(client) = clients.get(origin) {
             return Ok(client.clone());
         }
-        let tls = self.tls.config().map_err(|error| {
+        let tls = self.tls.as_ref().map_or_else(tls::of_machine, Ok).map_err(|error| {
             tracing::error!(%error, "this machine has no certificate authorities to trust");
             unreachable(origin)
         })?;
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn keeps_the_clients_that_were_used_last() {
-        let origins = Origins::new(Arc::default(), Tls::of_machine());
+        let origins = Origins::new(Arc::default(), None);
         let origin = |port: usize| Origin::of(&Url::parse(&format!("https://a.example:{port}")).unwrap()).unwrap();
         let most = MOST_CLIENTS.get();
         for port in 1..=most {

@@ -1,40 +1,24 @@
 use std::sync::{Arc, OnceLock};
-use std::thread;
 
 use rustls::ClientConfig;
 use rustls::crypto::ring;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
-/// The TLS configuration of a process: trusts what the machine trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured).
-///
-/// To read the machine's certificate authorities is most of what the start of a function would compute, and nothing needs them
-/// before an import was claimed: a thread reads them beside the start.
-#[derive(Clone, Debug)]
-pub(crate) struct Tls(Arc<OnceLock<Result<ClientConfig, rustls::Error>>>);
+static OF_MACHINE: OnceLock<Result<ClientConfig, rustls::Error>> = OnceLock::new();
 
-impl Tls {
-    /// Begins to read. Where no thread can be had, the first request reads.
-    pub(crate) fn of_machine() -> Self {
-        let tls = Self(Arc::default());
-        let reading = tls.clone();
-        drop(thread::Builder::new().name("tls".to_owned()).spawn(move || reading.config().is_ok()));
-        tls
-    }
-
-    /// Waits for the reading, if it is not done.
-    pub(crate) fn config(&self) -> Result<&ClientConfig, &rustls::Error> {
-        self.0.get_or_init(machine_config).as_ref()
-    }
+/// Reads the certificate authorities that the machine trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured), once for the
+/// process. The first request to a host does so where nobody did before.
+pub fn read_certificates() {
+    drop(of_machine().is_ok());
 }
 
-impl From<ClientConfig> for Tls {
-    fn from(config: ClientConfig) -> Self {
-        Self(Arc::new(OnceLock::from(Ok(config))))
-    }
+/// The TLS configuration that trusts what the machine trusts.
+pub(crate) fn of_machine() -> Result<&'static ClientConfig, &'static rustls::Error> {
+    OF_MACHINE.get_or_init(read).as_ref()
 }
 
 /// Names its cryptography, so that nothing has to be installed for the process and nothing panics where it is not.
-fn machine_config() -> Result<ClientConfig, rustls::Error> {
+fn read() -> Result<ClientConfig, rustls::Error> {
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_platform_verifier()?

@@ -9,7 +9,7 @@ use spanlift_model::{Clock, ImportJob, Refusal, Timestamp};
 use tracing::Instrument as _;
 
 use crate::late_store::LateStore;
-use crate::{Direct, Handler, ImporterConfiguration, Message, SystemClock, Verdict, metrics, run};
+use crate::{Direct, Handler, ImporterConfiguration, Message, SystemClock, Verdict, beside_the_start, metrics, run};
 
 /// Serves a provider's queue: wires `platform` to AWS and the trace store and runs its imports.
 ///
@@ -44,6 +44,11 @@ pub async fn run_importer(platform: impl Platform, configuration: ImporterConfig
         },
     };
     let handler = ImportHandler { importer, metrics_namespace: configuration.metrics_namespace };
+    // In the order in which they are needed.
+    beside_the_start(|| {
+        spanlift_aws::read_certificates();
+        spanlift_platform_client::read_certificates();
+    });
     run(&handler, &queues, &handler, configuration.direct_alias.as_deref()).await
 }
 

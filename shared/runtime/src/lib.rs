@@ -9,6 +9,7 @@ mod invocation;
 mod late_store;
 mod logs;
 mod metrics;
+mod start;
 mod trace_store;
 
 pub use batch::{Handler, Message, SourceQueue, Verdict};
@@ -17,4 +18,5 @@ pub use configuration::{ConfigurationError, FunctionConfiguration, ImporterConfi
 pub use importer::run_importer;
 pub use invocation::{Direct, NoDirect, run};
 pub use logs::{logs, start_logs};
+pub use start::beside_the_start;
 pub use trace_store::{TraceStoreConfiguration, TraceStoreError};

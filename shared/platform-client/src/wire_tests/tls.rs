@@ -54,7 +54,7 @@ async fn fetch_trusting(trusted: &CertificateDer<'static>, server: &Server) -> (
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let client = PlatformClient::with_tls(LOOPBACK.parse().unwrap(), with_http_1(config).into());
+    let client = PlatformClient::with_tls(LOOPBACK.parse().unwrap(), Some(with_http_1(config)));
     let calls = quick_calls(&client);
     let request = get(&format!("https://localhost:{}", server.address.port()));
     let status = calls.send(&request, Ok).await.map(|answer| answer.status());

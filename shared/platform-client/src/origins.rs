@@ -40,7 +40,11 @@ impl Origins {
         if let Some(client) = clients.get(origin) {
             return Ok(client.clone());
         }
-        let tls = self.tls.as_ref().map_or_else(tls::of_machine, Ok).map_err(|error| {
+        let tls = match &self.tls {
+            Some(tls) => Ok(tls),
+            None => tls::of_machine(),
+        };
+        let tls = tls.map_err(|error| {
             tracing::error!(%error, "this machine has no certificate authorities to trust");
             unreachable(origin)
         })?;

@@ -9,7 +9,7 @@ static OF_MACHINE: OnceLock<Result<ClientConfig, rustls::Error>> = OnceLock::new
 /// Reads the certificate authorities that the machine trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured), once for the
 /// process. The first request to a host does so where nobody did before.
 pub fn read_certificates() {
-    drop(of_machine().is_ok());
+    OF_MACHINE.get_or_init(read);
 }
 
 /// The TLS configuration that trusts what the machine trusts.

@@ -20,19 +20,22 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
 const MOST_ATTEMPTS: u32 = 3;
 /// By ring, the one crypto library of the workspace.
 const TLS: Provider = Provider::Rustls(CryptoMode::Ring);
+/// Where all services are, if not on AWS.
+const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
 /// The configuration of every AWS client of a function: region, credentials and endpoints as Lambda puts them into the environment,
 /// and nothing else, so that a function carries no other way to sign in (docs/adr/0040).
 pub async fn of_function() -> SdkConfig {
+    let environment = Env::real();
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
-        .service_config(Environment(Env::real()))
         .http_client(http_client())
         .retry_config(retries())
         .timeout_config(timeouts());
     config.set_region(EnvironmentVariableRegionProvider::new().region().await);
-    config.build()
+    config.set_endpoint_url(environment.get(ENDPOINT).ok());
+    config.service_config(OfService(environment)).build()
 }
 
 /// The configuration of every AWS client of a person's command: as the environment and the profiles of `~/.aws` have it.
@@ -79,14 +82,14 @@ impl HttpClient for OneConnector {
     }
 }
 
-/// What the environment says of a service: `AWS_ENDPOINT_URL_SQS`, or `AWS_ENDPOINT_URL` for all of them.
+/// What the environment says of one service, such as `AWS_ENDPOINT_URL_SQS`: it goes before what it says of all.
 #[derive(Debug)]
-struct Environment(Env);
+struct OfService(Env);
 
-impl LoadServiceConfig for Environment {
+impl LoadServiceConfig for OfService {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
         let service = key.service_id().to_uppercase().replace(' ', "_");
-        self.0.get(&format!("{}_{service}", key.env())).or_else(|_| self.0.get(key.env())).ok()
+        self.0.get(&format!("{}_{service}", key.env())).ok()
     }
 }
 
@@ -98,18 +101,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoint_is_its_services_or_that_of_all() {
-        let environment = |variables: &[(&str, &str)]| Environment(Env::from_slice(variables));
-        let all = ("AWS_ENDPOINT_URL", "http://all");
-        let one = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://one");
-        let asked = |environment: &Environment, service: &str| {
-            let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+    fn a_service_may_have_an_endpoint_of_its_own() {
+        let environment = OfService(Env::from_slice(&[("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://one")]));
+        let asked = |service: &str| {
+            let key = ServiceConfigKey::builder().service_id(service).env(ENDPOINT).profile("endpoint_url");
             environment.load_config(key.build().unwrap())
         };
-        let both = environment(&[all, one]);
-        assert_eq!(asked(&both, "Secrets Manager").as_deref(), Some("http://one"));
-        assert_eq!(asked(&both, "SQS").as_deref(), Some("http://all"));
-        assert_eq!(asked(&environment(&[one]), "SQS"), None);
+        assert_eq!(asked("Secrets Manager").as_deref(), Some("http://one"));
+        assert_eq!(asked("SQS"), None);
     }
 
     /// `SdkConfig` has no defaults of its own: a client that lacks a part panics when it is made or used.

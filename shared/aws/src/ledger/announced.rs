@@ -1,11 +1,11 @@
 //! What a pass had to announce, as its item keeps it: only what the item does not say anyway, because an item of up to 1 KB
 //! costs one write unit.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
 use spanlift_importer::Outcome;
-
-use super::item::Fields;
 
 /// Fields of an outcome that every item has under the same name.
 const NAMES: [&str; 6] = ["organization_id", "run_id", "simulation_output_id", "attempt", "provider", "import_id"];
@@ -34,12 +34,12 @@ pub(super) fn kept(outcome: &Outcome, is_counted: bool) -> Option<String> {
 }
 
 /// The outcome of an item's last completion.
-pub(super) fn announced(item: Fields<'_>) -> Option<Outcome> {
-    let mut json: Map<String, Value> = serde_json::from_str(item.text("outcome")?).ok()?;
+pub(super) fn announced(item: &HashMap<String, AttributeValue>) -> Option<Outcome> {
+    let mut json: Map<String, Value> = serde_json::from_str(item.get("outcome")?.as_s().ok()?).ok()?;
     let is_counted = !json.contains_key("status");
     let counted = COUNTED.into_iter().filter(|_| is_counted);
     for (field, attribute) in NAMES.map(|name| (name, name)).into_iter().chain(counted) {
-        if let Some(value) = item.0.get(attribute).and_then(value) {
+        if let Some(value) = item.get(attribute).and_then(value) {
             json.insert(field.to_owned(), value);
         }
     }

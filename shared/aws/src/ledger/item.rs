@@ -94,7 +94,7 @@ pub(crate) fn record(item: &Item, now: Timestamp) -> Record {
         next: fields.number("next_pass").zip(fields.millis("next_at")),
         completed: fields
             .text("completed_by")
-            .zip(announced(fields))
+            .zip(announced(item))
             .map(|(owner, outcome)| Completed { owner: owner.to_owned(), outcome }),
         inserted_bytes: fields.number("inserted_bytes").unwrap_or(0),
         late_in_call: rejected.and_then(|rejected| rejected.number(LATE_IN_CALL)).unwrap_or(0),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 
-from agents import Agent, ModelSettings, RunConfig, Runner, function_tool, set_trace_processors, trace
+from agents import Agent, ModelSettings, RunConfig, Runner, set_trace_processors, trace
+from openai_agents_tools import cancel_order, track_parcel
 
 simulation_output_id = os.environ["SIMULATION_OUTPUT_ID"]
 USER = "Where is my parcel A17? And cancel order 7."
@@ -28,18 +29,6 @@ else:
     OpenAIAgentsInstrumentor().instrument(tracer_provider=provider)
     using_attributes(metadata={"simulation_output_id": simulation_output_id}).__enter__()
     finish = provider.force_flush
-
-
-@function_tool
-def track_parcel(number: str) -> str:
-    """Where a parcel is."""
-    return "out for delivery"
-
-
-@function_tool
-def cancel_order(order: str) -> str:
-    """Cancels an order."""
-    raise ValueError("order 7 has shipped")
 
 
 async def main() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 
-from agents import function_tool
 from agents.realtime import RealtimeAgent, RealtimeRunner
+from openai_agents_tools import cancel_order, track_parcel
 from openinference.instrumentation import using_attributes
 from openinference.instrumentation.openai_agents import OpenAIAgentsInstrumentor
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -18,18 +18,6 @@ provider = TracerProvider()
 provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
 OpenAIAgentsInstrumentor().instrument(tracer_provider=provider)
 VOICE, SILENCE = bytes(range(1, 201)) * 4, bytes(800)
-
-
-@function_tool
-def track_parcel(number: str) -> str:
-    """Where a parcel is."""
-    return "out for delivery"
-
-
-@function_tool
-def cancel_order(order: str) -> str:
-    """Cancels an order."""
-    raise ValueError("order 7 has shipped")
 
 
 async def main() -> None:

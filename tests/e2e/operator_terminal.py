@@ -60,6 +60,7 @@ class Operator:
         child.expect(pexpect.EOF, timeout=PATIENCE)
         child.close()
         shown = "".join(child.logged).replace("\r\n", "\n")
+        assert not re.search(r"\x1b\[[0-9;]*m", shown), "NO_COLOR is set"
         return Said(line, re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", shown), child.exitstatus)
 
     def start(self, line: str) -> pexpect.spawn:

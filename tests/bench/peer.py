@@ -1,4 +1,4 @@
-"""The Python scripts of `peers/`: what a user would write with the platform's own SDK, in a process that imports as often as it is told to."""
+"""Runs a script of `peers/`: what a user would write with the platform's own SDK. Its process waits for commands, and imports once for each."""
 
 from __future__ import annotations
 

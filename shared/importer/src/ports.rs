@@ -104,8 +104,8 @@ pub trait Ledger: Send + Sync {
     fn complete(&self, claim: Claim<'_>, conclusion: &Conclusion)
     -> impl Future<Output = Result<(), PortError>> + Send;
 
-    /// What is known of a job's import; `None` where nothing is. A claim that it may hold is as in the record of whoever
-    /// finds it in the way. Takes no lease and counts no try.
+    /// What is known of a job's import; `None` if nothing is. Takes no lease and counts no try. While another execution holds the
+    /// lease, this is the record that a claim would be refused with.
     fn record(&self, job: &ImportJob, now: Timestamp)
     -> impl Future<Output = Result<Option<Record>, PortError>> + Send;
 

@@ -1,8 +1,7 @@
 use std::thread;
 
-/// Does work on a thread of its own while the function asks for its first event, such as reading the machine's certificate
-/// authorities: a few milliseconds that no start has to wait for. Where no thread can be had it is not done, and whoever
-/// needs it does it.
+/// Does work on its own thread while the function asks for its first event, such as reading the machine's certificate authorities.
+/// The start does not wait for it. If no thread can be started, the work is not done here, and the code that needs it does it later.
 pub fn beside_the_start(work: impl FnOnce() + Send + 'static) {
     drop(thread::Builder::new().name("start".to_owned()).spawn(work));
 }

@@ -1,4 +1,4 @@
-"""What the three peers share: the rows of the trace store, and the loop that imports as often as it is told to."""
+"""What the three peers share: the rows of the trace store, and the loop that imports once for each command."""
 
 from __future__ import annotations
 

@@ -74,9 +74,9 @@ where
     }
 }
 
-/// What bears on the last pass of an import of which this is known: the bytes that are inserted already, the spans that came
-/// late, and how far the walk through the window came. Where the import stands is left out: a key that is refused is said to
-/// be, whatever was imported with it before.
+/// The record that the last pass begins with. It keeps what limits that pass: the bytes that are inserted already, the spans that
+/// came late, and how far the walk through the window came. It leaves out the import's status, so that a key that is refused now
+/// is reported as refused, whatever was imported with it before.
 fn for_last_pass(known: Option<Record>, now: Timestamp) -> Record {
     let first = Record::first(now);
     match known {

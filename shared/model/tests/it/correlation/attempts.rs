@@ -62,7 +62,7 @@ fn while_the_chain_above_is_broken_it_waits() {
     check(1, true, &trace("other_attempt"));
 }
 
-/// Of what was not read nobody knows whether it bears the tag of the attempt before.
+/// A span that was not read may bear the tag of the attempt before.
 #[test]
 fn in_a_trace_that_was_not_read_whole_what_has_a_broken_chain_is_of_no_attempt() {
     let check = |is_last_pass, text: &str| {

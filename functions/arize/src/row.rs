@@ -7,7 +7,7 @@ use serde_json::json;
 use spanlift_model::correlation::{Label, Outline, UNREADABLE_PARENT, may_hold_a_tag, size_of_labels};
 use spanlift_model::json::{Room, each_item, each_member, mended, readable, string, to_text};
 use spanlift_model::{CUT_MARKER, SourceSpan, Timestamp};
-use spanlift_platform_client::BROKEN_BYTE;
+use spanlift_platform_client::has_broken_byte;
 
 use crate::labels::Tags;
 use crate::query::Form;
@@ -160,7 +160,7 @@ impl<'a> Members<'a> {
 impl Read {
     /// Reads a row of a page in this form.
     pub(crate) fn row(raw: &str, form: Form) -> Self {
-        let is_broken = raw.contains(BROKEN_BYTE);
+        let is_broken = has_broken_byte(raw);
         let lost = |cause| Self::Lost { cause, may_hold_a_tag: is_broken || may_hold_a_tag(raw) };
         let json = readable(raw);
         let mut members = Members::default();
@@ -217,7 +217,7 @@ impl Read {
 }
 
 fn id(json: &str) -> Option<String> {
-    let id = string(json).filter(|id| !id.is_empty() && id.len() <= LONGEST_ID && !id.contains(BROKEN_BYTE));
+    let id = string(json).filter(|id| !id.is_empty() && id.len() <= LONGEST_ID && !has_broken_byte(id));
     id.map(Cow::into_owned)
 }
 

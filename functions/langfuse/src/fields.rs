@@ -3,7 +3,7 @@
 use spanlift_model::correlation::UNREADABLE_PARENT;
 use spanlift_model::json::{each_member, readable, string};
 use spanlift_model::{Hint, PlatformError, Timestamp};
-use spanlift_platform_client::BROKEN_BYTE;
+use spanlift_platform_client::has_broken_byte;
 
 use crate::connection::OwnTraces;
 use crate::labels::{Hints, Labels, text_at};
@@ -116,7 +116,7 @@ impl<'j> Fields<'j> {
 pub(crate) fn id(json: &str) -> Option<String> {
     let sound = readable(json);
     let text = string(&sound)?;
-    let is_sound = !text.is_empty() && text.len() <= LONGEST_ID && !text.contains(BROKEN_BYTE);
+    let is_sound = !text.is_empty() && text.len() <= LONGEST_ID && !has_broken_byte(&text);
     is_sound.then(|| text.into_owned())
 }
 

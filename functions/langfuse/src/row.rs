@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use spanlift_model::correlation::{Label, Outline, may_hold_a_tag, size_of_labels};
 use spanlift_model::{SourceSpan, Timestamp};
-use spanlift_platform_client::BROKEN_BYTE;
+use spanlift_platform_client::has_broken_byte;
 
 use crate::fields::{Fields, Nameless, Sought, id, name, parent, time};
 use crate::json::usable;
@@ -70,9 +70,8 @@ impl Entry {
     /// # Errors
     /// What is known of it, where that does not make an observation or the outline of one.
     pub(crate) fn read(json: &str, sought: &Sought, detail: Detail) -> Result<Self, Nameless> {
-        let is_broken = json.contains(BROKEN_BYTE);
-        let may_be_tagged = is_broken || may_hold_a_tag(json);
-        let nameless = |trace_id, cause| Nameless { trace_id, may_be_tagged, cause };
+        let is_broken = has_broken_byte(json);
+        let nameless = |trace_id, cause| Nameless { trace_id, may_be_tagged: is_broken || may_hold_a_tag(json), cause };
         let fields = Fields::read(json).ok_or_else(|| nameless(None, "malformed"))?;
         let trace_id = id(fields.trace_id).ok_or_else(|| nameless(None, "no_trace"))?;
         let Some(id) = id(fields.id) else { return Err(nameless(Some(trace_id), "no_id")) };

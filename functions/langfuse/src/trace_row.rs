@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use spanlift_model::Timestamp;
 use spanlift_model::correlation::{Label, Outline, may_hold_a_tag, size_of_labels};
-use spanlift_platform_client::BROKEN_BYTE;
+use spanlift_platform_client::has_broken_byte;
 
 use crate::fields::{Fields, Nameless, Sought, id, time};
 use crate::json::usable;
@@ -36,9 +36,8 @@ impl TraceRow {
     /// # Errors
     /// What is known of it, where it has no id.
     pub(crate) fn read(json: &str, sought: &Sought) -> Result<Self, Nameless> {
-        let is_broken = json.contains(BROKEN_BYTE);
-        let may_be_tagged = is_broken || may_hold_a_tag(json);
-        let nameless = |cause| Nameless { trace_id: None, may_be_tagged, cause };
+        let is_broken = has_broken_byte(json);
+        let nameless = |cause| Nameless { trace_id: None, may_be_tagged: is_broken || may_hold_a_tag(json), cause };
         let fields = Fields::read(json).ok_or_else(|| nameless("malformed"))?;
         let Labels { labels, is_unknown } = fields.labels(sought);
         Ok(Self {

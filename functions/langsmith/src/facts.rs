@@ -33,9 +33,7 @@ pub(crate) type Fingerprint = u64;
 
 impl Facts {
     pub(crate) fn of(run: &LangSmithRun) -> Self {
-        // A chain may be named as the call of a model is; nobody estimates its counts.
-        let is_call =
-            matches!(run.run_type.as_str(), "llm" | "embedding") || run.name == spanlift_model::names::span::LLM;
+        let is_call = run.is_call();
         let fingerprint = |name: &str| run.metadata.get(name).map(fingerprint);
         let view = view(run);
         let used = |takes_metadata| is_call.then(|| usage::find(run, takes_metadata)).flatten();

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use spanlift_model::Timestamp;
 use spanlift_model::correlation::{Label, Outline, UNREADABLE_PARENT, may_hold_a_tag};
 use spanlift_model::json::{each_item, each_member, readable, string};
-use spanlift_platform_client::BROKEN_BYTE;
+use spanlift_platform_client::has_broken_byte;
 
 use crate::labels::Tags;
 
@@ -61,7 +61,7 @@ impl Head {
             "status" => members.status = Some(value),
             "extra" => tags.add_extra(value),
             "metadata" => tags.add_metadata(value),
-            name => tags.is_unknown |= name.contains(BROKEN_BYTE),
+            name => tags.is_unknown |= has_broken_byte(name),
         });
         tags.is_unknown |= !is_object && may_hold_a_tag(row);
         let (Some(id), Some(trace_id)) = (id_of(members.id), id_of(members.trace_id)) else {
@@ -75,7 +75,7 @@ impl Head {
         };
         let is_pending = text(members.status).is_some_and(|status| status.eq_ignore_ascii_case("pending"));
         Ok(Self {
-            is_malformed: row.contains(BROKEN_BYTE) || parent_id.as_deref() == Some(UNREADABLE_PARENT),
+            is_malformed: has_broken_byte(row) || parent_id.as_deref() == Some(UNREADABLE_PARENT),
             parent_id,
             name: name_of(members.name),
             project_id: id_of(members.project).or_else(|| id_of(members.session)),
@@ -170,7 +170,7 @@ fn text(json: Option<&str>) -> Option<String> {
 /// An id; one with a byte that could not be read is none.
 fn id_of(json: Option<&str>) -> Option<String> {
     let id = text(json.filter(|json| json.len() <= LONGEST_ID))?;
-    (!id.trim().is_empty() && !id.contains(BROKEN_BYTE)).then(|| id.to_ascii_lowercase())
+    (!id.trim().is_empty() && !has_broken_byte(&id)).then(|| id.to_ascii_lowercase())
 }
 
 fn name_of(json: Option<&str>) -> Box<str> {

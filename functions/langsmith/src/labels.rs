@@ -2,7 +2,7 @@
 
 use spanlift_model::correlation::{Key, Label, may_hold_a_tag, scalar_text};
 use spanlift_model::json::{each_member, readable, string};
-use spanlift_platform_client::BROKEN_BYTE;
+use spanlift_platform_client::has_broken_byte;
 
 /// No run has more, in two places and under five names.
 const MOST_LABELS: usize = 32;
@@ -18,7 +18,7 @@ pub(crate) struct Tags {
 impl Tags {
     /// Adds those of the member `extra`, whose metadata v1 tells.
     pub(crate) fn add_extra(&mut self, extra: &str) {
-        self.is_unknown |= extra.contains(BROKEN_BYTE);
+        self.is_unknown |= has_broken_byte(extra);
         let is_object = each_member(extra, |name, value| {
             if name == "metadata" {
                 self.add_metadata(value);
@@ -29,7 +29,7 @@ impl Tags {
 
     /// Adds those of the member `metadata`, which v2 tells beside `extra`. Where both say something of a key, both count.
     pub(crate) fn add_metadata(&mut self, metadata: &str) {
-        self.is_unknown |= metadata.contains(BROKEN_BYTE);
+        self.is_unknown |= has_broken_byte(metadata);
         // Some write it as JSON within a string.
         let json = readable(metadata);
         let text = string(&json);
@@ -106,7 +106,7 @@ mod tests {
             ),
         ) {
             let metadata: serde_json::Map<String, Value> = members.into_iter().collect();
-            prop_assume!(!metadata.values().chain([&json!(metadata.keys().collect::<Vec<_>>())]).any(|value| value.to_string().contains(BROKEN_BYTE)));
+            prop_assume!(!metadata.values().chain([&json!(metadata.keys().collect::<Vec<_>>())]).any(|value| has_broken_byte(&value.to_string())));
             let expected: Vec<(Key, String)> = metadata
                 .iter()
                 .filter_map(|(name, value)| Some((Key::parse(name)?, canonical_text(value)?.trim().to_owned())))

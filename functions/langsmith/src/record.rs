@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 use spanlift_model::Timestamp;
+use spanlift_model::json::each_member;
+use spanlift_model::names;
 
 use crate::head::Head;
 pub use crate::head::Rejection;
@@ -86,16 +88,26 @@ impl Offloaded {
 impl LangSmithRun {
     /// Reads the rest of a row whose head is known; `json` is mended. `None` where it is no object.
     pub(crate) fn read(head: &Head, started_at: Timestamp, json: &str) -> Option<Self> {
-        let Ok(Value::Object(mut fields)) = serde_json::from_str(json) else { return None };
-        let mut extra = take_object(&mut fields, "extra");
-        let mut metadata = take_object(&mut extra, "metadata");
+        let members = Members::of(json)?;
+        let run = Self::without_payloads(head, started_at, &members)?;
+        Some(Self { inputs: members.value("inputs")?, outputs: members.value("outputs")?, ..run })
+    }
+
+    /// The same without payloads, but for what came out of the call of a model: its counts may stand there.
+    pub(crate) fn read_for_facts(head: &Head, started_at: Timestamp, json: &str) -> Option<Self> {
+        let members = Members::of(json)?;
+        let run = Self::without_payloads(head, started_at, &members)?;
+        let outputs = if run.is_call() { members.value("outputs")? } else { Value::Null };
+        Some(Self { outputs, ..run })
+    }
+
+    fn without_payloads(head: &Head, started_at: Timestamp, members: &Members<'_>) -> Option<Self> {
+        let mut extra = object(members.value("extra")?);
+        let mut metadata = extra.remove("metadata").map(object).unwrap_or_default();
         // v2 tells it beside `extra` as well.
-        metadata.extend(take_object(&mut fields, "metadata"));
-        let (inputs, outputs) = (take(&mut fields, "inputs"), take(&mut fields, "outputs"));
-        let offloaded = Offloaded {
-            inputs: presigned(&fields, "inputs_s3_urls").filter(|_| inputs.is_null()),
-            outputs: presigned(&fields, "outputs_s3_urls").filter(|_| outputs.is_null()),
-        };
+        metadata.extend(object(members.value("metadata")?));
+        let presigned = |urls, payload| if members.is_null(payload) { presigned(&members.value(urls)?) } else { None };
+        let text = |name| text(members.value(name)?);
         let lower = |text: String| text.to_ascii_lowercase();
         Some(Self {
             id: head.id.clone(),
@@ -104,27 +116,35 @@ impl LangSmithRun {
             project_id: head.project_id.clone(),
             started_at,
             ended_at: head.ended_at,
-            dotted_order: take_text(&mut fields, "dotted_order").unwrap_or_default(),
-            name: take_text(&mut fields, "name").unwrap_or_default(),
-            run_type: take_text(&mut fields, "run_type").map_or_else(|| "chain".to_owned(), lower),
-            status: take_text(&mut fields, "status").map(lower).unwrap_or_default(),
-            first_token_at: take_time(&mut fields, "first_token_time"),
-            error: take_text(&mut fields, "error").filter(|error| !error.trim().is_empty()),
-            tags: texts(&take(&mut fields, "tags")),
+            dotted_order: text("dotted_order").unwrap_or_default(),
+            name: text("name").unwrap_or_default(),
+            run_type: text("run_type").map_or_else(|| "chain".to_owned(), lower),
+            status: text("status").map(lower).unwrap_or_default(),
+            first_token_at: text("first_token_time").and_then(|at| Timestamp::parse_platform(at.trim()).ok()),
+            error: text("error").filter(|error| !error.trim().is_empty()),
+            inputs: Value::Null,
+            outputs: Value::Null,
+            offloaded: Offloaded {
+                inputs: presigned("inputs_s3_urls", "inputs"),
+                outputs: presigned("outputs_s3_urls", "outputs"),
+            },
+            tags: texts(&members.value("tags")?),
             counted: COUNTED
                 .iter()
-                .filter_map(|name| Some(((*name).to_owned(), unwrapped(fields.remove(*name)?))))
+                .filter_map(|name| Some(((*name).to_owned(), unwrapped(members.value(name)?))))
                 .filter(|(_, value)| !value.is_null())
                 .collect(),
-            thread_id: take_text(&mut fields, "thread_id").filter(|thread| !thread.trim().is_empty()),
-            app_path: take_text(&mut fields, "app_path"),
+            thread_id: text("thread_id").filter(|thread| !thread.trim().is_empty()),
+            app_path: text("app_path"),
             own: Own::default(),
-            inputs,
-            outputs,
-            offloaded,
             extra,
             metadata,
         })
+    }
+
+    /// Is a model called, by its type or name? A chain may be named as the call of a model is; nobody estimates its counts.
+    pub(crate) fn is_call(&self) -> bool {
+        matches!(self.run_type.as_str(), "llm" | "embedding") || self.name == names::span::LLM
     }
 
     /// `extra.invocation_params`, or those that metadata has of it.
@@ -135,9 +155,34 @@ impl LangSmithRun {
     }
 }
 
+/// The JSON of a row's members, by name.
+struct Members<'j>(Vec<(String, &'j str)>);
+
+impl<'j> Members<'j> {
+    /// `None` where it is no object.
+    fn of(json: &'j str) -> Option<Self> {
+        let mut members = Vec::new();
+        each_member(json, |name, value| members.push((name.to_owned(), value))).then_some(Self(members))
+    }
+
+    /// Of two of the same name the last counts.
+    fn json(&self, name: &str) -> &'j str {
+        self.0.iter().rev().find(|(own, _)| own == name).map_or("null", |(_, json)| json)
+    }
+
+    fn is_null(&self, name: &str) -> bool {
+        self.json(name) == "null"
+    }
+
+    /// Null where it is missing; `None` where it is no JSON.
+    fn value(&self, name: &str) -> Option<Value> {
+        serde_json::from_str(self.json(name)).ok()
+    }
+}
+
 /// The address of the payload itself among those that belong to it.
-fn presigned(fields: &Map<String, Value>, name: &str) -> Option<String> {
-    let url = fields.get(name)?.get("ROOT")?.get("presigned_url")?.as_str()?;
+fn presigned(urls: &Value) -> Option<String> {
+    let url = urls.get("ROOT")?.get("presigned_url")?.as_str()?;
     (!url.is_empty()).then(|| url.to_owned())
 }
 
@@ -151,26 +196,12 @@ fn unwrapped(value: Value) -> Value {
     }
 }
 
-fn take(fields: &mut Map<String, Value>, name: &str) -> Value {
-    fields.remove(name).unwrap_or_default()
+fn text(value: Value) -> Option<String> {
+    if let Value::String(text) = value { Some(text) } else { None }
 }
 
-fn take_text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
-    match fields.remove(name) {
-        Some(Value::String(text)) => Some(text),
-        _ => None,
-    }
-}
-
-fn take_time(fields: &mut Map<String, Value>, name: &str) -> Option<Timestamp> {
-    Timestamp::parse_platform(take_text(fields, name)?.trim()).ok()
-}
-
-fn take_object(fields: &mut Map<String, Value>, name: &str) -> Map<String, Value> {
-    match fields.remove(name) {
-        Some(Value::Object(object)) => object,
-        _ => Map::new(),
-    }
+fn object(value: Value) -> Map<String, Value> {
+    if let Value::Object(members) = value { members } else { Map::new() }
 }
 
 fn texts(value: &Value) -> Vec<String> {

@@ -44,7 +44,7 @@ impl Row {
         }
         let Some(started_at) = head.started_at else { return Err(Box::new(head.outline("no_start"))) };
         let json = mended(json, &mut { Room::OF_ROW });
-        let Some(run) = LangSmithRun::read(&head, started_at, &json) else {
+        let Some(run) = LangSmithRun::read_for_facts(&head, started_at, &json) else {
             return Err(Box::new(head.outline("malformed")));
         };
         let is_worth_it = run.parent_id.is_none() || matches!(run.run_type.as_str(), "llm" | "tool");

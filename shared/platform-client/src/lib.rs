@@ -31,6 +31,6 @@ pub use client::{Calls, Limits, PlatformClient};
 pub use paging::{NextPage, PagingGuard};
 pub use regions::other_regions;
 pub use request::Request;
-pub use response::{BROKEN_BYTE, Response};
+pub use response::{Response, has_broken_byte};
 pub use status::Advice;
 pub use tls::read_certificates;

@@ -2,6 +2,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use memchr::memmem;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use spanlift_model::{PlatformError, Timestamp};
 use tokio::time::{Instant, timeout_at};
@@ -15,7 +16,7 @@ use crate::status::{Advice, status_error};
 pub(crate) const LARGEST_BODY: usize = 16 * 1024 * 1024;
 /// Stands in a body for a byte that is no text. No platform writes this character: a row that holds it is one that cannot be
 /// read.
-pub const BROKEN_BYTE: char = '\u{ffff}';
+const BROKEN_BYTE: char = '\u{ffff}';
 /// The most that is read of the body of an error.
 pub(crate) const LARGEST_ERROR_BODY: usize = 8 * 1024;
 
@@ -54,7 +55,7 @@ impl Response {
         self.retry_after
     }
 
-    /// The body, which is valid UTF-8 where the status is a success: each byte that is no text is a [`BROKEN_BYTE`]. That of
+    /// The body, which is valid UTF-8 where the status is a success: each byte that is no text is a U+FFFF ([`has_broken_byte`]). That of
     /// an error is cut at 8 KiB; it can echo a key and belongs in no text of ours.
     #[must_use]
     pub const fn body(&self) -> &Bytes {
@@ -96,6 +97,12 @@ impl Response {
         let retry_after = headers.get(RETRY_AFTER).and_then(|value| parse_retry_after(value.to_str().ok()?, now));
         Ok(Self { status: status.as_u16(), headers, retry_after, body })
     }
+}
+
+/// Does the text hold what stands for a byte that is no text?
+#[must_use]
+pub fn has_broken_byte(text: &str) -> bool {
+    memmem::find(text.as_bytes(), BROKEN_BYTE.encode_utf8(&mut [0; 4]).as_bytes()).is_some()
 }
 
 async fn whole(answer: &mut reqwest::Response, origin: &Origin) -> Result<Bytes, PlatformError> {

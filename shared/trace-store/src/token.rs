@@ -10,15 +10,12 @@ use crate::row::SpanRow;
 ///
 /// # Errors
 /// A row that cannot be encoded.
-pub fn token(import_id: ImportId, schedule: Timestamp, rows: &[Span]) -> Result<String, serde_json::Error> {
+pub fn token(import_id: ImportId, schedule: Timestamp, rows: &[Span]) -> Result<String, postcard::Error> {
     let mut digest = Digest::default();
     digest.add(import_id.to_string().as_bytes());
     digest.add(&schedule.nanos().to_be_bytes());
-    let mut encoded = Vec::new();
     for row in rows {
-        encoded.clear();
-        serde_json::to_writer(&mut encoded, &SpanRow::new(row))?;
-        digest.add(&encoded);
+        digest.add(&postcard::to_allocvec(&SpanRow::new(row))?);
     }
     Ok(hex::encode(digest.finish()))
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr2};
+
 use crate::{CUT_MARKER, cut};
 
 /// How much of the JSON of one row is kept. What a row uses up is gone for the rest of it.
@@ -134,7 +136,8 @@ impl<'j> Mender<'j, '_> {
 
     fn open(&mut self) {
         let is_deep = self.levels >= MOST_LEVELS;
-        let may_be_large = self.levels < SORTED_LEVELS && self.room.nodes != usize::MAX;
+        // Nothing has more nodes than bytes.
+        let may_be_large = self.levels < SORTED_LEVELS && self.json.len() - self.at > self.room.nodes;
         if is_deep || may_be_large {
             let size = Size::of(self.json.as_bytes(), self.at);
             let is_last_level = self.levels + 1 == SORTED_LEVELS;
@@ -195,12 +198,13 @@ impl Size {
 /// Behind the quote that ends the string which begins at `start`.
 fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
+    while let Some(length) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        at += length;
+        if bytes.get(at) == Some(&b'"') {
+            return at + 1;
         }
+        // The backslash, and what it escapes.
+        at += 2;
     }
     bytes.len()
 }
@@ -240,7 +244,7 @@ const ESCAPE: usize = 6;
 
 /// The same with U+FFFD for every half of a surrogate pair that stands alone: JavaScript cuts texts within a character.
 fn mend_surrogates(json: &str) -> Cow<'_, str> {
-    if !json.contains("\\ud") && !json.contains("\\uD") {
+    if !may_hold_surrogates(json) {
         return Cow::Borrowed(json);
     }
     let mut mended = String::with_capacity(json.len());
@@ -261,6 +265,20 @@ fn mend_surrogates(json: &str) -> Cow<'_, str> {
     }
     mended.push_str(rest);
     if mended == json { Cow::Borrowed(json) } else { Cow::Owned(mended) }
+}
+
+/// Is there an escape that begins as a surrogate's does?
+fn may_hold_surrogates(json: &str) -> bool {
+    let mut rest = json.as_bytes();
+    while let Some(at) = memchr(b'\\', rest) {
+        let escape = rest.get(at..).unwrap_or_default();
+        if matches!(escape, [_, b'u', b'd' | b'D', ..]) {
+            return true;
+        }
+        // The backslash, and what it escapes.
+        rest = escape.get(2..).unwrap_or_default();
+    }
+    false
 }
 
 /// The surrogate that the text begins with.

@@ -2,10 +2,11 @@
 //!
 //! One page of everything first: a call's rows are mostly all that its window holds. If there is more, and most of the page
 //! is of traces that may be ours, the walk goes on with everything; a trace of which nobody can say more than these pages do is
-//! not asked for again. Else the rest of the window is looked through without contents, and the traces that matched are read
-//! whole by their ids. Where there was more of others the last time, that first page is left out. Where the time was too short the
-//! last time, one goes on from where that walk stopped, and looks at what came later at the end.
+//! only looked at around the window. Else the rest of the window is looked through without contents, and the traces that matched
+//! are read whole by their ids. Where there was more of others the last time, that first page is left out. Where the time was too
+//! short the last time, one goes on from where that walk stopped, and looks at what came later at the end.
 
+mod around;
 mod by_id;
 mod paging;
 
@@ -13,6 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use futures_util::future::try_join;
 use spanlift_importer::{Discovery, Mark};
 use spanlift_model::{PlatformError, Timestamp, TraceId, Truncation, Window};
 
@@ -21,6 +23,7 @@ use crate::memory::LARGEST_PAGE;
 use crate::page::Page;
 use crate::row::{Entry, Row, is_synthetic};
 
+use self::around::{Probed, probe};
 use self::paging::{ALL, End, Pager, SLIM, Step, Walk};
 use super::reading_state::Gathered;
 use super::{Outcome, is_passing};
@@ -33,7 +36,7 @@ const FIRST_PAGE: usize = 250;
 pub(super) async fn read(api: &Api<'_>, gathered: &mut Gathered<'_>) -> Result<Outcome, PlatformError> {
     let pager = Pager::new(api, Arc::clone(&gathered.sought));
     let (whole, done) = (HashSet::new(), HashSet::new());
-    let mut reader = Reader { api, gathered, pager, early_rows: 0, whole, done };
+    let mut reader = Reader { api, gathered, pager, early_rows: 0, whole, probed: Probed::default(), done };
     if let Some(most) = reader.gathered.query.newest {
         return reader.sample(most).await;
     }
@@ -64,8 +67,10 @@ struct Reader<'r, 'a, 'q> {
     pager: Pager<'r, 'a>,
     /// Rows from before the call that were read.
     early_rows: usize,
-    /// Traces of which the pages of everything held all but what began long before the call.
+    /// Traces of which the pages of everything held all that the window holds, and of which nothing is known around it.
     whole: HashSet<String>,
+    /// What was seen around the window beside the walk.
+    probed: Probed,
     /// Traces that were asked for by their ids.
     done: HashSet<String>,
 }
@@ -160,8 +165,10 @@ impl Reader<'_, '_, '_> {
         let may_be_ours = self.keep_page(page);
         let mut rest = walk.rest();
         let is_one_answer = rest.is_break();
-        if let (ControlFlow::Continue(left), true) = (rest, may_be_ours && self.is_all_told()) {
-            rest = self.walk_on(left, &mut is_sound).await?;
+        if let (ControlFlow::Continue(left), true) = (rest, may_be_ours) {
+            let (pager, query) = (self.pager.another(), self.gathered.query);
+            let probing = async { Ok(probe(&pager, query).await) };
+            (rest, self.probed) = try_join(self.walk_on(left, &mut is_sound), probing).await?;
         }
         self.api.learn_busy(rest.is_continue());
         let is_whole = rest == ControlFlow::Break(End::Whole) && self.gathered.discovered == Discovery::Whole;
@@ -169,11 +176,6 @@ impl Reader<'_, '_, '_> {
             self.note_whole(is_one_answer);
         }
         Ok(rest)
-    }
-
-    /// Can nothing have begun behind the window yet?
-    fn is_all_told(&self) -> bool {
-        self.gathered.discovery.to >= self.gathered.query.now
     }
 
     /// Reads pages of everything as long as most of each may be ours: what is left of the window then, or how the walk ended.
@@ -216,17 +218,14 @@ impl Reader<'_, '_, '_> {
         ours.map(|(_, rows)| rows).sum::<usize>() * 2 > rows
     }
 
-    /// Notes which traces of a window that was kept whole are whole: nothing of them can have begun after it yet, every parent is
-    /// there, and the one root says that the trace is ours. Langfuse knows traces of several roots: where the root that is
-    /// there does not say it, another one may have begun before the window.
+    /// Notes which traces of a window that was kept whole are whole in it: every parent is there, and the one root says that the
+    /// trace is ours. Langfuse knows traces of several roots: where the root that is there does not say it, another one may
+    /// have begun before the window.
     ///
     /// Where the window took several answers, a row that came meanwhile may be in none. It can only add to such a trace: whose these
     /// rows are is said by the rows above them, and all of these are there. Not so where a synthetic row speaks for the trace, for any
     /// row may gainsay that one ([`super::assemble`]). Such a trace is asked for by its id.
     fn note_whole(&mut self, is_one_answer: bool) {
-        if !self.is_all_told() {
-            return;
-        }
         for (trace_id, trace) in self.gathered.kept.traces() {
             let has_parent = |row: &Row| row.parent_id.as_ref().is_none_or(|parent| trace.rows.contains_key(parent));
             let mut roots = trace.rows.values().filter(|row| row.parent_id.is_none());

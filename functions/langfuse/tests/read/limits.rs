@@ -5,11 +5,16 @@ use std::time::Duration;
 use spanlift_model::{PlatformError, Remedy, Truncation};
 use stand_in_langfuse::{Fault, Scenario};
 
-use crate::agent::{holding, ours};
+use crate::agent::{holding, others, ours};
 use crate::reader::{Reader, serve};
 
+/// Most of it is of others, so that what is ours is read by its ids: the first page, five without contents, and then a page of ours
+/// at a time.
 fn large() -> Scenario {
-    holding((1..=300).map(|number| ours(number, i64::try_from(number).unwrap() * 500, 4)))
+    let start = |number: u64| i64::try_from(number).unwrap() * 500;
+    let calls =
+        (1..=300).map(|number| [ours(number, start(number), 4), others(1_000 + number, start(number), 9)].concat());
+    holding(calls)
 }
 
 #[tokio::test(start_paused = true)]
@@ -41,7 +46,7 @@ async fn a_limit_that_was_told_is_kept_to() {
 async fn a_limit_in_the_middle_keeps_what_was_read_whole() {
     let mut scenario = large();
     scenario.faults =
-        vec![Fault { path: "/v2/".to_owned(), after: 5, error: Some("429-v2".to_owned()), ..Fault::default() }];
+        vec![Fault { path: "/v2/".to_owned(), after: 9, error: Some("429-v2".to_owned()), ..Fault::default() }];
     let server = serve(scenario).await;
     let reading = Reader::of(&server).read().await.unwrap();
     assert_eq!(reading.cut, Some(Truncation::Budget));

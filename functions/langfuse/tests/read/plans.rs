@@ -220,7 +220,7 @@ async fn more_spans_than_an_import_holds_end_the_reading() {
     let server = serve(holding(traces)).await;
     let reading = Reader::of(&server).most_spans(1_000).read().await.unwrap();
     assert_eq!(reading.cut, Some(Truncation::Size));
-    assert!(reading.requests < 8 && !reading.partial_traces.is_empty());
+    assert!(reading.requests < 12 && !reading.partial_traces.is_empty(), "{}", reading.requests);
 }
 
 /// What does not fit any more is left out, and named.

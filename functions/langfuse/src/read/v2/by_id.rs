@@ -3,76 +3,92 @@
 use std::collections::HashSet;
 use std::mem;
 
-use futures_util::future::join;
-use spanlift_model::{PlatformError, Truncation, Window};
+use futures_util::future::{join, join_all};
+use spanlift_model::{PlatformError, Truncation};
 
 use crate::fields::Nameless;
 use crate::memory::LARGEST_PAGE;
-use crate::row::Entry;
-
-use super::super::reading_state::forget_told;
-use super::super::{MOST_EARLY, early_window, is_passing};
-use super::Reader;
-use super::paging::{ALL, End, Pager, SLIM, Step, Walk};
 use crate::query::{batches, filter};
 
-/// What came of asking for traces.
-struct Asked {
-    /// `None` where there was no room for all.
-    end: Option<End>,
-    /// Rows without ids.
-    nameless: Vec<Nameless>,
-}
+use super::super::reading_state::forget_told;
+use super::super::{MOST_EARLY, is_passing};
+use super::Reader;
+use super::around::{Look, look};
+use super::paging::{ALL, End, Step, Walk};
 
-/// What began before the call.
-struct Early {
-    asked: Asked,
-    entries: Vec<Entry>,
+/// Looks at the same time, beside a request for whole traces.
+const LOOKS_AT_ONCE: usize = 2;
+
+/// What came of asking for traces.
+pub(super) struct Asked {
+    /// `None` where there was no room for all.
+    pub(super) end: Option<End>,
+    /// Rows without ids.
+    pub(super) nameless: Vec<Nameless>,
 }
 
 impl Asked {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { end: None, nameless: Vec::new() }
     }
 
-    const fn nothing() -> Self {
+    pub(super) const fn nothing() -> Self {
         Self { end: Some(End::Whole), nameless: Vec::new() }
     }
 
     /// Is the trace of every row known?
-    fn is_sound(&self) -> bool {
+    pub(super) fn is_sound(&self) -> bool {
         self.nameless.iter().all(|row| row.trace_id.is_some())
     }
 }
 
 impl Reader<'_, '_, '_> {
-    /// Reads what is wanted whole, and was not yet; what began long before the call at the same time as the rest.
+    /// Reads what is wanted whole, and was not yet: by ids what the walk did not tell, and of what it told whole only what is
+    /// around the window.
     pub(super) async fn read_wanted(&mut self) -> Result<(), PlatformError> {
         let mut wanted = self.gathered.wanted();
         wanted.extend(self.gathered.stored_unseen());
         self.gathered.retain(&wanted);
-        let mut is_first = self.done.is_empty();
-        let new: Vec<String> = wanted.into_iter().filter(|trace| !self.done.contains(trace)).collect();
-        self.done.extend(new.iter().cloned());
-        let missing = new.iter().filter(|trace| !self.whole.contains(*trace)).cloned();
-        let mut missing = self.in_pages(missing.collect()).into_iter();
-        let mut early =
-            batches(new.into_iter().map(|trace| (1, trace)), self.api.base_length(), usize::MAX).into_iter();
+        let is_first = self.done.is_empty();
+        let new = wanted.into_iter().filter(|trace| !self.done.contains(trace));
+        let (whole, missing): (Vec<String>, Vec<String>) = new.partition(|trace| self.whole.contains(trace));
+        self.done.extend(whole.iter().chain(&missing).cloned());
+        self.take_probed(&whole);
+        let looks = self.looks(&whole, &missing);
+        let may_go_on = self.read_parts(missing, looks, is_first).await?;
+        let reaches_out: Vec<String> = whole.into_iter().filter(|trace| !self.whole.contains(trace)).collect();
+        if may_go_on {
+            self.read_parts(reaches_out, Vec::new(), false).await?;
+        } else {
+            self.gathered.give_up(texts(&reaches_out));
+        }
+        Ok(())
+    }
+
+    /// Reads traces by their ids, and at the same time makes looks. False when nothing more is to be read.
+    async fn read_parts(
+        &mut self,
+        traces: Vec<String>,
+        looks: Vec<Look>,
+        mut is_first: bool,
+    ) -> Result<bool, PlatformError> {
+        let (mut calls, mut looks) = (self.in_pages(traces).into_iter(), looks.into_iter());
         let mut may_go_on = true;
         loop {
-            let (call, early) = (missing.next().unwrap_or_default(), early.next().unwrap_or_default());
-            if call.is_empty() && early.is_empty() {
-                return Ok(());
+            let call = calls.next().unwrap_or_default();
+            let looks: Vec<Look> = looks.by_ref().take(LOOKS_AT_ONCE).collect();
+            if call.is_empty() && looks.is_empty() {
+                return Ok(may_go_on);
             }
-            let (call, early) = (texts(&call), texts(&early));
+            let all = || call.iter().chain(looks.iter().flat_map(|look| &look.traces)).map(String::as_str);
             if !may_go_on {
-                self.gathered.give_up(call.into_iter().chain(early));
+                self.gathered.give_up(all());
                 continue;
             }
-            may_go_on = match self.read_part(&call, &early).await {
+            may_go_on = match self.read_part(&texts(&call), &looks).await {
                 // What was read whole is worth keeping; the rest is left to a later pass.
                 Err(error) if !is_first && is_passing(&error) => {
-                    self.gathered.leave(call.into_iter().chain(early));
+                    self.gathered.leave(all());
                     false
                 }
                 result => result?,
@@ -88,15 +104,17 @@ impl Reader<'_, '_, '_> {
         batches(sized, self.api.base_length(), self.pager.whole_rows())
     }
 
-    /// Reads some traces, and at the same time what began long before the call of some. False when nothing more is to be
-    /// read.
-    async fn read_part(&mut self, call: &[&str], early: &[&str]) -> Result<bool, PlatformError> {
-        let mut pager = self.pager.another();
-        let window = early_window(self.gathered.query.window);
-        let looking_back = look_back(&mut pager, window, early, MOST_EARLY.saturating_sub(self.early_rows));
-        let (asked, looked_back) = join(self.fill(call), looking_back).await;
-        let may_go_on = self.settle(call, asked?).await?;
-        Ok(self.keep_early(early, looked_back).await && may_go_on)
+    /// Reads some traces, and at the same time looks at some. False when nothing more is to be read.
+    async fn read_part(&mut self, call: &[&str], looks: &[Look]) -> Result<bool, PlatformError> {
+        let (pager, window) = (self.pager.another(), self.gathered.query.window);
+        let room = MOST_EARLY.saturating_sub(self.early_rows);
+        let looking = join_all(looks.iter().map(async |one| look(pager.another(), one, window, room).await));
+        let (asked, looked) = join(self.fill(call), looking).await;
+        let mut may_go_on = self.settle(call, asked?).await?;
+        for (look, looked) in looks.iter().zip(looked) {
+            may_go_on &= self.keep_looked(look, looked).await;
+        }
+        Ok(may_go_on)
     }
 
     /// Keeps the rows of traces, as far as they can be had.
@@ -166,7 +184,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// Names what is partial of traces that are not asked for again. False when nothing more is to be read.
-    fn conclude(&mut self, traces: &[&str], asked: &Asked) -> bool {
+    pub(super) fn conclude(&mut self, traces: &[&str], asked: &Asked) -> bool {
         self.gathered.take_losses(traces, &asked.nameless);
         let traces = traces.iter().copied();
         let cut = match asked.end {
@@ -186,90 +204,8 @@ impl Reader<'_, '_, '_> {
         self.gathered.name_partial(traces);
         false
     }
-
-    /// Keeps the places of what began long before the call. False when nothing more is to be read.
-    async fn keep_early(&mut self, traces: &[&str], early: Result<Early, PlatformError>) -> bool {
-        let Ok(Early { mut asked, entries }) = early else {
-            self.gathered.leave(traces.iter().copied());
-            return false;
-        };
-        let wanted: HashSet<&str> = traces.iter().copied().collect();
-        self.early_rows += entries.len();
-        let entries = entries.into_iter().filter(|entry| wanted.contains(entry.trace_id()));
-        entries.for_each(|entry| self.gathered.keep(entry));
-        if self.gathered.kept.is_full() {
-            return self.conclude(traces, &Asked::new());
-        }
-        let is_whole = asked.end == Some(End::Whole) && asked.is_sound();
-        let is_over = matches!(asked.end, None | Some(End::TooLate));
-        if is_whole || is_over || traces.len() == 1 {
-            self.gathered.take_losses(traces, &asked.nameless);
-            if asked.end == Some(End::TooLate) {
-                self.gathered.leave(traces.iter().copied());
-                return false;
-            }
-            if !is_whole {
-                self.gathered.name_partial(traces.iter().copied());
-            }
-            return true;
-        }
-        let told = asked.nameless.len();
-        let mut others = Vec::new();
-        for trace in traces {
-            if self.gathered.take_alone() {
-                self.look_back_alone(trace, &mut asked.nameless).await;
-            } else {
-                self.gathered.name_partial([*trace]);
-                others.push(*trace);
-            }
-        }
-        self.gathered.take_unclaimed(traces, &others, told, asked.nameless);
-        true
-    }
-
-    async fn look_back_alone(&mut self, trace: &str, nameless: &mut Vec<Nameless>) {
-        let room = MOST_EARLY.saturating_sub(self.early_rows);
-        let mut pager = self.pager.another();
-        let early = look_back(&mut pager, early_window(self.gathered.query.window), &[trace], room).await;
-        if let Ok(early) = &early {
-            forget_told(nameless, &early.asked.nameless);
-        }
-        // One trace asks for nothing alone.
-        Box::pin(self.keep_early(&[trace], early)).await;
-    }
 }
 
-fn texts(traces: &[String]) -> Vec<&str> {
+pub(super) fn texts(traces: &[String]) -> Vec<&str> {
     traces.iter().map(String::as_str).collect()
-}
-
-/// Reads of traces what began long before the call, at most `room` rows: ids, parents, times and tags.
-async fn look_back(
-    pager: &mut Pager<'_, '_>,
-    window: Window,
-    traces: &[&str],
-    room: usize,
-) -> Result<Early, PlatformError> {
-    if traces.is_empty() {
-        return Ok(Early { asked: Asked::nothing(), entries: Vec::new() });
-    }
-    let filter = filter(traces);
-    let mut walk = Walk::new(window, &SLIM, Some(&filter), LARGEST_PAGE);
-    let mut early = Early { asked: Asked::new(), entries: Vec::new() };
-    loop {
-        let page = match pager.next(&mut walk).await? {
-            Step::Page(page) => page,
-            Step::End(end) => {
-                early.asked.end = Some(end);
-                return Ok(early);
-            }
-        };
-        early.asked.nameless.extend(page.nameless);
-        early
-            .entries
-            .extend(page.rows.into_iter().filter(|entry| entry.started_at().is_none_or(|at| window.contains(at))));
-        if early.entries.len() > room {
-            return Ok(early);
-        }
-    }
 }

@@ -3,19 +3,17 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::ops::Range;
 use std::sync::Arc;
 
 use spanlift_model::PlatformError;
 use spanlift_model::json::{each_member, items, string, to_text};
-use spanlift_platform_client::Response;
+use spanlift_platform_client::{Response, aside};
 
 use crate::api::malformed;
 use crate::fields::{Nameless, Sought};
 use crate::row::{Detail, Entry};
 use crate::trace_row::TraceRow;
-
-/// A body over this is read aside: it takes longer than other work should wait.
-const LARGE: usize = 256 << 10;
 
 /// Rows that were read, and those that were not.
 #[derive(Debug)]
@@ -24,8 +22,6 @@ pub(crate) struct Page<R> {
     /// Rows that are there, and of which not even the ids can be read, or that the server could not be brought to tell.
     pub(crate) nameless: Vec<Nameless>,
     pub(crate) bytes: usize,
-    /// v2: where the next page begins.
-    pub(crate) cursor: Option<String>,
     /// v1: how many rows there are in all, those that were not merged too.
     pub(crate) items: usize,
 }
@@ -96,29 +92,67 @@ impl Told {
     }
 }
 
-impl<R: ReadRow> Page<R> {
-    /// Reads a page of a listing of either API.
+/// A page of a listing of which the rows are not read yet.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    answer: Response,
+    /// Where in its body they are.
+    rows: Vec<Range<usize>>,
+    form: Form,
+    /// v2: where the next page begins.
+    pub(crate) cursor: Option<String>,
+    items: usize,
+}
+
+impl Opened {
+    /// Takes a page of a listing of either API apart into rows.
     ///
     /// # Errors
     /// [`PlatformError::Malformed`] when it is none.
-    pub(crate) async fn read(answer: Response, form: Form) -> Result<Self, PlatformError> {
-        aside(answer, form, Self::of_listing).await
+    pub(crate) async fn open(answer: Response, form: Form) -> Result<Self, PlatformError> {
+        aside(answer.body().len(), move || Self::of_answer(answer, form)).await.flatten().ok_or_else(no_page)
     }
 
-    fn of_listing(body: &str, form: &Form) -> Option<Self> {
+    /// Bytes of the page.
+    pub(crate) fn bytes(&self) -> usize {
+        self.answer.body().len()
+    }
+
+    /// Reads the rows.
+    ///
+    /// # Errors
+    /// None that a page can cause: the work panicked.
+    pub(crate) async fn rows<R: ReadRow>(self) -> Result<Page<R>, PlatformError> {
+        aside(self.bytes(), move || self.read_rows()).await.flatten().ok_or_else(no_page)
+    }
+
+    fn read_rows<R: ReadRow>(self) -> Option<Page<R>> {
+        let body = str::from_utf8(self.answer.body()).ok()?;
+        let page = Page::of_rows(self.rows.iter().filter_map(|row| body.get(row.clone())), &self.form);
+        Some(Page { bytes: body.len(), items: self.items, ..page })
+    }
+
+    fn of_answer(answer: Response, form: Form) -> Option<Self> {
         let (mut data, mut meta) = (None, None);
-        let is_object = each_member(body, |name, value| match name {
+        let text = str::from_utf8(answer.body()).ok()?;
+        let is_object = each_member(text, |name, value| match name {
             "data" => data = Some(value),
             "meta" => meta = Some(value).filter(|value| *value != "null"),
             _ => {}
         });
-        let mut page = Self::of_rows(data.filter(|_| is_object)?, form.rows, form)?;
-        page.bytes = body.len();
+        let rows = items(data.filter(|_| is_object)?, form.rows)?;
+        let place = |row: &str| {
+            let begin = row.as_ptr().addr() - text.as_ptr().addr();
+            begin..begin + row.len()
+        };
+        let rows = rows.into_iter().map(place).collect();
         // The last page's `meta` of v2 is empty, or null.
+        let meta = meta.map(str::to_owned);
+        let mut opened = Self { rows, form, answer, cursor: None, items: 0 };
         if let Some(meta) = meta {
-            page.read_meta(meta)?;
+            opened.read_meta(&meta)?;
         }
-        Some(page)
+        Some(opened)
     }
 
     fn read_meta(&mut self, meta: &str) -> Option<()> {
@@ -136,16 +170,26 @@ impl<R: ReadRow> Page<R> {
         });
         (is_object && is_sound).then_some(())
     }
+}
 
-    fn of_rows(rows: &str, most: usize, form: &Form) -> Option<Self> {
+impl<R: ReadRow> Page<R> {
+    /// Reads a page of a listing of either API.
+    ///
+    /// # Errors
+    /// [`PlatformError::Malformed`] when it is none.
+    pub(crate) async fn read(answer: Response, form: Form) -> Result<Self, PlatformError> {
+        Opened::open(answer, form).await?.rows().await
+    }
+
+    fn of_rows<'j>(rows: impl IntoIterator<Item = &'j str>, form: &Form) -> Self {
         let mut page = Self::default();
-        for row in items(rows, most)? {
+        for row in rows {
             match R::read(row, form) {
                 Ok(row) => page.rows.push(row),
                 Err(nameless) => page.nameless.push(nameless),
             }
         }
-        Some(page)
+        page
     }
 
     /// Does it hold nothing but so many rows?
@@ -156,7 +200,7 @@ impl<R: ReadRow> Page<R> {
 
 impl<R> Default for Page<R> {
     fn default() -> Self {
-        Self { rows: Vec::new(), nameless: Vec::new(), bytes: 0, cursor: None, items: 0 }
+        Self { rows: Vec::new(), nameless: Vec::new(), bytes: 0, items: 0 }
     }
 }
 
@@ -174,7 +218,9 @@ impl WholeTrace {
     /// # Errors
     /// [`PlatformError::Malformed`] when it is none.
     pub(crate) async fn read(answer: Response, form: Form) -> Result<Self, PlatformError> {
-        aside(answer, form, Self::of_body).await
+        let body = answer.body().clone();
+        let read = move || Self::of_body(str::from_utf8(&body).ok()?, &form);
+        aside(answer.body().len(), read).await.flatten().ok_or_else(no_page)
     }
 
     fn of_body(body: &str, form: &Form) -> Option<Self> {
@@ -190,20 +236,12 @@ impl WholeTrace {
             }
         });
         own.push('}');
-        let mut page = Page::of_rows(observations.filter(|_| is_object)?, form.rows, form)?;
+        let mut page = Page::of_rows(items(observations.filter(|_| is_object)?, form.rows)?, form);
         page.bytes = body.len();
         Some(Self { record: TraceRow::read(&own, &form.sought).ok(), page })
     }
 }
 
-/// Reads a body; a large one on a thread for such work.
-async fn aside<T: Send + 'static>(
-    answer: Response,
-    form: Form,
-    read: fn(&str, &Form) -> Option<T>,
-) -> Result<T, PlatformError> {
-    let is_large = answer.body().len() > LARGE;
-    let read = move || read(std::str::from_utf8(answer.body()).ok()?, &form);
-    let page = if is_large { tokio::task::spawn_blocking(read).await.ok().flatten() } else { read() };
-    page.ok_or_else(|| malformed("Langfuse answered with JSON that is no page of observations or traces, and no trace"))
+fn no_page() -> PlatformError {
+    malformed("Langfuse answered with JSON that is no page of observations or traces, and no trace")
 }

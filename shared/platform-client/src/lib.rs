@@ -7,6 +7,7 @@
 
 mod addresses;
 mod allow_list;
+mod aside;
 mod base_url;
 mod client;
 mod failure;
@@ -26,6 +27,7 @@ mod transport;
 mod wire_tests;
 
 pub use allow_list::{AllowList, AllowListError};
+pub use aside::aside;
 pub use base_url::{Access, BaseUrl};
 pub use client::{Calls, Limits, PlatformClient};
 pub use paging::{NextPage, PagingGuard};

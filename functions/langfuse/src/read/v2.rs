@@ -184,7 +184,7 @@ impl Reader<'_, '_, '_> {
         window: Window,
         is_sound: &mut bool,
     ) -> Result<ControlFlow<End, Window>, PlatformError> {
-        let mut walk = Walk::new(window, &ALL, None, LARGEST_PAGE);
+        let mut walk = Walk::to_the_end(window, &ALL, None);
         // What was found is worth more than finding more.
         walk.pages_in_time = 2;
         loop {
@@ -241,7 +241,7 @@ impl Reader<'_, '_, '_> {
 
     /// Looks through a part of the window without contents: how that ended, and how far it came.
     async fn discover(&mut self, window: Window) -> Result<(End, Option<Timestamp>), PlatformError> {
-        let mut walk = Walk::new(window, &SLIM, None, LARGEST_PAGE);
+        let mut walk = Walk::to_the_end(window, &SLIM, None);
         let mut rows = 0_usize;
         let end = loop {
             // What was found is worth more than finding more.

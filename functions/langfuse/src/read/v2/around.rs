@@ -74,7 +74,7 @@ pub(super) async fn look(
     room: usize,
 ) -> Result<Looked, PlatformError> {
     let filter = filter(&texts(&look.traces));
-    let mut walk = Walk::new(look.window, &SLIM, Some(&filter), LARGEST_PAGE);
+    let mut walk = Walk::to_the_end(look.window, &SLIM, Some(&filter));
     let mut looked = Looked { asked: Asked::new(), ..Looked::nothing() };
     loop {
         let page = match pager.next(&mut walk).await? {

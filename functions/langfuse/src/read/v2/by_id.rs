@@ -7,7 +7,6 @@ use futures_util::future::{join, join_all};
 use spanlift_model::{PlatformError, Truncation};
 
 use crate::fields::Nameless;
-use crate::memory::LARGEST_PAGE;
 use crate::query::{batches, filter};
 
 use super::super::reading_state::forget_told;
@@ -123,7 +122,7 @@ impl Reader<'_, '_, '_> {
             return Ok(Asked::nothing());
         }
         let filter = filter(traces);
-        let mut walk = Walk::new(self.gathered.query.window.whole_trace(), &ALL, Some(&filter), LARGEST_PAGE);
+        let mut walk = Walk::to_the_end(self.gathered.query.window.whole_trace(), &ALL, Some(&filter));
         let wanted: HashSet<&str> = traces.iter().copied().collect();
         let mut asked = Asked::new();
         loop {

@@ -4,13 +4,14 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join;
 use spanlift_model::{PlatformError, Timestamp, Window};
 use spanlift_platform_client::{NextPage, PagingGuard};
 
 use crate::api::{Answer, Api, Missing};
 use crate::fields::{Nameless, Sought};
 use crate::memory::{LARGEST_PAGE, PageRows};
-use crate::page::{Form, Page, Told};
+use crate::page::{Form, Opened, Page, Told};
 use crate::row::{Detail, Entry};
 
 use super::super::bound;
@@ -69,12 +70,23 @@ pub(super) struct Walk<'w> {
     /// So many pages as slow as the last one must still fit in, the next one included.
     pub(super) pages_in_time: u32,
     cursor: Option<String>,
+    /// Its pages are wanted to the end: the next one is asked for while one is being read.
+    reads_on: bool,
+    coming: Option<Coming>,
     guard: PagingGuard,
     told: Told,
     end: Option<End>,
     /// Down to here every row was told, if the rows were in order.
     seen_from: Timestamp,
     is_in_order: bool,
+}
+
+/// What came of asking for a page.
+struct Coming {
+    answer: Result<Answer, PlatformError>,
+    /// The rows that were asked for.
+    rows: usize,
+    took: Duration,
 }
 
 /// What comes next on a walk.
@@ -111,6 +123,12 @@ pub(super) struct Pager<'p, 'a> {
     passed: u32,
 }
 
+impl Fields {
+    const fn is_whole(&self) -> bool {
+        matches!(self.detail, Detail::Whole)
+    }
+}
+
 impl<'w> Walk<'w> {
     pub(super) fn new(window: Window, fields: &'static Fields, filter: Option<&'w str>, most: usize) -> Self {
         Self {
@@ -122,12 +140,19 @@ impl<'w> Walk<'w> {
             most_now: most,
             pages_in_time: 1,
             cursor: None,
+            reads_on: false,
+            coming: None,
             guard: PagingGuard::default(),
             told: Told::default(),
             end: None,
             seen_from: window.to,
             is_in_order: true,
         }
+    }
+
+    /// The same for a walk of which all pages are wanted.
+    pub(super) fn to_the_end(window: Window, fields: &'static Fields, filter: Option<&'w str>) -> Self {
+        Self { reads_on: true, ..Self::new(window, fields, filter, LARGEST_PAGE) }
     }
 
     /// Down to here the window was seen without a gap; `None` where nothing can be said.
@@ -141,19 +166,26 @@ impl<'w> Walk<'w> {
         self.end.map_or(ControlFlow::Continue(Window { from: self.from, to }), ControlFlow::Break)
     }
 
-    fn advance(&mut self, page: &Page<Entry>) -> Result<(), PlatformError> {
+    /// Goes on behind a page, of which the rows are still to be read.
+    fn turn(&mut self, page: &Opened) -> Result<(), PlatformError> {
+        self.most_now = self.most_now.saturating_mul(SHRINK).min(self.most);
+        match self.guard.next(page.cursor.as_deref(), true)? {
+            NextPage::Cursor(next) => self.cursor = Some(next.to_owned()),
+            NextPage::End | NextPage::Stalled => self.end = Some(End::Whole),
+        }
+        Ok(())
+    }
+
+    /// Notes the rows of the page before.
+    fn note(&mut self, page: &Page<Entry>) {
         for at in page.rows.iter().filter_map(Entry::started_at) {
             self.is_in_order &= at <= self.seen_from;
             self.seen_from = self.seen_from.min(at);
         }
-        self.most_now = self.most_now.saturating_mul(SHRINK).min(self.most);
         let again = self.told.again(page);
-        match self.guard.next(page.cursor.as_deref(), !page.is_only(again))? {
-            NextPage::Cursor(next) => self.cursor = Some(next.to_owned()),
-            NextPage::End => self.end = Some(End::Whole),
-            NextPage::Stalled => self.end = Some(End::Stalled),
+        if self.end.is_none() && page.is_only(again) {
+            self.end = Some(End::Stalled);
         }
-        Ok(())
     }
 
     /// Goes on with what began at `to` and before.
@@ -181,9 +213,14 @@ impl<'p, 'a> Pager<'p, 'a> {
         self.rows.whole
     }
 
-    /// Could one more page as slow as the last one come in time?
-    fn has_time(&self) -> bool {
-        self.api.has_time_for(self.last_took)
+    /// Could so many more pages as slow as the last one come in time?
+    fn has_time_for(&self, pages: u32) -> bool {
+        self.api.has_time_for(self.last_took * pages)
+    }
+
+    /// Rows of the next page of a walk.
+    fn rows_on(&self, walk: &Walk<'_>) -> usize {
+        walk.most_now.min(self.rows_of(walk))
     }
 
     /// The next page of a walk.
@@ -193,15 +230,22 @@ impl<'p, 'a> Pager<'p, 'a> {
         }
         let mut fields = walk.fields;
         loop {
-            if !self.api.has_time_for(self.last_took * walk.pages_in_time) {
-                return Ok(Step::End(End::TooLate));
-            }
-            let rows = if fields.detail == walk.fields.detail { walk.most_now.min(*self.rows_of(walk)) } else { 1 };
-            let error = match self.page(walk, fields, rows).await {
+            let coming = match walk.coming.take() {
+                Some(coming) => coming,
+                None if !self.has_time_for(walk.pages_in_time) => return Ok(Step::End(End::TooLate)),
+                None if fields.detail == walk.fields.detail => self.ask(walk, fields, self.rows_on(walk)).await,
+                None => self.ask(walk, fields, 1).await,
+            };
+            let rows = coming.rows;
+            let error = match self.open(coming, fields).await {
                 Ok(Fetched::Page(page)) => {
                     self.pages += 1;
-                    self.adapt(walk, page.bytes);
-                    walk.advance(&page)?;
+                    self.adapt(walk, page.bytes());
+                    walk.turn(&page)?;
+                    let (page, coming) = join(page.rows(), self.ask_ahead(walk)).await;
+                    let page = page?;
+                    walk.coming = coming;
+                    walk.note(&page);
                     return Ok(Step::Page(page));
                 }
                 Ok(Fetched::Missing(missing)) => return Ok(Step::End(End::NotHere(missing))),
@@ -213,8 +257,7 @@ impl<'p, 'a> Pager<'p, 'a> {
                 }
                 // It was too much: smaller ones may do, also the next time.
                 Ok(Fetched::TooMuch(error)) => {
-                    *self.rows_of(walk) = shrunk(rows);
-                    self.api.learn_page_rows(self.rows);
+                    self.set_rows_of(walk, shrunk(rows));
                     error
                 }
                 Err(error) => return Err(error),
@@ -286,20 +329,19 @@ impl<'p, 'a> Pager<'p, 'a> {
 
     async fn probe(&mut self, walk: &Walk<'_>, to: Timestamp) -> Option<Fetched> {
         let probe = Walk::new(Window { from: walk.from, to }, &IDS, walk.filter, 1);
-        if !self.has_time() {
+        if !self.has_time_for(1) {
             return None;
         }
-        self.page(&probe, &IDS, 1).await.ok()
+        let coming = self.ask(&probe, &IDS, 1).await;
+        self.open(coming, &IDS).await.ok()
     }
 
-    async fn page(&mut self, walk: &Walk<'_>, fields: &Fields, rows: usize) -> Result<Fetched, PlatformError> {
-        let began = self.api.now();
-        let answer = self.ask(walk, fields, rows).await;
-        self.last_took = self.api.now().since(began);
-        match answer {
+    async fn open(&mut self, coming: Coming, fields: &Fields) -> Result<Fetched, PlatformError> {
+        self.last_took = coming.took;
+        match coming.answer {
             Ok(Answer::Body(body)) => {
-                let form = Form { rows, detail: fields.detail, sought: Arc::clone(&self.sought) };
-                Ok(Page::read(body, form).await.map_or_else(Fetched::Broken, Fetched::Page))
+                let form = Form { rows: coming.rows, detail: fields.detail, sought: Arc::clone(&self.sought) };
+                Ok(Opened::open(body, form).await.map_or_else(Fetched::Broken, Fetched::Page))
             }
             Ok(Answer::Missing(missing)) => Ok(Fetched::Missing(missing)),
             Ok(Answer::Broken(500)) => Ok(Fetched::Broken(PlatformError::unavailable(500))),
@@ -309,7 +351,17 @@ impl<'p, 'a> Pager<'p, 'a> {
         }
     }
 
-    async fn ask(&self, walk: &Walk<'_>, fields: &Fields, rows: usize) -> Result<Answer, PlatformError> {
+    /// Asks for the next page while the one before it is being read. What that one holds may be worth the time of a page more.
+    async fn ask_ahead(&self, walk: &Walk<'_>) -> Option<Coming> {
+        let has_time = self.has_time_for(walk.pages_in_time.max(2));
+        if !walk.reads_on || walk.end.is_some() || !has_time {
+            return None;
+        }
+        Some(self.ask(walk, walk.fields, self.rows_on(walk)).await)
+    }
+
+    async fn ask(&self, walk: &Walk<'_>, fields: &Fields, rows: usize) -> Coming {
+        let began = self.api.now();
         let limit = rows.to_string();
         let (from, to) = (bound(walk.from, 0), bound(walk.to, 1));
         let mut query =
@@ -318,12 +370,19 @@ impl<'p, 'a> Pager<'p, 'a> {
         query.extend(walk.filter.map(|filter| ("filter", filter)));
         query.extend(walk.cursor.as_deref().map(|cursor| ("cursor", cursor)));
         let path = &["v2", "observations"];
-        if self.is_brittle { self.api.get_once(path, &query).await } else { self.api.get(path, &query).await }
+        let answer =
+            if self.is_brittle { self.api.get_once(path, &query).await } else { self.api.get(path, &query).await };
+        Coming { answer, rows, took: self.api.now().since(began) }
     }
 
     /// Rows a page of such a walk.
-    fn rows_of(&mut self, walk: &Walk<'_>) -> &mut usize {
-        if walk.fields.detail == Detail::Whole { &mut self.rows.whole } else { &mut self.rows.slim }
+    const fn rows_of(&self, walk: &Walk<'_>) -> usize {
+        if walk.fields.is_whole() { self.rows.whole } else { self.rows.slim }
+    }
+
+    fn set_rows_of(&mut self, walk: &Walk<'_>, rows: usize) {
+        *(if walk.fields.is_whole() { &mut self.rows.whole } else { &mut self.rows.slim }) = rows;
+        self.api.learn_page_rows(self.rows);
     }
 
     /// Asks for fewer rows after a page that was large, or slow and not small; for more again after quick ones.
@@ -331,17 +390,16 @@ impl<'p, 'a> Pager<'p, 'a> {
         let is_slow = self.last_took > SLOW;
         let rows = self.rows_of(walk);
         if bytes > LARGE || (is_slow && bytes > LARGE / 8) {
-            *rows = shrunk(*rows);
+            self.set_rows_of(walk, shrunk(rows));
         } else if !is_slow {
-            *rows = rows.saturating_mul(2).min(LARGEST_PAGE);
+            self.set_rows_of(walk, rows.saturating_mul(2).min(LARGEST_PAGE));
         }
-        self.api.learn_page_rows(self.rows);
     }
 }
 
-/// What came of asking for a page.
+/// What an answer is.
 enum Fetched {
-    Page(Page<Entry>),
+    Page(Opened),
     Missing(Missing),
     Broken(PlatformError),
     TooMuch(PlatformError),

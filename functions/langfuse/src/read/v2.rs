@@ -9,6 +9,7 @@
 mod around;
 mod by_id;
 mod paging;
+mod walk;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -24,7 +25,8 @@ use crate::page::Page;
 use crate::row::{Entry, Row, is_synthetic};
 
 use self::around::{Probed, probe};
-use self::paging::{ALL, End, Pager, SLIM, Step, Walk};
+use self::paging::Pager;
+use self::walk::{ALL, End, SLIM, Step, Walk};
 use super::reading_state::Gathered;
 use super::{Outcome, is_passing};
 

@@ -20,7 +20,8 @@ use crate::row::Entry;
 use super::super::reading_state::forget_told;
 use super::super::{MOST_EARLY, early_window};
 use super::by_id::{Asked, texts};
-use super::paging::{End, Pager, SLIM, Step, Walk};
+use super::paging::Pager;
+use super::walk::{End, SLIM, Step, Walk};
 use super::{FIRST_PAGE, Reader};
 
 /// A look beside the walk is not waited for longer: the same can be asked for by ids.

@@ -13,7 +13,7 @@ use super::super::reading_state::forget_told;
 use super::super::{MOST_EARLY, is_passing};
 use super::Reader;
 use super::around::{Look, look};
-use super::paging::{ALL, End, Step, Walk};
+use super::walk::{ALL, End, Step, Walk};
 
 /// Looks at the same time, beside a request for whole traces.
 const LOOKS_AT_ONCE: usize = 2;

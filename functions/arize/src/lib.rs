@@ -1,6 +1,7 @@
 //! Arize Phoenix: what its REST API says, how a simulation's spans are read from it, and what they mean.
 
 mod api;
+mod around;
 mod connection;
 mod labels;
 #[doc(hidden)]

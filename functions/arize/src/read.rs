@@ -1,13 +1,14 @@
 //! The reading plan: look through the window; where that does not come to its end, search on the server too; then read the
 //! matched traces whole. `docs/adr/0005-reading-phoenix.md` says why.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
 use serde_json::Value;
 use spanlift_importer::{Discovery, Query, Reading};
 use spanlift_model::correlation::Key;
 use spanlift_model::{Hint, PlatformError, Rejected, Timestamp, TraceId, Truncation, Window, canonical_text};
+use tokio::sync::oneshot;
 
 use crate::api::Phoenix;
 use crate::paging::{UNTOLD, Walk, Walked};
@@ -20,6 +21,8 @@ use crate::version;
 const TRACES_A_REQUEST: usize = 150;
 /// Hints that are searched for, with ten to thirty requests each.
 const MOST_SEARCHED: usize = 3;
+/// Rows of a walk that is worth a look around the window meanwhile.
+const MANY: usize = 1_000;
 /// Traces that are asked for alone, after a row was lost that may belong to any of them.
 const MOST_ALONE: usize = 20;
 
@@ -29,8 +32,15 @@ pub(crate) async fn read(phoenix: &Phoenix<'_>, query: &Query) -> Result<Reading
     if let Some(most) = query.newest {
         return sample(phoenix, query, &project, most).await;
     }
-    let mut plan =
-        Plan { phoenix, query, project: &project, gathered: Gathered::default(), is_seen: false, is_over: false };
+    let mut plan = Plan {
+        phoenix,
+        query,
+        project: &project,
+        gathered: Gathered::default(),
+        is_seen: false,
+        around: None,
+        is_over: false,
+    };
     let discovery = plan.discover().await?;
     plan.read_whole().await?;
     let gathered = plan.gathered;
@@ -56,6 +66,8 @@ struct Plan<'a, 'c> {
     gathered: Gathered,
     /// All of the window is among what was gathered.
     is_seen: bool,
+    /// The traces of which something begins outside the window, where that is known.
+    around: Option<HashSet<String>>,
     /// There is no time or no room for more traces.
     is_over: bool,
 }
@@ -64,7 +76,7 @@ impl Plan<'_, '_> {
     /// Walks through the window. Where time or rows that cannot be had end the walk, a search finds what it can of what the
     /// walk did not see.
     async fn discover(&mut self) -> Result<Discovery, PlatformError> {
-        let walked = self.look_through(&[], self.share(1, 2)).await?;
+        let walked = self.look_through_all().await?;
         if walked.cut.is_none() {
             self.is_seen = walked.lost.is_empty() && !self.gathered.has_let_go;
             return Ok(if walked.may_hide_a_tag { Discovery::Unfinished } else { Discovery::Whole });
@@ -88,20 +100,53 @@ impl Plan<'_, '_> {
         Ok(Discovery::Unfinished)
     }
 
-    /// Looks at every span of the window, or at those that a filter lets through.
+    /// Looks at every span of the window, and around it meanwhile if there are many and most may be ours.
+    async fn look_through_all(&mut self) -> Result<Walked, PlatformError> {
+        let (phoenix, query, project) = (self.phoenix, self.query, self.project);
+        let walk = self.whole_window(&[], self.share(1, 2));
+        let (are_many, many) = oneshot::channel();
+        let (mut are_many, mut rows) = (Some(are_many), 0);
+        let gathered = &mut self.gathered;
+        // It ends with the walk, and with it the waiting for many rows.
+        let look = move |read: Read| {
+            gathered.look(read, query);
+            rows += 1;
+            if rows == MANY && gathered.may_mostly_be_ours() {
+                _ = are_many.take().map(|are_many| are_many.send(()));
+            }
+            ControlFlow::Continue(())
+        };
+        let around = async {
+            match many.await {
+                Ok(()) => Ok(phoenix.traces_around(project, query).await),
+                Err(_) => Ok(None),
+            }
+        };
+        let (walked, around) = tokio::try_join!(phoenix.walk(&walk, look), around)?;
+        self.around = around;
+        Ok(walked)
+    }
+
+    /// Looks at those spans of the window that a filter lets through.
     async fn look_through(
         &mut self,
         filters: &[(&'static str, String)],
         until: Timestamp,
     ) -> Result<Walked, PlatformError> {
-        let walk =
-            Walk { project: self.project, window: self.query.window.discovery(), filters, until, newest_first: false };
+        let walk = self.whole_window(filters, until);
         let (gathered, query) = (&mut self.gathered, self.query);
         let look = |read: Read| {
             gathered.look(read, query);
             ControlFlow::Continue(())
         };
         self.phoenix.walk(&walk, look).await
+    }
+
+    fn whole_window<'w>(&self, filters: &'w [(&'static str, String)], until: Timestamp) -> Walk<'w>
+    where
+        Self: 'w,
+    {
+        Walk { project: self.project, window: self.query.window.discovery(), filters, until, newest_first: false }
     }
 
     /// Asks the server for the spans that carry a key, one key and value at a time. It cannot ask for every shape: a key in
@@ -136,7 +181,8 @@ impl Plan<'_, '_> {
         let wanted: BTreeSet<String> = self.gathered.matched.iter().cloned().chain(stored).collect();
         self.gathered.retain(&wanted);
         let has_filter = self.phoenix.is_at_least(version::FILTERS_TRACES);
-        let traces: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let told = self.told_whole();
+        let traces: Vec<&str> = wanted.iter().filter(|trace| !told.contains(*trace)).map(String::as_str).collect();
         let batch_size = if has_filter { TRACES_A_REQUEST } else { traces.len() };
         let (mut doubtful, mut lost) = (Vec::new(), Rejected::none());
         for batch in traces.chunks(batch_size.max(1)) {
@@ -154,6 +200,14 @@ impl Plan<'_, '_> {
             }
         }
         self.ask_alone(&doubtful, lost).await
+    }
+
+    /// Traces of which nothing is left to be asked for: the window held them whole, and the hours around it nothing of them.
+    fn told_whole(&self) -> HashSet<String> {
+        let Some(around) = self.around.as_ref().filter(|_| self.is_seen) else { return HashSet::new() };
+        let mut told = self.gathered.told_whole(&self.query.hints);
+        told.retain(|trace| !around.contains(trace));
+        told
     }
 
     /// What of these matched traces was not seen: from a day before the call until an hour after it.

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use spanlift_importer::Query;
 use spanlift_model::correlation::{Label, Outline, Sightings, says_ours};
-use spanlift_model::{Rejected, SourceSpan as _, Truncation, Window};
+use spanlift_model::{Hint, Rejected, SourceSpan as _, Truncation, Window};
 
 use crate::row::{PhoenixRow, Read};
 
@@ -93,6 +93,34 @@ impl Gathered {
     pub(crate) fn count_of(&self, traces: &[&str]) -> usize {
         let traces: HashSet<&str> = traces.iter().copied().collect();
         self.rows.keys().chain(self.outlines.keys()).filter(|(trace_id, _)| traces.contains(trace_id.as_str())).count()
+    }
+
+    /// May most of these rows be ours? A root begins first and may come last, and a tag with it: so may those of which nothing
+    /// is tagged yet.
+    pub(crate) fn may_mostly_be_ours(&self) -> bool {
+        let is_others = |row: &&PhoenixRow| !row.labels().is_empty() && !self.matched.contains(row.trace_id());
+        let others: HashSet<&str> = self.rows.values().filter(is_others).map(|row| row.trace_id()).collect();
+        let rows = self.rows.values().filter(|row| !others.contains(row.trace_id())).count();
+        rows * 2 > self.rows.len()
+    }
+
+    /// The traces of which nobody can say more than the rows that are here: every parent is there, and the one root says that the
+    /// trace is ours. A row that comes meanwhile can only add to them.
+    pub(crate) fn told_whole(&self, hints: &[Hint]) -> HashSet<String> {
+        let mut roots: HashMap<&str, Vec<&PhoenixRow>> = HashMap::new();
+        let mut others: HashSet<&str> = self.outlines.keys().map(|(trace_id, _)| trace_id.as_str()).collect();
+        for row in self.rows.values() {
+            match row.parent_id() {
+                None => roots.entry(row.trace_id()).or_default().push(row),
+                Some(parent) if self.rows.contains_key(&(row.trace_id().to_owned(), parent.to_owned())) => {}
+                Some(_) => _ = others.insert(row.trace_id()),
+            }
+        }
+        let is_ours = |row: &PhoenixRow| !row.is_tag_unknown() && says_ours(row.labels(), hints);
+        let told = roots.into_iter().filter(|(trace_id, roots)| {
+            !others.contains(trace_id) && matches!(roots.as_slice(), [root] if is_ours(root))
+        });
+        told.map(|(trace_id, _)| trace_id.to_owned()).collect()
     }
 
     /// The first of two rows with the same ids counts, as it does for Phoenix itself.

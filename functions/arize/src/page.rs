@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use spanlift_model::PlatformError;
 use spanlift_model::json::items;
+use spanlift_platform_client::aside;
 
 use crate::query::Form;
 use crate::row::Read;
@@ -22,20 +23,20 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Takes a body apart as far as its cursor, on a thread of its own.
+    /// Takes a body apart as far as its cursor.
     ///
     /// # Errors
     /// [`PlatformError::Malformed`] when it is no page.
     pub(crate) async fn open(body: Bytes, form: Form, limit: usize) -> Result<Self, PlatformError> {
-        apart(move || Self::new(&body, form, limit)).await
+        aside(body.len(), move || Self::new(&body, form, limit)).await.unwrap_or_else(|| Err(no_page()))
     }
 
-    /// Reads the rows, on a thread of its own.
+    /// Reads the rows.
     ///
     /// # Errors
     /// [`PlatformError::Malformed`] when `data` is no list, or one of more rows than were asked for.
     pub(crate) async fn rows(self) -> Result<Vec<Read>, PlatformError> {
-        apart(move || self.read_rows()).await
+        aside(self.data.len(), move || self.read_rows()).await.unwrap_or_else(|| Err(no_page()))
     }
 
     /// The same on this thread.
@@ -60,13 +61,6 @@ impl Page {
         let rows = std::str::from_utf8(&self.data).ok().and_then(|data| items(data, self.limit)).ok_or_else(no_page)?;
         Ok(rows.into_iter().map(|row| Read::row(row, self.form)).collect())
     }
-}
-
-/// What takes its time does not keep the next page from coming.
-async fn apart<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, PlatformError> + Send + 'static,
-) -> Result<T, PlatformError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(no_page()))
 }
 
 fn no_page() -> PlatformError {

@@ -87,7 +87,8 @@ impl<'p, 'a> Pager<'p, 'a> {
                     self.pages += 1;
                     self.adapt(walk, page.bytes());
                     walk.turn(&page)?;
-                    let (page, coming) = join(page.rows(), self.ask_ahead(walk)).await;
+                    // In this order: a small page is read at once.
+                    let (coming, page) = join(self.ask_ahead(walk), page.rows()).await;
                     let page = page?;
                     walk.coming = coming;
                     walk.note(&page);

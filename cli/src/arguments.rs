@@ -25,7 +25,7 @@ pub struct Arguments {
 
 const AFTER_HELP: &str =
     "Addresses come from the environment: `make replay` and `stack/command.py spanlift` set them for \
-the embedded stack; on AWS, terraform has them as outputs. An address that is missing is named.
+the embedded stack; on AWS, terraform has them as outputs. If one is missing, the command names it.
 Exit code: 0 when nothing failed, 1 when something failed or was refused, 2 for a wrong command line.";
 
 /// One thing to do.
@@ -64,14 +64,14 @@ pub struct ReplayArguments {
     /// The event: bare, in its EventBridge envelope, or a batch of SQS messages that hold either; `-` is standard input.
     /// An import job (it names its provider) goes to that provider's queue.
     pub file: PathBuf,
-    /// Read the platforms again although the imports have ended: an event becomes jobs to the connected providers, past fanout.
-    /// Where a further look is due by itself, the platform is read now, and that look still comes.
+    /// Read the platforms again, even if the imports have ended. Jobs go straight to the connected providers, without fanout.
+    /// If a later look is due anyway, it still comes.
     #[arg(long)]
     pub force: bool,
-    /// Send and do not wait for what comes of it.
+    /// Send the event, and do not wait for its imports.
     #[arg(long, conflicts_with = "timeout")]
     pub no_wait: bool,
-    /// How long to wait.
+    /// How long to wait for the imports.
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub timeout: Duration,
 }
@@ -89,10 +89,10 @@ pub struct ShowArguments {
     /// Only this provider.
     #[arg(long)]
     pub provider: Option<Provider>,
-    /// Draw the spans as a waterfall into this file too.
+    /// Also draw the spans as a waterfall into this file.
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
-    /// One JSON document with the ledger's entries and the spans.
+    /// Print one JSON document with the ledger's entries and the spans.
     #[arg(long)]
     pub json: bool,
 }
@@ -117,10 +117,10 @@ pub struct StatusArguments {
     /// Only imports with this reason, such as unauthorized or untagged.
     #[arg(long, value_name = "WORD")]
     pub reason: Option<String>,
-    /// Only imports that began or ended within this time: 45m, 24h, 7d.
+    /// Only imports that began or ended at most this long ago: 45m, 24h, 7d.
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = time_span)]
     pub since: Duration,
-    /// At most so many.
+    /// List at most this many imports.
     #[arg(long, value_name = "COUNT", default_value_t = USUAL_LIMIT)]
     pub limit: usize,
     /// Keep running and print the list again when it changes; Ctrl-C stops it.
@@ -187,7 +187,7 @@ fn time_span(text: &str) -> Result<Duration, String> {
 /// What to send back.
 #[derive(Debug, Args)]
 pub struct RedriveArguments {
-    /// Only these queues, by name or URL, the queue's own or its dead-letter queue's; all unless given.
+    /// Only these queues: the name or URL of a queue, or of its dead-letter queue. Without it, all queues.
     #[arg(value_name = "QUEUE")]
     pub queues: Vec<String>,
 }

@@ -27,12 +27,12 @@ def window() -> Window:
 
 @pytest.fixture
 def spanlift(stack: Stack) -> Spanlift:
-    """The spanlift command on the stack: called with its arguments."""
+    """The spanlift command on the stack, without a terminal: called with its arguments, and what its standard input holds."""
     environment = stack.command_environment()
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, piped: str = "") -> subprocess.CompletedProcess[str]:
         command = [str(command_line(stack.settings)), *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, env=environment, input=piped, capture_output=True, text=True, timeout=120, check=False)
 
     return run
 

@@ -8,6 +8,7 @@
     http://127.0.0.1:<port>/echo-401   that status, and in headers and body all that was asked, keys too; any other status likewise
     http://127.0.0.1:<port>/forbidden  403      /broken  500      /login  a redirect      /old  Phoenix 11.5.0
     http://127.0.0.1:<port>/half-migrated   a Langfuse that serves neither of its APIs for reading
+    http://127.0.0.1:<port>/silent     takes the request, and answers nothing until `silence` is set, or for half a minute
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class Misbehaving(ThreadingHTTPServer):
         self.phoenix_url = phoenix_url
         self.requests: list[tuple[str, str, str | None]] = []
         self.rotated = Rotated()
+        self.silence = threading.Event()
         self._refusals, self._counting = 0, threading.Lock()
 
     def host(self, behaviour: str = "") -> str:
@@ -137,6 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return 302, TEXT | {"Location": "/html/login"}, b""
             case "old":
                 return 200, JSON | {"x-phoenix-server-version": "11.5.0"}, EMPTY_PAGE
+            case "silent":
+                self.server.silence.wait(timeout=30)
+                return 503, TEXT, b"Service Unavailable"
             case "half-migrated":
                 return 404, JSON, b'{"message":"Langfuse does not serve this endpoint","error":"LangfuseNotFoundError"}'
             case _:

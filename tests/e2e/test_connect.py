@@ -338,23 +338,6 @@ def test_a_key_that_is_replaced_in_the_middle_of_a_reading(
     organization.assert_imported_exactly(platform.call)
 
 
-def test_a_forged_batch_through_the_alias_does_nothing(organization: Organization, client: Client, window: Window) -> None:
-    organization.connect()
-    with Agent(client.settings.phoenix_url, organization.project, organization.id) as agent:
-        call = agent_calls.one_trace(agent, "forged", window)
-    lambda_ = aws_client(client.settings, "lambda")
-    batch = {"Records": [{"messageId": "1", "body": organization.job(call), "attributes": {"ApproximateReceiveCount": "1"}}]}
-    forged = lambda_.invoke(FunctionName=client.deployment.direct_function("arize"), Payload=json.dumps(batch).encode())
-    assert "FunctionError" in forged
-    verify = {"verify": {"organization_id": organization.id}}
-    direct = lambda_.invoke(FunctionName=client.deployment.name("arize"), Payload=json.dumps(verify).encode())
-    assert "FunctionError" in direct, "not through the queue's door"
-    answered = lambda_.invoke(FunctionName=client.deployment.direct_function("arize"), Payload=json.dumps(verify).encode())
-    assert json.loads(answered["Payload"].read())["ok"] is True
-    assert client.ledger(organization.id, call.simulation_output_id) == {}
-    assert not organization.stored(call)
-
-
 def test_watch_goes_on_until_it_is_stopped(organization: Organization, operator: Operator, client: Client, window: Window) -> None:
     child = operator.start(f"status --organization {organization.id} --watch")
     child.expect_exact("No such import", timeout=30)

@@ -18,10 +18,10 @@ pub struct Whose {
 /// Where a connection's fields come from.
 #[derive(Clone, Debug, Args)]
 pub struct Fields {
-    /// A JSON object with the connection's fields, as docs/CONNECT.md lists them; `-` is standard input.
+    /// Read the connection's fields from a file that holds one JSON object (docs/CONNECT.md lists the fields). `-` reads a pipe.
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
-    /// A field that is not a key, such as project_name=voice-agent; may be repeated. Keys are asked for, or come from --from.
+    /// Set a field that is not a key, such as project_name=voice-agent. May be repeated. Keys are asked for, or come from --from.
     #[arg(long, value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
 }

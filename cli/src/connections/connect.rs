@@ -46,7 +46,7 @@ pub async fn connect(
         }
         described => described.clone(),
     };
-    let mut connection = given(provider.as_str(), &arguments.fields)?;
+    let mut connection = given(provider.as_str(), &arguments.fields, asking)?;
     complete(provider.as_str(), &mut connection, |field, connection| !connection.has(field.name), asking)?;
     let told = match unverified {
         // A refused one that was kept: nobody reads it, so that only the mark is left to be taken away.
@@ -70,15 +70,27 @@ async fn first(
     let version = store.create(organization, provider, connection).await?;
     let answer = try_version(functions, provider, organization, &version).await;
     let is_refused = !matches!(answer, Ok(VerifyAnswer::Verified(_)));
-    if is_refused && !arguments.keep {
-        store.delete(organization, provider).await?;
-    }
     let consequence = match (is_refused, arguments.keep) {
         (false, _) => CONNECTED,
-        (true, false) => "Not connected: nothing was saved.",
         (true, true) => {
             "Saved, but not connected: nothing is imported from it until it is verified (run spanlift connect again)."
         }
+        (true, false) if is_taken_over(store, &arguments.whose, &version).await? => {
+            "Not connected by this: somebody else changed the connection meanwhile. Check it (spanlift connections)."
+        }
+        (true, false) => {
+            store.delete(organization, provider).await?;
+            "Not connected: nothing was saved."
+        }
     };
     Ok(Told::new("connect", &arguments.whose, answer?, consequence))
+}
+
+/// Has somebody else entered a key into the connection, or removed it, since this version of it was made? Then it is not ours to delete.
+async fn is_taken_over(store: &impl ConnectionStore, whose: &Whose, version: &str) -> Result<bool, ConnectionsError> {
+    let described = store.describe(&whose.organization, &whose.provider).await?;
+    let is_as_made = described.is_some_and(|now| {
+        now.is_unverified && !now.is_deleted && now.pending.is_none() && now.current.as_deref() == Some(version)
+    });
+    Ok(!is_as_made)
 }

@@ -11,6 +11,9 @@ use crate::input;
 /// A key on the command line stands in the shell's history and in the list of processes.
 const KEY_AS_ARGUMENT: &str = "a key is never an argument: it would stand in the shell's history and in the list of processes. Leave it out to be asked \
                                for it, or give it by --from";
+/// A terminal shows what is typed until its end is read.
+const KEY_IN_SIGHT: &str = "--from -: standard input is a terminal, which would show the keys. Leave --from out to be asked for them, or pipe the \
+                            fields in";
 
 /// Asks a person.
 pub trait Asking {
@@ -53,9 +56,10 @@ impl Asking for Terminal {
 }
 
 /// What was given of a connection: by `--from`, and by `--set` over it.
-pub(super) fn given(provider: &str, given: &Fields) -> Result<Connection, ConnectionsError> {
+pub(super) fn given(provider: &str, given: &Fields, asking: &impl Asking) -> Result<Connection, ConnectionsError> {
     let mut connection = match &given.from {
         None => Connection::default(),
+        Some(path) if path.as_os_str() == "-" && asking.is_there() => return Err(bad(KEY_IN_SIGHT.to_owned())),
         Some(path) => {
             let text = input::read(path).map_err(|error| ConnectionsError::Input(error.to_string()))?;
             // Nothing of the text is shown: it holds keys.
@@ -99,8 +103,9 @@ pub(super) fn complete(
         }
         if !asking.is_there() {
             if field.is_required && field.default.is_none() {
+                let way = if field.is_key { "--from" } else { "--from or --set" };
                 return Err(bad(format!(
-                    "{} is missing, and there is no terminal to ask on: give it by --from",
+                    "{} is missing, and there is no terminal to ask on: give it by {way}",
                     field.name
                 )));
             }

@@ -38,7 +38,7 @@ pub async fn replace_key(
         Some(described) => described,
     };
     let current = described.current.as_deref().ok_or_else(|| not_connected(whose))?;
-    let given = given(provider.as_str(), &arguments.fields)?;
+    let given = given(provider.as_str(), &arguments.fields, asking)?;
     let mut connection = store.value(organization, provider, current).await?;
     // A key is sent to no host that it was not entered for: none of the old ones is taken over.
     let is_wanted = |field: &fields::Field, given: &Connection| field.is_key && !given.has(field.name);

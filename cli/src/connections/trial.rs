@@ -45,8 +45,8 @@ pub(super) async fn put_and_try(
             words.command,
             whose,
             answer,
-            "Nothing was replaced: somebody else has replaced the connection meanwhile, and theirs is in use now. Check it \
-             (spanlift verify), and start again if you need to.",
+            "Nothing was replaced: somebody else replaced or removed the connection meanwhile. Check it (spanlift verify), and \
+             start again if you need to.",
         ),
     })
 }

@@ -23,10 +23,10 @@ pub struct Place {
     /// Only spans of this service: a provider, or one of the agent's own (`service.name`).
     #[arg(long, value_name = "NAME")]
     pub service: Option<String>,
-    /// Look for spans of so many days.
+    /// Only spans of the last DAYS days.
     #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub days: u32,
-    /// One JSON document.
+    /// Print one JSON document.
     #[arg(long)]
     pub json: bool,
 }
@@ -55,16 +55,16 @@ pub struct MetricsArguments {
     /// A custom metric of the spans with exactly this name.
     #[arg(long, value_name = "NAME", requires = "aggregation")]
     pub span_name: Option<String>,
-    /// What it reads of each: a number in an attribute, or the duration.
+    /// What to read of each span: a number in an attribute, or the duration.
     #[arg(long, value_name = "attribute|duration", requires = "span_name", default_value = "attribute")]
     pub value_source: ValueSource,
-    /// The attribute.
+    /// The attribute that holds the number.
     #[arg(long, value_name = "NAME", requires = "span_name")]
     pub attribute: Option<String>,
-    /// What is made of the numbers: average, median, p90, p95, p99, min, max, sum, count, `error_rate`, `success_rate`.
+    /// How to combine the numbers: average, median, p90, p95, p99, min, max, sum, count, `error_rate`, `success_rate`.
     #[arg(long, value_name = "METHOD", requires = "span_name")]
     pub aggregation: Option<Aggregation>,
-    /// The word behind the number. Durations are s or ms, rates ratio or percent.
+    /// The unit of the value. Durations: s or ms; rates: ratio or percent.
     #[arg(long, value_name = "UNIT", requires = "span_name")]
     pub unit: Option<String>,
     /// Where to look.
@@ -82,7 +82,7 @@ pub struct SummaryArguments {
     /// The spans as a text for an LLM judge, with what was said.
     #[arg(long)]
     pub text: bool,
-    /// How long that text may be.
+    /// The longest that text may be, in bytes.
     #[arg(long, value_name = "BYTES", default_value_t = 16_384, requires = "text")]
     pub bytes: usize,
     /// Where to look.
@@ -97,7 +97,7 @@ pub struct TransitionsArguments {
     pub organization: OrganizationId,
     /// The run's id.
     pub run: Hint,
-    /// Draw the heatmap into this file too.
+    /// Also draw the heatmap into this file.
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
     /// Where to look.

@@ -285,6 +285,15 @@ async fn a_refused_first_connection_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_refused_first_connection_deletes_nobody_elses() {
+    let world = World { is_overtaken: true, ..World::default() };
+    let mut person = Person::answering(&["https://phoenix.example", "voice", WRONG]);
+    let (done, said) = run(&world, &mut person, "connect arize --organization acme").await;
+    assert_eq!((done, world.current_key()), (Ok(false), "theirs".to_owned()));
+    assert!(said.contains("somebody else"), "{said}");
+}
+
+#[tokio::test]
 async fn a_key_is_never_an_argument() {
     let world = World::default();
     let line = format!("connect arize --organization acme --set api_key={RIGHT}");
@@ -300,6 +309,8 @@ async fn a_key_is_never_an_argument() {
     }
     let (done, _) = run(&world, &mut Person::default(), "connect arize --organization acme --set host=https://x").await;
     assert!(done.unwrap_err().contains("--from"), "nobody to ask");
+    let (done, _) = run(&world, &mut Person::answering(&[RIGHT]), "connect arize --organization acme --from -").await;
+    assert!(done.unwrap_err().contains("would show the keys"), "nor typed where it is seen");
     let (done, _) = run(&world, &mut Person::default(), "connect langfuse --organization acme").await;
     assert!(done.unwrap_err().contains("not deployed"));
     assert!(world.secret.borrow().is_none());

@@ -6,39 +6,39 @@ use spanlift_model::{FailureReason, PlatformError, Timestamp};
 
 use crate::PortError;
 
-/// The answer to `verify`.
+/// The answer to a `verify` request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum VerifyAnswer {
     /// The connection works.
     Verified(Box<Verified>),
-    /// It does not, or was not asked for soundly.
+    /// The connection does not work, or the request is wrong.
     Refused(Refused),
 }
 
-/// The answer to `preview`.
+/// The answer to a `preview` request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum PreviewAnswer {
-    /// What the last pass would do.
+    /// What the import would store.
     Previewed(Box<Previewed>),
-    /// It cannot be said.
+    /// The import would fail, or the request is wrong.
     Refused(Refused),
 }
 
-/// Why there is no other answer, in the ledger's words.
+/// Why the request has no other answer. The ledger uses the same words for an import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Refused {
     /// `false`.
     #[schemars(extend("const" = false))]
     pub ok: bool,
-    /// A reason of a failed import, `not_connected`, or the word of a refused message.
+    /// The reason as one word: that of a failed import (such as `unauthorized`), `not_connected`, or what is wrong with the request (such as `bad_field`).
     pub reason: String,
-    /// What to do, as a sentence.
+    /// What is wrong and what to do, in sentences.
     pub advice: String,
 }
 
-/// What a connection that works was seen to reach. No value of a key, and nothing that a trace says.
+/// What was found through a connection that works. It holds no key of the platform, no value of a tag, and nothing that was said in a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Verified {
     /// `true`.
@@ -46,116 +46,116 @@ pub struct Verified {
     pub ok: bool,
     /// The organization.
     pub organization_id: String,
-    /// The platform.
+    /// The platform: `arize`, `langfuse` or `langsmith`.
     pub provider: String,
-    /// The version of the connection's secret that was used.
+    /// The id of the secret's version that was verified.
     pub version: String,
-    /// The host that answered.
+    /// The platform's host, as the connection names it.
     pub host: String,
-    /// The platform's version, if it says so.
+    /// The version of the platform's server, where the platform tells it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_version: Option<String>,
-    /// Rows that were looked at: the newest of the last day, up to 1,000.
+    /// How many rows (spans) were read: the newest of the last 24 hours, at most 1,000.
     pub rows: u64,
-    /// Traces that they are of.
+    /// How many traces these rows belong to.
     pub traces: u64,
-    /// Rows of which it cannot be read which keys they carry.
+    /// How many of these rows cannot be searched for tags, for example because a value is too large.
     pub unreadable: u64,
-    /// When the newest of them began.
+    /// When the newest of these rows began.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub newest: Option<Timestamp>,
-    /// When the earliest of them began.
+    /// When the oldest of these rows began.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub oldest: Option<Timestamp>,
-    /// These are all rows of the last day.
+    /// Whether these are all the rows of the last 24 hours.
     pub is_whole_day: bool,
-    /// The keys that occur, and on how much.
+    /// The tags that were found on these rows, and how often.
     pub keys: Vec<KeyFound>,
-    /// What an import would find wrong: `nothing_in_window`, `untagged`; absent where nothing is.
+    /// Why an import would find nothing although the connection works: `nothing_in_window` (there are no rows) or `untagged` (no row has a tag). Absent if neither is so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding: Option<String>,
-    /// What to do about it, as a sentence.
+    /// What to do about `finding`, in sentences.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
-    /// It was written down that the connection's traces are tagged.
+    /// Whether this request wrote to the ledger that the connection's traces are tagged. Only with `learn`, and only for Langfuse.
     pub learned: bool,
-    /// Requests to the platform.
+    /// How many requests were sent to the platform.
     pub requests: u64,
-    /// How long it took, milliseconds.
+    /// How long the answer took, in milliseconds.
     pub duration_ms: u64,
 }
 
-/// A key that a simulation's id is looked for under, and how often it occurs.
+/// A tag under which imports look for a simulation's id, and how often it was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KeyFound {
-    /// The key.
+    /// The name of the tag, such as `simulation_output_id`.
     pub key: String,
-    /// Rows that carry it.
+    /// How many rows have this tag.
     pub rows: u64,
-    /// Traces with such a row.
+    /// How many traces have a row with this tag.
     pub traces: u64,
 }
 
-/// What the last pass of an import would do now.
+/// What an import would do if its last pass ran now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Previewed {
     /// `true`.
     #[schemars(extend("const" = true))]
     pub ok: bool,
-    /// The platform.
+    /// The platform: `arize`, `langfuse` or `langsmith`.
     pub provider: String,
-    /// Where the import would stand.
+    /// The status that the import would have, such as `imported` or `empty`.
     pub status: String,
-    /// Why, where that has a reason.
+    /// The reason for this status, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What would have gone wrong, as a sentence.
+    /// What would go wrong, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Rows that the trace store has of the import now.
+    /// How many spans of this import are in the trace store now.
     pub stored: u64,
-    /// Rows that would come to them.
+    /// How many spans this pass would insert, beside those in `stored`. 0 means that nothing new would be stored.
     pub would_insert: u64,
-    /// Traces that match.
+    /// How many traces belong to the simulation, at least in part.
     pub matched_traces: u64,
-    /// Spans that match.
+    /// How many spans belong to the simulation.
     pub matched_spans: u64,
-    /// Spans that would be left out, by cause.
+    /// How many spans of matched traces would be left out, by cause.
     pub rejected: BTreeMap<String, u64>,
-    /// The keys that match.
+    /// The tags by which spans belong to the simulation; `window` where they belong to it by time alone.
     pub matched_by: Vec<String>,
-    /// Why the import would hold less than matches.
+    /// Why fewer spans would be stored than belong to the simulation: `cap`, `size`, `budget` or `paging`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncated: Option<String>,
-    /// Something that matches is not whole, or may not have been found.
+    /// Whether something may be missing: a trace's root, a span's end, or a trace that was not found.
     pub incomplete: bool,
-    /// The platform's version, if it says so.
+    /// The version of the platform's server, where the platform tells it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_version: Option<String>,
-    /// What decides each trace that was read, by its start: up to 500.
+    /// The traces that were read, the earliest first, and what decides their spans. At most 500 traces.
     pub traces: Vec<TraceDecision>,
-    /// Traces that are not listed for want of room.
+    /// How many more traces were read and are not listed.
     pub traces_not_listed: u64,
-    /// Requests to the platform.
+    /// How many requests were sent to the platform.
     pub requests: u64,
-    /// How long it took, milliseconds.
+    /// How long the answer took, in milliseconds.
     pub duration_ms: u64,
 }
 
-/// What decides the spans of one trace.
+/// One trace, and what decides its spans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TraceDecision {
-    /// The trace, as the platform names it; cut at 100 characters.
+    /// The platform's id of the trace; cut at 100 characters.
     pub trace_id: String,
-    /// The name of its earliest root, cut at 64 characters; absent where no root was read.
+    /// The name of the trace's earliest root span, cut at 64 characters. Absent if no root was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
-    /// When its earliest span began.
+    /// When the trace's earliest span began.
     #[schemars(with = "String")]
     pub started_at: Timestamp,
-    /// Spans, by what decides them: a key, `window`, the cause under which they are left out, `undecided`, `unmatched`.
+    /// How many spans, by what decides them: the tag that makes them this simulation's, `window` (by time alone), the cause for which they are left out, `undecided` (a part of the trace is missing, so it is not known), or `unmatched` (nothing connects them with this simulation).
     pub spans: BTreeMap<String, u64>,
 }
 

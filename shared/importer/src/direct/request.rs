@@ -5,28 +5,28 @@ use spanlift_model::{OrganizationId, Refusal, SimulationCompleted};
 
 use super::answer::Refused;
 
-/// What a provider's function is asked directly, beside its queue.
+/// A request that a person sends directly to a provider's function (not through its queue).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DirectRequest {
-    /// Does a connection work?
+    /// Check whether a connection works.
     Verify(VerifyRequest),
-    /// What would the last pass of an import do? The event, as fanout takes it.
+    /// Say what an import would do if its last pass ran now. The value is the event that starts the import.
     Preview(#[schemars(with = "Value", extend("$ref" = "event.schema.json"))] SimulationCompleted),
 }
 
-/// Which connection is to be verified.
+/// The connection to check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyRequest {
-    /// The organization.
+    /// The organization's id.
     #[schemars(with = "String", regex(pattern = "^[A-Za-z0-9_-]{1,64}$"))]
     pub organization_id: OrganizationId,
-    /// A version of the connection's secret, by its id; the current one unless given.
+    /// The id of the secret's version to check. Without it, the current version is checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^[A-Za-z0-9-]{32,64}$"))]
     pub version: Option<String>,
-    /// Remember that the connection's traces are tagged, should a tag be seen. Nothing else is ever written.
+    /// If a tag is found, write to the ledger that the connection's traces are tagged; its imports then never go by time alone. Nothing else is ever written.
     #[serde(default)]
     pub learn: bool,
 }

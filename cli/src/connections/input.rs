@@ -63,7 +63,9 @@ pub(super) fn given(provider: &str, given: &Fields, asking: &impl Asking) -> Res
         Some(path) => {
             let text = input::read(path).map_err(|error| ConnectionsError::Input(error.to_string()))?;
             // Nothing of the text is shown: it holds keys.
-            Connection::parse(&text).ok_or_else(|| bad(format!("{} holds no JSON object", path.display())))?
+            let place = path.display().to_string();
+            let place = if place == "-" { "standard input" } else { place.as_str() };
+            Connection::parse(&text).ok_or_else(|| bad(format!("{place} holds no JSON object")))?
         }
     };
     for assignment in &given.set {

@@ -17,18 +17,25 @@ use crate::usage::at;
 /// Attributes that name the model that was asked, in the order in which they count, and who writes them.
 pub const REQUEST_MODELS: &[(&str, &str)] = &[
     ("llm.request.model_name", "OpenInference 0.1.42"),
-    ("llm.model_name", "OpenInference"),
-    ("embedding.model_name", "OpenInference"),
-    ("reranker.model_name", "OpenInference"),
-    ("ls_model_name", "LangChain"),
-    ("langsmith.metadata.ls_model_name", "LangSmith's exporter for OpenTelemetry"),
     ("llm.request.model", "older OpenLLMetry"),
     ("ai.model.id", "AI SDK"),
 ];
 
-/// The same, where the parameters of the request name none.
-pub const LATE_REQUEST_MODELS: &[(&str, &str)] =
-    &[("model_name", "LangChain"), (gen_ai::REQUEST_MODEL, "OpenTelemetry GenAI, as metadata")];
+/// The same, where the parameters of the request name none: LangSmith makes `ls_model_name` of whatever names a model.
+pub const LATE_REQUEST_MODELS: &[(&str, &str)] = &[
+    ("ls_model_name", "LangChain"),
+    ("langsmith.metadata.ls_model_name", "LangSmith's exporter for OpenTelemetry"),
+    ("model_name", "LangChain"),
+    (gen_ai::REQUEST_MODEL, "OpenTelemetry GenAI, as metadata"),
+];
+
+/// Attributes that name the model that was asked, and, once an answer is there, the one that answered: most instrumentors write
+/// the answer's model over the request's. Where the request itself names another model, they name the one that answered.
+pub const MODELS: &[(&str, &str)] = &[
+    ("llm.model_name", "OpenInference"),
+    ("embedding.model_name", "OpenInference"),
+    ("reranker.model_name", "OpenInference"),
+];
 
 /// The same of the model that answered.
 pub const RESPONSE_MODELS: &[(&str, &str)] = &[
@@ -67,13 +74,20 @@ pub(crate) fn derive(role: Role, span: &SentSpan, parameters: &Parameters<'_>, d
     let own = (!(span.is_inherited && role.is_speech())).then_some(&span.attributes);
     let inputs = json_of(role, span.platform.input.as_ref());
     let outputs = json_of(role, span.platform.output.as_ref());
-    let answered = first_of(own, RESPONSE_MODELS).or_else(|| outputs.and_then(answered));
-    let asked = first_of(own, REQUEST_MODELS)
+    let named = first_of(own, MODELS);
+    let in_request = first_of(own, REQUEST_MODELS)
         .or_else(|| MODEL_PARAMETERS.iter().find_map(|name| parameters.text(name)))
         .or_else(|| first_of(own, LATE_REQUEST_MODELS))
-        .or_else(|| span.platform.model.clone().filter(|model| !model.trim().is_empty()))
         .or_else(|| MODEL_PARAMETERS.iter().find_map(|name| said(inputs?.get(*name)?)));
-    derived.derive_some(gen_ai::REQUEST_MODEL, asked.or_else(|| answered.clone()));
+    let answered = first_of(own, RESPONSE_MODELS).or_else(|| outputs.and_then(answered)).or_else(|| {
+        let is_other = |named: &String| in_request.as_ref().is_some_and(|asked| !is_same_model(asked, named));
+        named.clone().filter(is_other)
+    });
+    let asked = in_request
+        .or(named)
+        .or_else(|| span.platform.model.clone().filter(|model| !model.trim().is_empty()))
+        .or_else(|| answered.clone());
+    derived.derive_some(gen_ai::REQUEST_MODEL, asked);
     derived.derive_some(gen_ai::RESPONSE_MODEL, answered);
     let provider = own.and_then(provider::of_attributes).map(Cow::into_owned);
     let of_type = || model_provider(&parameters.text(parameters::TYPE)?).map(str::to_owned);
@@ -87,6 +101,14 @@ fn json_of(role: Role, payload: Option<&Payload>) -> Option<&Value> {
 fn first_of(attributes: Option<&Attributes>, names: &[(&str, &str)]) -> Option<String> {
     let text = names.iter().find_map(|(name, _)| attributes?.get(name).filter(|text| !text.trim().is_empty()))?;
     Some(text.to_owned())
+}
+
+/// Does one name the other, with the provider or a place in front: `openai/gpt-4.1-mini`, `models/gemini-2.5-flash`?
+fn is_same_model(one: &str, other: &str) -> bool {
+    let ends_with = |long: &str, short: &str| {
+        long.strip_suffix(short).is_some_and(|before| before.is_empty() || before.ends_with(['/', '.', ':']))
+    };
+    ends_with(one, other) || ends_with(other, one)
 }
 
 fn answered(outputs: &Value) -> Option<String> {

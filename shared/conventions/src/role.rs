@@ -3,7 +3,7 @@ use spanlift_model::names::gen_ai;
 
 use crate::row::look_up_any_case;
 use crate::view::{SpanView, Told, Words};
-use crate::vocabularies::{self, ALL, coval, pipecat};
+use crate::vocabularies::{self, ALL, coval, openinference, pipecat};
 
 /// What a span stands for, by the order of evidence: what it says by an attribute made for that, or by a name of Coval's
 /// own; the SDK's name within its scope; what the platform was told; at last, that a model is named.
@@ -38,7 +38,11 @@ fn stated(view: &SpanView<'_>) -> Option<Role> {
     };
     let by_word = || {
         let role = ALL.iter().flat_map(|vocabulary| vocabulary.kinds).find_map(|kind| kind.role(view.words))?;
-        Some(if role == Role::ModelCall { pipecat::SERVICE.role(view.words).unwrap_or(role) } else { role })
+        Some(match role {
+            Role::ModelCall => pipecat::SERVICE.role(view.words).unwrap_or(role),
+            Role::ToolCall if hands_over(view.name) => Role::Other,
+            role => role,
+        })
     };
     if view.words_are_inherited { by_sdk.or_else(by_word) } else { by_word().or(by_sdk) }
 }
@@ -61,10 +65,16 @@ fn narrowed(role: Role, view: &SpanView<'_>) -> Role {
             .role(view.words)
             .or_else(|| Role::of_last_segment(view.name))
             .or_else(|| speech_of_name(view.name).filter(|_| !view.has_counts)),
+        Role::ToolCall if hands_over(view.name) => Some(Role::Other),
         Role::ToolCall => pipecat::end_of_tool_call(view.name),
         _ => None,
     };
     narrower.unwrap_or(role)
+}
+
+/// Does one agent hand over to another, where something else says that it is a tool?
+fn hands_over(name: &str) -> bool {
+    name.starts_with(openinference::HAND_OVER)
 }
 
 /// Does it name a model?

@@ -8,7 +8,7 @@ use spanlift_model::names::{self, gen_ai};
 
 use crate::derived::Derived;
 use crate::first_byte::EventView;
-use crate::tool_payload::{Inside, arguments_in, as_json, result_in, shows_an_object};
+use crate::tool_payload::{Inside, arguments_in, as_json, in_json, result_in, shows_an_object};
 use crate::view::{SpanView, Words};
 
 /// Where each of them stands, the first that is there counts, and who writes it.
@@ -133,7 +133,7 @@ impl ToolCall {
 
     /// Derives it, in Coval's words and in the conventions'. The end of a call has no arguments.
     pub(crate) fn derive(self, role: Role, derived: &mut Derived<'_>) {
-        let arguments = self.arguments.filter(|_| role == Role::ToolCall);
+        let arguments = self.arguments.filter(|_| role == Role::ToolCall).map(in_json);
         let pairs = [
             (names::FUNCTION_NAME, gen_ai::TOOL_NAME, self.name),
             (names::TOOL_CALL_ID, gen_ai::TOOL_CALL_ID, self.id),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use spanlift_model::json::text_of;
 
 use crate::python_repr;
+use crate::sent::json_of;
 
 /// Arguments without what SDKs wrap around them, and the call's id where it stands there: `{"input": …}` around what is no
 /// object, `{"args": […]}` of JavaScript, with the whole chat as second argument, a whole call of `LangChain`.
@@ -134,6 +135,16 @@ pub(crate) fn as_json(text: &str) -> Option<String> {
         Some(read) if !read.is_json => value_text(&read.value),
         _ => said(text),
     }
+}
+
+/// Arguments as JSON. Some tell of a tool's only argument the value alone: its name is not known, so that it stands as what went
+/// in, as `LangChain` itself has it where a tool gets a text.
+pub(crate) fn in_json(arguments: String) -> String {
+    if json_of(&arguments).is_some() {
+        return arguments;
+    }
+    let value = serde_json::from_str(&arguments).unwrap_or(Value::String(arguments));
+    serde_json::json!({"input": value}).to_string()
 }
 
 /// Is it an object, in JSON or as Python shows one?

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 use spanlift_conventions::model::{
-    LATE_REQUEST_MODELS, PROVIDER_ATTRIBUTES, PROVIDERS, REQUEST_MODELS, RESPONSE_MODELS, model_provider,
+    LATE_REQUEST_MODELS, MODELS, PROVIDER_ATTRIBUTES, PROVIDERS, REQUEST_MODELS, RESPONSE_MODELS, model_provider,
 };
 use spanlift_conventions::parameters::{PARAMETER_OBJECTS, PARAMETER_PREFIXES, PARAMETERS, Read};
 use spanlift_conventions::{Payload, PlatformWords, SentSpan, Usage, attributes};
@@ -66,9 +66,24 @@ fn models() {
             json!({REQUEST: "asked", RESPONSE: "answered"}),
         ),
         (json!({"embedding.model_name": "m"}), json!({REQUEST: "m"})),
+        // Over OpenAI's client the model that answered is written over the one that was asked.
+        (
+            json!({"llm.model_name": "m-1", "llm.invocation_parameters": "{\"model\": \"m\"}"}),
+            json!({REQUEST: "m", RESPONSE: "m-1"}),
+        ),
+        (
+            json!({"llm.model_name": "m", "llm.invocation_parameters": "{\"model\": \"m\"}"}),
+            json!({REQUEST: "m", RESPONSE: null}),
+        ),
+        // The same model without what stands in front of it says nothing of an answer.
+        (
+            json!({"llm.model_name": "m", "llm.invocation_parameters": "{\"model\": \"openai/m\"}"}),
+            json!({REQUEST: "openai/m", RESPONSE: null}),
+        ),
         (json!({"ai.model.id": "m", "ai.response.model": "m-1"}), json!({REQUEST: "m", RESPONSE: "m-1"})),
         (json!({"llm.invocation_parameters": "{\"model\": \"m\", \"model_name\": \"n\"}"}), json!({REQUEST: "m"})),
-        (json!({"ls_model_name": "m", "invocation_params": "{\"model\":\"n\"}"}), json!({REQUEST: "m"})),
+        (json!({"ls_model_name": "late", "invocation_params": "{\"model\":\"n\"}"}), json!({REQUEST: "n"})),
+        (json!({"ls_model_name": "m"}), json!({REQUEST: "m"})),
         (json!({"gen_ai.request.model": "late", "invocation_params": "{\"model\":\"n\"}"}), json!({REQUEST: "n"})),
         (json!({"model_name": "m"}), json!({REQUEST: "m"})),
         (json!({"llm.model_name": " "}), json!({REQUEST: null})),
@@ -100,10 +115,10 @@ fn models() {
     }
     let mut call = answer(json!({"model": ["m"]}));
     assert_derived(Role::ModelCall, &call, &json!({RESPONSE: null}));
-    call.platform.input = Payload::of_json(json!({"model": "m"}));
-    assert_derived(Role::ModelCall, &call, &json!({REQUEST: "m"}));
     call.platform.model = Some("told".to_owned());
     assert_derived(Role::ModelCall, &call, &json!({REQUEST: "told"}));
+    call.platform.input = Payload::of_json(json!({"model": "m"}));
+    assert_derived(Role::ModelCall, &call, &json!({REQUEST: "m"}));
 }
 
 #[test]
@@ -250,7 +265,7 @@ fn parameters_in_whatever_place_and_spelling() {
 
 #[test]
 fn rows_are_reached() {
-    let tables = [REQUEST_MODELS, LATE_REQUEST_MODELS, RESPONSE_MODELS].map(<[_]>::iter).into_iter().flatten();
+    let tables = [REQUEST_MODELS, LATE_REQUEST_MODELS, MODELS, RESPONSE_MODELS].map(<[_]>::iter).into_iter().flatten();
     for (name, _) in tables {
         assert_derived(Role::ModelCall, &span(&json!({*name: "m"})), &json!({REQUEST: "m"}));
     }

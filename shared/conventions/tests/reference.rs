@@ -10,7 +10,7 @@
 mod section;
 
 use spanlift_conventions::model::{
-    LATE_REQUEST_MODELS, MODEL_PARAMETERS, OUTPUT_MODELS, PROVIDER_ATTRIBUTES, PROVIDERS, REQUEST_MODELS,
+    LATE_REQUEST_MODELS, MODEL_PARAMETERS, MODELS, OUTPUT_MODELS, PROVIDER_ATTRIBUTES, PROVIDERS, REQUEST_MODELS,
     RESPONSE_MODELS,
 };
 use spanlift_conventions::parameters::{PARAMETER_OBJECTS, PARAMETER_PREFIXES, PARAMETERS};
@@ -200,14 +200,20 @@ fn models() {
         (
             gen_ai::REQUEST_MODEL,
             format!(
-                "{}; {parameters} of the parameters; {}; what the platform says; {parameters} in what went in; the model that answered",
+                "{}; {parameters} of the parameters; {}; {parameters} in what went in; {}; what the platform says; the model that answered",
                 attributes(REQUEST_MODELS),
-                attributes(LATE_REQUEST_MODELS)
+                attributes(LATE_REQUEST_MODELS),
+                attributes(MODELS)
             ),
         ),
         (
             gen_ai::RESPONSE_MODEL,
-            format!("{}; in what came out: {}", attributes(RESPONSE_MODELS), attributes(OUTPUT_MODELS)),
+            format!(
+                "{}; in what came out: {}; where the request names another model: {}",
+                attributes(RESPONSE_MODELS),
+                attributes(OUTPUT_MODELS),
+                attributes(MODELS)
+            ),
         ),
         (
             gen_ai::PROVIDER_NAME,

@@ -15,7 +15,7 @@ use sdks::export::sent;
 use sdks::oracle::{NotHeld, Oracle, oracle};
 use sdks::page;
 use sdks::replay::{Column, replay};
-use sdks::sdks;
+use sdks::{Sdk, sdks};
 use serde_json::Value;
 
 /// Set, it writes the document in place of comparing.
@@ -29,8 +29,16 @@ fn cells() -> BTreeMap<(String, Column), Cell> {
     let only = std::env::var_os(ONLY);
     let named = sdks().into_iter().filter(|sdk| only.as_ref().is_none_or(|name| *name == *sdk.name));
     let all = named.flat_map(|sdk| Column::ALL.map(|column| (sdk.clone(), column)));
-    let sent = all.filter(|(sdk, column)| is_sent(&sdk.platforms, *column));
-    sent.map(|(sdk, column)| ((sdk.name.clone(), column), cell(&sdk.name, column))).collect()
+    let sent: Vec<_> = all.filter(|(sdk, column)| is_sent(&sdk.platforms, *column)).collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let replayed = |some: &[(Sdk, Column)]| -> Vec<_> {
+        some.iter().map(|(sdk, column)| ((sdk.name.clone(), *column), cell(&sdk.name, *column))).collect()
+    };
+    std::thread::scope(|scope| {
+        let parts = sent.chunks(sent.len().div_ceil(threads)).map(|some| scope.spawn(move || replayed(some)));
+        let parts: Vec<_> = parts.collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
+    })
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn calls_of_known_sdks() {
             "TOOL",
             "find",
             json!({"input.value": "Ada", "output.value": "content='room \\'12\\'' name='find' tool_call_id='call_1'"}),
-            json!({"function.arguments": "Ada", "tool.result": "room '12'", "tool_call_id": "call_1"}),
+            json!({"function.arguments": r#"{"input":"Ada"}"#, "tool.result": "room '12'", "tool_call_id": "call_1"}),
         ),
         (
             "UNKNOWN",

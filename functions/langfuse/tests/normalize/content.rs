@@ -181,6 +181,6 @@ fn tells_tool_calls_of_known_sdks() {
     );
     assert_attributes(
         json!({"type": "TOOL", "name": "execute_tool book", "input": "for two", "output": null}),
-        json!({"function.name": "book", "function.arguments": "for two", "tool.result": null}),
+        json!({"function.name": "book", "function.arguments": r#"{"input":"for two"}"#, "tool.result": null}),
     );
 }

@@ -30,6 +30,10 @@ pub const KINDS: KindTable = KindTable {
 /// The vocabulary.
 pub const VOCABULARY: Vocabulary = Vocabulary { kinds: &[KINDS], ..Vocabulary::named("OpenInference") };
 
+/// What begins the name of a span by which one agent hands over to another. The instrumentor of OpenAI Agents calls it a tool, and tells both
+/// agents' names but no tool's, no arguments and no result (docs/adr/0042-a-hand-over-is-no-tool-call.md). No tool's name has a blank.
+pub(crate) const HAND_OVER: &str = "handoff to ";
+
 /// What a kind stands for, in whatever case.
 #[must_use]
 pub fn role_of_kind(kind: &str) -> Option<Role> {

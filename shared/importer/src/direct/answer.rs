@@ -46,7 +46,7 @@ pub struct Verified {
     pub ok: bool,
     /// The organization.
     pub organization_id: String,
-    /// The platform: `arize`, `langfuse` or `langsmith`.
+    /// The provider, such as `arize`.
     pub provider: String,
     /// The id of the secret's version that was verified.
     pub version: String,
@@ -79,7 +79,7 @@ pub struct Verified {
     /// What to do about `finding`, in sentences.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
-    /// Whether this request wrote to the ledger that the connection's traces are tagged. Only with `learn`, and only for Langfuse.
+    /// Whether this request wrote to the ledger that the connection's traces are tagged. Only with `learn`, and only for platforms whose imports may go by time alone.
     pub learned: bool,
     /// How many requests were sent to the platform.
     pub requests: u64,
@@ -104,7 +104,7 @@ pub struct Previewed {
     /// `true`.
     #[schemars(extend("const" = true))]
     pub ok: bool,
-    /// The platform: `arize`, `langfuse` or `langsmith`.
+    /// The provider, such as `arize`.
     pub provider: String,
     /// The status that the import would have, such as `imported` or `empty`.
     pub status: String,

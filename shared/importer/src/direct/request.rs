@@ -26,7 +26,7 @@ pub struct VerifyRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^[A-Za-z0-9-]{32,64}$"))]
     pub version: Option<String>,
-    /// If a tag is found, write to the ledger that the connection's traces are tagged; its imports then never go by time alone. Nothing else is ever written.
+    /// If a tag is found, write to the ledger that the connection's traces are tagged; unless its `correlation` is `window`, imports then never go by time alone. Nothing else is ever written.
     #[serde(default)]
     pub learn: bool,
 }

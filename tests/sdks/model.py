@@ -15,7 +15,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -44,14 +44,19 @@ STEPS = (
     Step(None, None, "Your parcel is out for delivery, but order 7 cannot be cancelled.", 1350, 40, 1280, 8),
 )
 
-# What an agent that may hand over does first.
+# What an agent that may hand over does first: the tools that SDKs have for it, and their arguments.
 HANDOVER = Step("transfer_to_desk", {}, None, 400, 12, 0, 0)
+HANDOVERS: dict[str, dict[str, str]] = {
+    "transfer_to_desk": {},
+    "transfer_to_agent": {"agent_name": "desk"},
+    "handoff_to_agent": {"agent_name": "desk", "message": "A parcel and an order."},
+}
 
 
-def _calls(number: int, scenario: str) -> list[tuple[str, str | None, str]]:
+def _calls(number: int, scenario: str, tool: str) -> list[tuple[str, str | None, str]]:
     """Ids, names and arguments of the tools that an answer calls."""
     if number < 0:
-        return [("call_handover", HANDOVER.tool, "{}")]
+        return [("call_handover", tool, json.dumps(HANDOVERS[tool]))]
     steps = range(2) if scenario == "parallel" and number == 0 else range(number, number + 1)
     return [(f"call_{place}", STEPS[place].tool, json.dumps(STEPS[place].arguments)) for place in steps if STEPS[place].tool]
 
@@ -68,11 +73,19 @@ def _results(request: dict[str, Any]) -> int:
     return count
 
 
+def _has_handed_over(request: dict[str, Any]) -> bool:
+    said = request.get("messages") or request.get("input") or []
+    return any("call_handover" in (message.get("tool_call_id"), message.get("call_id")) for message in said if isinstance(message, dict))
+
+
 def _step(request: dict[str, Any]) -> tuple[int, Step]:
     tools = request.get("tools") or []
-    if any((tool.get("function") or tool).get("name") == HANDOVER.tool for tool in tools):
-        return -1, HANDOVER
-    number = min(_results(request), len(STEPS) - 1) if tools else len(STEPS) - 1
+    names = [(tool.get("function") or tool).get("name") for tool in tools]
+    handovers = [name for name in names if name in HANDOVERS]
+    # Who was handed to may hand back, and who has handed over is done.
+    if handovers and "track_parcel" not in names and not _has_handed_over(request):
+        return -1, replace(HANDOVER, tool=handovers[0])
+    number = min(_results(request), len(STEPS) - 1) if "track_parcel" in names else len(STEPS) - 1
     return number, STEPS[number]
 
 
@@ -89,9 +102,11 @@ def _chat_usage(step: Step) -> dict[str, Any]:
 def _chat(request: dict[str, Any], scenario: str) -> Iterator[dict[str, Any]]:
     """The chunks of a chat completion, or the whole as one."""
     number, step = _step(request)
+    if request.get("response_format"):
+        step = replace(step, text=json.dumps({"answer": step.text}, separators=(",", ":")))
     base = {"id": f"chatcmpl-{number}", "created": 1790000000, "model": ANSWERING, "system_fingerprint": "fp_table", "service_tier": "default"}
     finish = "tool_calls" if step.tool else "stop"
-    calls = [{"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}} for id_, name, arguments in _calls(number, scenario)]
+    calls = [{"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}} for id_, name, arguments in _calls(number, scenario, step.tool or "")]
     if not request.get("stream"):
         message = {"role": "assistant", "content": step.text, "refusal": None} | ({"tool_calls": calls} if calls else {})
         choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
@@ -117,7 +132,7 @@ def _responses(request: dict[str, Any], scenario: str) -> Iterator[dict[str, Any
     """The events of a response, or the whole as one."""
     number, step = _step(request)
     items: list[dict[str, Any]] = [
-        {"type": "function_call", "id": id_.replace("call", "fc"), "call_id": id_, "name": name, "arguments": arguments, "status": "completed"} for id_, name, arguments in _calls(number, scenario)
+        {"type": "function_call", "id": id_.replace("call", "fc"), "call_id": id_, "name": name, "arguments": arguments, "status": "completed"} for id_, name, arguments in _calls(number, scenario, step.tool or "")
     ]
     if not items:
         part = {"type": "output_text", "text": step.text, "annotations": [], "logprobs": []}
@@ -179,6 +194,19 @@ def _item(item: dict[str, Any], index: int) -> list[dict[str, Any]]:
     return events
 
 
+def _messages(request: dict[str, Any], scenario: str) -> Iterator[dict[str, Any]]:
+    import model_anthropic
+
+    return model_anthropic.answer(request, scenario)
+
+
+def _embeddings(request: dict[str, Any], scenario: str) -> Iterator[dict[str, Any]]:
+    yield {"object": "list", "model": request["model"], "data": [{"object": "embedding", "index": 0, "embedding": [0.25, 0.5, -0.125]}], "usage": {"prompt_tokens": 4, "total_tokens": 4}}
+
+
+ANSWERS = {"/chat/completions": _chat, "/responses": _responses, "/embeddings": _embeddings, "/messages": _messages}
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     scenario = ""
@@ -190,7 +218,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
         is_chat = self.path.endswith("/chat/completions")
-        if not is_chat and not self.path.endswith("/responses"):
+        answers = next((answers for end, answers in ANSWERS.items() if self.path.endswith(end)), None)
+        if not answers:
             self.send_error(404)
             return
         time.sleep(FIRST_TOKEN_AFTER)
@@ -199,7 +228,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.refused.add(number)
             self._answer("application/json", json.dumps({"error": {"message": "The server is overloaded.", "type": "server_error", "code": None, "param": None}}).encode(), 503)
             return
-        parts = (_chat if is_chat else _responses)(request, self.scenario)
+        parts = answers(request, self.scenario)
         if request.get("stream"):
             is_broken = self.scenario == "broken" and number == len(STEPS) - 1
             self._stream(itertools.islice(parts, 4) if is_broken else parts, is_chat, is_broken)

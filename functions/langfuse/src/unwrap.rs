@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 use spanlift_conventions::{
-    Payload, PlatformWords, SentSpan, Side, Told, Usage, is_first_byte, json_attribute, measured_first_byte, moved,
+    Payload, PlatformWords, SentSpan, Told, Usage, is_first_byte, json_attribute, measured_first_byte, moved,
     name_as_sent, names_a_model, put_together, tells_of_control_flow,
 };
 use spanlift_model::json::{Sorted, into_text, to_text};
@@ -87,14 +87,10 @@ pub fn unwrap(mut observation: Observation) -> SentSpan {
 
 /// The server moves some attributes out of the metadata and makes them the input or output.
 fn move_back(observation: &Observation, name: &str, attributes: &mut Attributes) {
-    let Some((side, moved)) = moved(attributes.get(SCOPE).unwrap_or_default(), name) else { return };
-    let text = match side {
-        Side::Input => &observation.input,
-        Side::Output => &observation.output,
-    };
-    // JSON is what the server made of several attributes.
-    let text = text.as_deref().filter(|text| !text.trim_start().starts_with(['{', '[']));
-    attributes.derive_some(moved, text);
+    let scope = attributes.get(SCOPE).unwrap_or_default().to_owned();
+    for (moved, text) in moved(&scope, name, observation.input.as_deref(), observation.output.as_deref()) {
+        attributes.derive_some(moved, Some(text));
+    }
 }
 
 /// The server makes a generation of whatever names a model and states no operation.

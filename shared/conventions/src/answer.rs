@@ -72,7 +72,7 @@ pub(crate) fn derive_reasons(reasons: &[String], derived: &mut Derived<'_>) {
     }
 }
 
-/// Derives the answer's id, and the model that it says it is of.
+/// Derives the answer's id.
 pub(crate) fn derive_answer(span: &SentSpan, output: Option<&Carried<'_>>, derived: &mut Derived<'_>) {
     let stated = RESPONSE_IDS.iter().filter(|_| !span.is_inherited);
     let stated = stated.filter_map(|(name, _)| span.attributes.get(name)).find(|id| !id.trim().is_empty());
@@ -86,7 +86,6 @@ pub(crate) fn derive_answer(span: &SentSpan, output: Option<&Carried<'_>>, deriv
         answers.find_map(|answer| said(at(answer, &["message", "kwargs", "response_metadata"])?.get("id")?))
     };
     derived.derive_some(gen_ai::RESPONSE_ID, of_output().or_else(of_answer));
-    derived.derive_some(gen_ai::RESPONSE_MODEL, output.get("model").and_then(said));
 }
 
 fn reason(members: &Map<String, Value>) -> Option<String> {

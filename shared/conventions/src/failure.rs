@@ -34,6 +34,10 @@ impl<'a> Failure<'a> {
         {
             return failure;
         }
+        // An exception that was never raised has no traceback: its stack is the exception alone.
+        if let Some((at, again)) = told_twice(error.trim()) {
+            return Self { stack: error.trim().get(at..), ..again };
+        }
         let (head, stack) = match error.find(TRACEBACK).and_then(|at| error.split_at_checked(at)) {
             Some((head, stack)) => (head.trim(), Some(stack)),
             None => (error.trim(), None),

@@ -11,7 +11,8 @@ use spanlift_model::{Attributes, Role};
 pub use self::provider::{NO_PROVIDERS, PROVIDER_ATTRIBUTES, PROVIDERS, ProviderRow, model_provider};
 use crate::derived::Derived;
 use crate::parameters::{self, Parameters};
-use crate::sent::{Payload, SentSpan};
+use crate::payload::Carried;
+use crate::sent::{SentSpan, Side, json_of};
 use crate::usage::at;
 
 /// Attributes that name the model that was asked, in the order in which they count, and who writes them.
@@ -21,7 +22,7 @@ pub const REQUEST_MODELS: &[(&str, &str)] = &[
     ("ai.model.id", "AI SDK"),
 ];
 
-/// The same, where the parameters of the request name none: LangSmith makes `ls_model_name` of whatever names a model.
+/// The same, where neither parameters nor input name one: LangSmith makes `ls_model_name` of whatever names a model.
 pub const LATE_REQUEST_MODELS: &[(&str, &str)] = &[
     ("ls_model_name", "LangChain"),
     ("langsmith.metadata.ls_model_name", "LangSmith's exporter for OpenTelemetry"),
@@ -63,6 +64,13 @@ pub const OUTPUT_MODELS: &[(&str, &str)] = &[
     ("response.model_id", "AI SDK"),
 ];
 
+/// What stands beside the model in an API's request, and in its answer. Without any of it `model` may be what a model was asked about: a car's.
+const IN_REQUESTS: &[&str] = &["messages", "input", "contents", "prompt", "max_tokens", "temperature", "stream"];
+const IN_ANSWERS: &[&str] = &["choices", "content", "output", "usage", "id", "object", "data"];
+
+/// Where Google's ADK has the whole answer.
+const ADK_ANSWER: &str = "gcp.vertex.agent.llm_response";
+
 /// Derives the models and the provider.
 ///
 /// What came out tells only of a span that calls a model. Where attributes may be those of a span above, so do they, and of
@@ -72,30 +80,33 @@ pub(crate) fn derive(role: Role, span: &SentSpan, parameters: &Parameters<'_>, d
         return;
     }
     let own = (!(span.is_inherited && role.is_speech())).then_some(&span.attributes);
-    let inputs = json_of(role, span.platform.input.as_ref());
-    let outputs = json_of(role, span.platform.output.as_ref());
+    let carried = |side| Carried::of(span, side).filter(|_| role.calls_a_model());
     let named = first_of(own, MODELS);
     let in_request = first_of(own, REQUEST_MODELS)
         .or_else(|| MODEL_PARAMETERS.iter().find_map(|name| parameters.text(name)))
-        .or_else(|| first_of(own, LATE_REQUEST_MODELS))
-        .or_else(|| MODEL_PARAMETERS.iter().find_map(|name| said(inputs?.get(*name)?)));
-    let answered = first_of(own, RESPONSE_MODELS).or_else(|| outputs.and_then(answered)).or_else(|| {
+        .or_else(|| asked_in(&carried(Side::Input)?, |json| has_any(json, IN_REQUESTS)))
+        .or_else(|| first_of(own, LATE_REQUEST_MODELS));
+    let in_answer = || {
+        // What may be any JSON is no answer of a model's API.
+        let told = || answered(carried(Side::Output).filter(|output| output.is_marked)?.json()?);
+        told().or_else(|| {
+            own?.get(ADK_ANSWER).filter(|_| role.calls_a_model()).and_then(json_of).as_ref().and_then(answered)
+        })
+    };
+    let answered = first_of(own, RESPONSE_MODELS).or_else(in_answer).or_else(|| {
         let is_other = |named: &String| in_request.as_ref().is_some_and(|asked| !is_same_model(asked, named));
         named.clone().filter(is_other)
     });
     let asked = in_request
         .or(named)
         .or_else(|| span.platform.model.clone().filter(|model| !model.trim().is_empty()))
+        .or_else(|| asked_in(&carried(Side::Input)?, is_alone))
         .or_else(|| answered.clone());
     derived.derive_some(gen_ai::REQUEST_MODEL, asked);
     derived.derive_some(gen_ai::RESPONSE_MODEL, answered);
     let provider = own.and_then(provider::of_attributes).map(Cow::into_owned);
     let of_type = || model_provider(&parameters.text(parameters::TYPE)?).map(str::to_owned);
     derived.derive_some(gen_ai::PROVIDER_NAME, provider.or_else(of_type));
-}
-
-fn json_of(role: Role, payload: Option<&Payload>) -> Option<&Value> {
-    payload.filter(|_| role.calls_a_model())?.json()
 }
 
 fn first_of(attributes: Option<&Attributes>, names: &[(&str, &str)]) -> Option<String> {
@@ -111,8 +122,22 @@ fn is_same_model(one: &str, other: &str) -> bool {
     ends_with(one, other) || ends_with(other, one)
 }
 
+fn asked_in(input: &Carried<'_>, is_request: impl Fn(&Value) -> bool) -> Option<String> {
+    let request = input.json().filter(|json| is_request(json))?;
+    MODEL_PARAMETERS.iter().find_map(|name| said(request.get(*name)?))
+}
+
+fn is_alone(json: &Value) -> bool {
+    json.as_object().is_some_and(|members| members.len() == 1)
+}
+
+fn has_any(json: &Value, names: &[&str]) -> bool {
+    names.iter().any(|name| json.get(name).is_some())
+}
+
 fn answered(outputs: &Value) -> Option<String> {
-    OUTPUT_MODELS.iter().find_map(|(path, _)| at(outputs, path).into_iter().find_map(said))
+    let is_named = |path: &&(&str, &str)| path.0 != "model" || is_alone(outputs) || has_any(outputs, IN_ANSWERS);
+    OUTPUT_MODELS.iter().filter(is_named).find_map(|(path, _)| at(outputs, path).into_iter().find_map(said))
 }
 
 fn said(value: &Value) -> Option<String> {

@@ -6,21 +6,56 @@ use crate::sent::Side;
 use crate::vocabularies::ai_sdk;
 
 /// Attributes of which a platform makes the input or the output of a span (docs/platforms/langfuse.md#85-contents), where that
-/// takes a meaning away: the scope, the span, the side, and the attribute. As an input, what was heard would be what somebody was
-/// given; as an output, what a model said would be any text.
-const MOVED: &[(&str, &str, Side, &str)] = &[
-    ("livekit-agents", "user_turn", Side::Input, "lk.user_transcript"),
-    (AI_SDK, "ai.generateText.doGenerate", Side::Output, "ai.response.text"),
-    (AI_SDK, "ai.streamText.doStream", Side::Output, "ai.response.text"),
+/// takes a meaning away: the scope, the span, the side, what it begins with, and the attribute. As an input, what was heard would be
+/// what somebody was given; as an output, what a model said would be any text. JSON where text was is what the platform made of
+/// several attributes.
+const MOVED: &[(&str, &str, Side, Begins, &str)] = &[
+    ("livekit-agents", "user_turn", Side::Input, Begins::AsText, "lk.user_transcript"),
+    (AI_SDK, "ai.generateText.doGenerate", Side::Output, Begins::AsText, "ai.response.text"),
+    (AI_SDK, "ai.generateText.doGenerate", Side::Output, Begins::AsList, "ai.response.toolCalls"),
+    (AI_SDK, "ai.streamText.doStream", Side::Output, Begins::AsText, "ai.response.text"),
+    (AI_SDK, "ai.generateObject.doGenerate", Side::Output, Begins::AsObject, "ai.response.object"),
+    (AI_SDK, "ai.streamObject.doStream", Side::Output, Begins::AsObject, "ai.response.object"),
+    (ADK, "call_llm", Side::Input, Begins::AsObject, "gcp.vertex.agent.llm_request"),
+    (ADK, "call_llm", Side::Output, Begins::AsObject, "gcp.vertex.agent.llm_response"),
 ];
 
 const AI_SDK: &str = "ai";
+const ADK: &str = "gcp.vertex.agent";
 
-/// The attribute that was moved from a span with this scope and name, and to which side.
-#[must_use]
-pub fn moved(scope: &str, name: &str) -> Option<(Side, &'static str)> {
-    let moved = MOVED.iter().find(|(of, span, ..)| *of == scope && *span == name);
-    moved.map(|(_, _, side, attribute)| (*side, *attribute))
+/// What a text begins as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    AsText,
+    AsList,
+    AsObject,
+}
+
+/// The attributes that were moved from a span with this scope and name, and their texts, which now are the input and the output.
+pub fn moved<'a>(
+    scope: &str,
+    name: &str,
+    input: Option<&'a str>,
+    output: Option<&'a str>,
+) -> impl Iterator<Item = (&'static str, &'a str)> {
+    let rows = MOVED.iter().filter(move |(of, span, ..)| *of == scope && *span == name);
+    rows.filter_map(move |(_, _, side, begins, attribute)| {
+        let text = match side {
+            Side::Input => input,
+            Side::Output => output,
+        };
+        Some((*attribute, text.filter(|text| Begins::of(text) == *begins)?))
+    })
+}
+
+impl Begins {
+    fn of(text: &str) -> Self {
+        match text.trim_start().bytes().next() {
+            Some(b'[') => Self::AsList,
+            Some(b'{') => Self::AsObject,
+            _ => Self::AsText,
+        }
+    }
 }
 
 /// A span's name as it was sent. The AI SDK's spans are named as their operation; a platform puts the function's name and a

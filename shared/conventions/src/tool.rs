@@ -35,11 +35,13 @@ pub const IDS: &[(&str, &str)] = &[
     ("lk.function_tool.id", "LiveKit"),
     ("lk_function_tool_id", "LiveKit, by LangSmith's processor"),
 ];
+/// Some of `OpenInference`'s instrumentors write arguments there, and some their schema.
+const SCHEMA_TOO: &str = "tool.parameters";
 /// See [`NAMES`].
 pub const ARGUMENTS: &[(&str, &str)] = &[
     (names::FUNCTION_ARGUMENTS, "Coval"),
     (gen_ai::TOOL_CALL_ARGUMENTS, "OpenTelemetry GenAI"),
-    ("tool.parameters", "OpenInference"),
+    (SCHEMA_TOO, "OpenInference"),
     ("tool_call.function.arguments", "OpenInference"),
     ("tool.arguments", "Pipecat, Coval's alias"),
     ("tool_arguments", "Pydantic AI"),
@@ -152,8 +154,10 @@ impl ToolCall {
 
     fn add_words(&mut self, words: &dyn Words) {
         self.id = self.id.take().or_else(|| first(IDS, words));
-        let mut arguments = ARGUMENTS.iter().filter_map(|row| first(std::slice::from_ref(row), words));
-        if let Some(text) = arguments.find(|text| !is_schema(text)) {
+        let told = |row: &(&str, &str)| {
+            first(std::slice::from_ref(row), words).filter(|text| row.0 != SCHEMA_TOO || !is_schema(text))
+        };
+        if let Some(text) = ARGUMENTS.iter().find_map(told) {
             self.add_arguments((as_json(&text), None));
         }
         if let Some(text) = first(RESULTS, words) {
@@ -219,12 +223,15 @@ fn first(table: &[(&str, &str)], words: &dyn Words) -> Option<String> {
     table.iter().find_map(said).map(Cow::into_owned)
 }
 
-/// Is it a schema of arguments, as `OpenInference`'s instrumentors write into `tool.parameters`, and no arguments?
+/// Is it a schema of arguments, as `OpenInference`'s instrumentors write into `tool.parameters`, and no arguments? That of smolagents has each
+/// argument's type and description alone.
 fn is_schema(text: &str) -> bool {
-    let read = || serde_json::from_str::<Map<String, Value>>(text).ok();
-    text.contains("\"properties\"")
-        && read().is_some_and(|json| {
-            json.get("type").is_some_and(|kind| kind == "object")
-                && json.get("properties").is_some_and(Value::is_object)
-        })
+    if !text.contains("\"type\"") {
+        return false;
+    }
+    let Ok(json) = serde_json::from_str::<Map<String, Value>>(text) else { return false };
+    let is_typed = |argument: &Value| argument.get("type").is_some() && argument.get("description").is_some();
+    let is_whole =
+        json.get("type").is_some_and(|kind| kind == "object") && json.get("properties").is_some_and(Value::is_object);
+    is_whole || (!json.is_empty() && json.values().all(is_typed))
 }

@@ -22,9 +22,7 @@ pub(crate) fn arguments_in(input: &Value) -> (Option<String>, Option<String>) {
                 (Some(args), _) if members.get("type").is_some_and(|kind| kind == "tool_call") => {
                     (value_text(args), said_member(members, "id").or(id))
                 }
-                (Some(Value::Array(args)), None) if let Some(named) = only_named(args, members) => {
-                    (value_text(named), id)
-                }
+                _ if let Some(named) = only_named(members) => (value_text(named), id),
                 (_, Some(("args", Value::Array(args)))) => arguments_of_javascript(args),
                 (_, Some(("input", inner @ Value::Object(_)))) => (value_text(inner), id),
                 (_, Some(("input", inner @ Value::String(text)))) if shows_an_object(text) => arguments_in(inner),
@@ -44,10 +42,15 @@ fn message_to_a_tool(items: &[Value]) -> Option<(Option<String>, Option<String>)
     Some((arguments, said_member(message, "id").or(id)))
 }
 
-/// Arguments that all have names, as Langfuse's SDK shows a call of Python: `{"args": [], "kwargs": {…}}`.
-fn only_named<'a>(args: &[Value], members: &'a Map<String, Value>) -> Option<&'a Value> {
-    let named = members.get("kwargs").filter(|named| named.is_object());
-    named.filter(|_| args.is_empty() && members.len() == 2)
+/// Arguments that all have names, as tracers show a call of Python: `{"args": [], "kwargs": {…}}`.
+fn only_named(members: &Map<String, Value>) -> Option<&Value> {
+    let is_beside = |(name, value): (&String, &Value)| match name.as_str() {
+        "args" => value.as_array().is_some_and(Vec::is_empty),
+        // How smolagents is to run the tool.
+        "kwargs" | "sanitize_inputs_outputs" => true,
+        _ => false,
+    };
+    members.get("kwargs").filter(|named| named.is_object() && members.iter().all(is_beside))
 }
 
 fn arguments_of_javascript(args: &[Value]) -> (Option<String>, Option<String>) {
@@ -91,6 +94,10 @@ pub(crate) fn result_in(output: &Value, inside: Inside) -> (Option<String>, Opti
             if let Some((message, id)) = choice(members) {
                 let (result, its) = result_in(message, inside);
                 return (result, id.or(its));
+            }
+            // `LlamaIndex` tells what a tool gave beside what was made of it for the model.
+            if let Some(raw) = members.get("raw_output").filter(|_| members.contains_key("raw_input")) {
+                return (value_text(raw), id);
             }
             let is_message = inside == Inside::Message || id.is_some() || is_tool;
             if let Some(content) = members.get("content").filter(|_| is_message) {

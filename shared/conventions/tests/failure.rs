@@ -36,6 +36,7 @@ fn an_exception_is_read_from_a_text() {
         // LangSmith makes one text of message and stack.
         ("a: bTypeError: a: b\n    at f (file:///a.js:1:2)", Some("TypeError"), "a: b"),
         ("noError: no\n    at f (file:///a.js:1:2)", Some("Error"), "no"),
+        ("Unknown tool: xException: Unknown tool: x\n", Some("Exception"), "Unknown tool: x"),
         ("bTypeError: a\n    at f (file:///a.js:1:2)", Some("bTypeError"), "a"),
     ] {
         let failure = Failure::read(text);

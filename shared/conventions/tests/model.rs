@@ -99,7 +99,7 @@ fn models() {
         call
     };
     for output in [
-        json!({"model": "m-1"}),
+        json!({"model": "m-1", "choices": []}),
         json!({"generations": [[{"message": {"kwargs": {"response_metadata": {"model_name": "m-1"}}}}]]}),
         json!({"generations": [[{"message": {"kwargs": {"response_metadata": {"model": "m-1"}}}}]]}),
         json!({"generations": [[{"generation_info": {"model_name": "m-1"}}]]}),
@@ -113,11 +113,16 @@ fn models() {
         // A tool's result may say anything.
         assert_derived(Role::ToolCall, &call, &json!({RESPONSE: null, REQUEST: null}));
     }
-    let mut call = answer(json!({"model": ["m"]}));
+    // An answer about a model names another.
+    let about = answer(json!({"model": "a car's", "price": 1}));
+    assert_derived(Role::ModelCall, &about, &json!({RESPONSE: null, REQUEST: null}));
+    let mut call = answer(json!({"model": ["m"], "choices": []}));
     assert_derived(Role::ModelCall, &call, &json!({RESPONSE: null}));
     call.platform.model = Some("told".to_owned());
     assert_derived(Role::ModelCall, &call, &json!({REQUEST: "told"}));
-    call.platform.input = Payload::of_json(json!({"model": "m"}));
+    call.platform.input = Payload::of_json(json!({"model": "a car's"}));
+    assert_derived(Role::ModelCall, &call, &json!({REQUEST: "told"}));
+    call.platform.input = Payload::of_json(json!({"model": "m", "messages": []}));
     assert_derived(Role::ModelCall, &call, &json!({REQUEST: "m"}));
 }
 

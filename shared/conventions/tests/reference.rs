@@ -200,7 +200,7 @@ fn models() {
         (
             gen_ai::REQUEST_MODEL,
             format!(
-                "{}; {parameters} of the parameters; {}; {parameters} in what went in; {}; what the platform says; the model that answered",
+                "{}; {parameters} of the parameters and in what went in; {}; {}; what the platform says; the model that answered",
                 attributes(REQUEST_MODELS),
                 attributes(LATE_REQUEST_MODELS),
                 attributes(MODELS)

@@ -32,6 +32,7 @@ fn wrapping_is_taken_off_and_nothing_else() {
         (json!({"message": "ok", "id": "c1"}), Some("ok")),
         (json!({"choices": [{"message": "ok", "id": "c1"}]}), Some("ok")),
         (json!({"message": "ok", "code": 1}), Some(r#"{"code":1,"message":"ok"}"#)),
+        (json!({"tool_name": "t", "raw_input": {}, "raw_output": "ok", "blocks": [{"text": "ok"}]}), Some("ok")),
         (json!("\"ok\""), Some("ok")),
         (json!("\"ok"), Some("\"ok")),
         (json!({"output": {"lc": 1, "kwargs": {"content": "ok", "tool_call_id": "c1"}}}), Some("ok")),
@@ -45,6 +46,9 @@ fn wrapping_is_taken_off_and_nothing_else() {
         (json!([{"role": "tool", "content": "{\"a\":1}", "id": "c1"}]), r#"{"a":1}"#),
         (json!([{"role": "user", "content": "a"}]), r#"[{"content":"a","role":"user"}]"#),
         (json!({"args": [], "kwargs": {"a": 1}}), r#"{"a":1}"#),
+        (json!({"kwargs": {"a": 1}}), r#"{"a":1}"#),
+        (json!({"args": [], "sanitize_inputs_outputs": true, "kwargs": {"a": 1}}), r#"{"a":1}"#),
+        (json!({"kwargs": {"a": 1}, "timeout": 3}), r#"{"kwargs":{"a":1},"timeout":3}"#),
         (json!({"args": [1], "kwargs": {"a": 1}}), r#"{"args":[1],"kwargs":{"a":1}}"#),
         (json!({"args": [{"a": 1}, {"toolCallId": "c1"}]}), r#"{"a":1}"#),
     ] {
@@ -68,6 +72,8 @@ fn a_schema_is_no_arguments() {
     let call_with =
         |parameters: &str| call(&json!({"tool.parameters": parameters}), false, Some(&json!({"a": 1})), None);
     assert_eq!(call_with(schema).arguments.as_deref(), Some(r#"{"a":1}"#));
+    let of_smolagents = r#"{"a": {"type": "integer", "description": "a number"}}"#;
+    assert_eq!(call_with(of_smolagents).arguments.as_deref(), Some(r#"{"a":1}"#));
     let arguments = r#"{"properties": {"a": 1}}"#;
     assert_eq!(call_with(arguments).arguments.as_deref(), Some(arguments));
 }

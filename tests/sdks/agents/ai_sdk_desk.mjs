@@ -1,5 +1,5 @@
 // Vercel's AI SDK: streamText with tools, its telemetry on, over OpenTelemetry for Node.js.
-import { streamText, tool, stepCountIs } from "ai";
+import * as ai from "ai"; const { streamText, tool, stepCountIs } = ai;
 import { createOpenAI } from "@ai-sdk/openai";
 import { NodeTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-node";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
@@ -17,6 +17,8 @@ const tools = {
     execute: async () => { throw new Error("order 7 has shipped"); },
   }),
 };
+// From 7 on telemetry is a package of its own.
+if (ai.registerTelemetry) ai.registerTelemetry(new (await import("@ai-sdk/otel")).OpenTelemetry());
 const tracer = provider.getTracer("my-agent");
 await tracer.startActiveSpan("conversation", async (span) => {
   span.setAttributes({ simulation_output_id, "langsmith.metadata.simulation_output_id": simulation_output_id });

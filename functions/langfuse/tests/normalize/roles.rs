@@ -109,6 +109,22 @@ fn what_the_server_moved_means_the_same() {
     assert_eq!(call.attributes.get("import.source_name"), Some("ai.streamText.doStream"));
     let messages = r#"[{"role":"assistant","parts":[{"type":"text","content":"It is open."}]}]"#;
     assert_eq!(call.attributes.get("gen_ai.output.messages"), Some(messages));
+    let calls =
+        said("ai.generateText.doGenerate", r#"[{"toolCallId":"call_0","toolName":"find","input":"{\"a\":1}"}]"#);
+    let messages =
+        r#"[{"role":"assistant","parts":[{"type":"tool_call","id":"call_0","name":"find","arguments":{"a":1}}]}]"#;
+    assert_eq!(calls.attributes.get("gen_ai.output.messages"), Some(messages));
+    let object = said("ai.generateObject.doGenerate", r#"{"is_open": true}"#);
+    let messages = r#"[{"role":"assistant","parts":[{"type":"text","content":"{\"is_open\": true}"}]}]"#;
+    assert_eq!(object.attributes.get("gen_ai.output.messages"), Some(messages));
+    let adk = span_with(json!({"type": "SPAN", "name": "call_llm", "metadata": {"scope.name": "gcp.vertex.agent"},
+        "input": r#"{"model":"m","config":{"system_instruction":"Be brief."},"contents":[{"role":"user","parts":[{"text":"hi"}]}]}"#,
+        "output": r#"{"model_version":"m-1","content":{"role":"model","parts":[{"text":"hello"}]}}"#}));
+    let messages = ["gen_ai.input.messages", "gen_ai.output.messages"].map(|name| adk.attributes.get(name));
+    let system = r#"{"role":"system","parts":[{"type":"text","content":"Be brief."}]}"#;
+    let user = r#"{"role":"user","parts":[{"type":"text","content":"hi"}]}"#;
+    let hello = r#"[{"role":"assistant","parts":[{"type":"text","content":"hello"}]}]"#;
+    assert_eq!(messages, [Some(format!("[{system},{user}]").as_str()), Some(hello)]);
     let around = said("ai.streamText", "It is open.");
     assert_eq!((around.name.as_str(), around.attributes.get("ai.response.text")), ("ai.streamText", None));
 }

@@ -81,7 +81,11 @@ impl Usage {
         if !details.keys().any(|name| name.contains("input") || name.contains("output")) {
             let object: Map<String, Value> =
                 details.iter().map(|(name, count)| (name.clone(), Value::from(*count))).collect();
-            return Self::of_object(&object);
+            let mut usage = Self::of_object(&object)?;
+            // The same sum of details alone is no total.
+            let is_known = usage.input.or(usage.output).is_some();
+            usage.total = usage.total.filter(|_| is_known || !is_a_sum(usage.total, details));
+            return Some(usage);
         }
         let (mut input, mut output, mut usage, mut created_in_parts) =
             (Side::default(), Side::default(), Self::default(), None);
@@ -103,10 +107,9 @@ impl Usage {
         usage.cache_creation = usage.cache_creation.max(created_in_parts);
         input.details = plus(usage.cache_read, usage.cache_creation);
         output.details = usage.reasoning;
-        // A total of everything that stands there is Langfuse's own sum: it says nothing where some of that is told twice.
+        // Langfuse's own sum says nothing where some of that is told twice.
         let is_told_twice = input.is_told_twice() || output.is_told_twice();
-        let summed = details.iter().filter(|(name, _)| *name != "total").map(|(_, count)| *count);
-        let is_a_sum = usage.total == summed.reduce(u64::saturating_add);
+        let is_a_sum = is_a_sum(usage.total, details);
         usage.total = usage.total.filter(|total| *total > 0 && !(is_told_twice && is_a_sum));
         let beside = |input: &Side, output: &Side| (input.all(), output.all());
         (usage.input, usage.output) = match usage.total {
@@ -151,6 +154,12 @@ fn readings(input: &Side, output: &Side) -> impl Iterator<Item = (Option<u64>, O
 
 fn is_sum(total: u64, (input, output): (Option<u64>, Option<u64>)) -> bool {
     total == input.unwrap_or(0).saturating_add(output.unwrap_or(0))
+}
+
+/// A total of everything that stands there is Langfuse's own sum.
+fn is_a_sum(total: Option<u64>, details: &BTreeMap<String, u64>) -> bool {
+    let summed = details.iter().filter(|(name, _)| *name != "total").map(|(_, count)| *count);
+    total == summed.reduce(u64::saturating_add)
 }
 
 fn plus(one: Option<u64>, two: Option<u64>) -> Option<u64> {

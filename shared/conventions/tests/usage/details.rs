@@ -49,6 +49,8 @@ fn details_of_free_names() {
         (json!({"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}), [3, 2, 5, -1, -1, -1]),
         (json!({"promptTokens": 3, "completionTokens": 2}), [3, 2, -1, -1, -1, -1]),
         (json!({"total": 5}), [-1, -1, 5, -1, -1, -1]),
+        // The server's own sum of a detail alone is no total.
+        (json!({"reasoning_tokens": 32, "total": 32}), [-1, -1, -1, -1, -1, 32]),
     ] {
         assert_eq!(of_details(&of), some(expected), "{of}");
     }

@@ -1,0 +1,34 @@
+// Vercel's AI SDK without streams: generateText with tools, generateObject, embed.
+import { generateText, generateObject, embed, tool, stepCountIs } from "ai";
+import { createOpenAI } from "@ai-sdk/openai";
+import { NodeTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-node";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
+import { z } from "zod";
+
+const simulation_output_id = process.env.SIMULATION_OUTPUT_ID;
+const provider = new NodeTracerProvider({ spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())] });
+provider.register();
+const openai = createOpenAI({ baseURL: process.env.MODEL_URL, apiKey: "none" });
+const tools = {
+  track_parcel: tool({ description: "Where a parcel is.", inputSchema: z.object({ number: z.string() }), execute: async () => "out for delivery" }),
+  cancel_order: tool({
+    description: "Cancels an order.",
+    inputSchema: z.object({ order: z.string() }),
+    execute: async () => { throw new Error("order 7 has shipped"); },
+  }),
+};
+const telemetry = { experimental_telemetry: { isEnabled: true, functionId: "desk", metadata: { simulation_output_id } } };
+const tracer = provider.getTracer("my-agent");
+await tracer.startActiveSpan("conversation", async (span) => {
+  span.setAttributes({ simulation_output_id, "langsmith.metadata.simulation_output_id": simulation_output_id });
+  const answer = await generateText({
+    model: openai.chat("gpt-4.1-mini"), tools, temperature: 0.2, stopWhen: stepCountIs(5),
+    system: "You help callers with their parcels.", prompt: "Where is my parcel A17? And cancel order 7.", ...telemetry,
+  });
+  console.log(answer.text);
+  await generateObject({ model: openai.chat("gpt-4.1-mini"), schema: z.object({ answer: z.string() }), prompt: "Where is my parcel A17?", ...telemetry });
+  await embed({ model: openai.embedding("text-embedding-3-small"), value: "parcel A17", ...telemetry });
+  span.end();
+});
+await provider.forceFlush();
+await provider.shutdown();

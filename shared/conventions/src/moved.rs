@@ -10,25 +10,25 @@ use crate::vocabularies::ai_sdk;
 /// what somebody was given; as an output, what a model said would be any text. JSON where text was is what the platform made of
 /// several attributes.
 const MOVED: &[(&str, &str, Side, Begins, &str)] = &[
-    ("livekit-agents", "user_turn", Side::Input, Begins::AsText, "lk.user_transcript"),
-    (AI_SDK, "ai.generateText.doGenerate", Side::Output, Begins::AsText, "ai.response.text"),
-    (AI_SDK, "ai.generateText.doGenerate", Side::Output, Begins::AsList, "ai.response.toolCalls"),
-    (AI_SDK, "ai.streamText.doStream", Side::Output, Begins::AsText, "ai.response.text"),
-    (AI_SDK, "ai.generateObject.doGenerate", Side::Output, Begins::AsObject, "ai.response.object"),
-    (AI_SDK, "ai.streamObject.doStream", Side::Output, Begins::AsObject, "ai.response.object"),
-    (ADK, "call_llm", Side::Input, Begins::AsObject, "gcp.vertex.agent.llm_request"),
-    (ADK, "call_llm", Side::Output, Begins::AsObject, "gcp.vertex.agent.llm_response"),
+    ("livekit-agents", "user_turn", Side::Input, Begins::Text, "lk.user_transcript"),
+    (AI_SDK, "ai.generateText.doGenerate", Side::Output, Begins::Text, "ai.response.text"),
+    (AI_SDK, "ai.generateText.doGenerate", Side::Output, Begins::List, "ai.response.toolCalls"),
+    (AI_SDK, "ai.streamText.doStream", Side::Output, Begins::Text, "ai.response.text"),
+    (AI_SDK, "ai.generateObject.doGenerate", Side::Output, Begins::Object, "ai.response.object"),
+    (AI_SDK, "ai.streamObject.doStream", Side::Output, Begins::Object, "ai.response.object"),
+    (ADK, "call_llm", Side::Input, Begins::Object, "gcp.vertex.agent.llm_request"),
+    (ADK, "call_llm", Side::Output, Begins::Object, "gcp.vertex.agent.llm_response"),
 ];
 
 const AI_SDK: &str = "ai";
 const ADK: &str = "gcp.vertex.agent";
 
-/// What a text begins as.
+/// What a text begins as: JSON of a list or an object, or any other text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Begins {
-    AsText,
-    AsList,
-    AsObject,
+    Text,
+    List,
+    Object,
 }
 
 /// The attributes that were moved from a span with this scope and name, and their texts, which now are the input and the output.
@@ -51,9 +51,9 @@ pub fn moved<'a>(
 impl Begins {
     fn of(text: &str) -> Self {
         match text.trim_start().bytes().next() {
-            Some(b'[') => Self::AsList,
-            Some(b'{') => Self::AsObject,
-            _ => Self::AsText,
+            Some(b'[') => Self::List,
+            Some(b'{') => Self::Object,
+            _ => Self::Text,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use spanlift_importer::Query;
 use spanlift_model::correlation::{Label, Outline, Sightings, says_ours};
-use spanlift_model::{Hint, Rejected, SourceSpan as _, Truncation, Window};
+use spanlift_model::{Hint, Rejected, SourceSpan, Truncation, Window};
 
 use crate::row::{PhoenixRow, Read};
 
@@ -99,7 +99,7 @@ impl Gathered {
     /// is tagged yet.
     pub(crate) fn may_mostly_be_ours(&self) -> bool {
         let is_others = |row: &&PhoenixRow| !row.labels().is_empty() && !self.matched.contains(row.trace_id());
-        let others: HashSet<&str> = self.rows.values().filter(is_others).map(|row| row.trace_id()).collect();
+        let others: HashSet<&str> = self.rows.values().filter(is_others).map(SourceSpan::trace_id).collect();
         let rows = self.rows.values().filter(|row| !others.contains(row.trace_id())).count();
         rows * 2 > self.rows.len()
     }

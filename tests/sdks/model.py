@@ -5,11 +5,13 @@ one that fails, then answers. What the model says depends only on how many tool 
 
 parallel   the first answer calls both tools
 broken     the last answer breaks off after a few words
+interrupted  the last answer comes slowly, so that somebody can break in
 refused    each first request is refused once, so that the SDK asks again
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import threading
@@ -231,7 +233,10 @@ class _Handler(BaseHTTPRequestHandler):
         parts = answers(request, self.scenario)
         if request.get("stream"):
             is_broken = self.scenario == "broken" and number == len(STEPS) - 1
-            self._stream(itertools.islice(parts, 4) if is_broken else parts, is_chat, is_broken)
+            is_slow = self.scenario == "interrupted" and number == len(STEPS) - 1
+            # Whoever broke in no longer listens.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                self._stream(itertools.islice(parts, 4) if is_broken else parts, is_chat, is_broken, 0.3 if is_slow else 0.005)
         else:
             self._answer("application/json", json.dumps(next(parts)).encode())
 
@@ -242,7 +247,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _stream(self, parts: Iterator[dict[str, Any]], is_chat: bool, is_broken: bool) -> None:
+    def _stream(self, parts: Iterator[dict[str, Any]], is_chat: bool, is_broken: bool, pause: float) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("connection", "close")
@@ -252,7 +257,7 @@ class _Handler(BaseHTTPRequestHandler):
             name = "" if is_chat else f"event: {part['type']}\n"
             self.wfile.write(f"{name}data: {json.dumps(part)}\n\n".encode())
             self.wfile.flush()
-            time.sleep(0.005)
+            time.sleep(pause)
         if is_broken:
             # As OpenAI says in the middle of a stream that it cannot go on.
             error = {"message": "The server had an error.", "type": "server_error", "code": None, "param": None}

@@ -43,8 +43,8 @@ pub fn call_groups<S: SourceSpan>(spans: &[S], is_ours: impl Fn(usize) -> bool) 
     };
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (place, span) in &candidates {
-        // Each is of a layer further out than the one before it.
-        let top = std::iter::successors(Some((*place, *span)), |(_, span)| wrapper(span)).last();
+        // Bounded, for parents may go round in a circle.
+        let top = std::iter::successors(Some((*place, *span)), |(_, span)| wrapper(span)).take(MOST_MEMBERS).last();
         groups.entry(top.map_or(*place, |(top, _)| top)).or_default().push(*place);
     }
     let has_parent = |top: usize| {
@@ -137,7 +137,8 @@ fn is_layer(name: &str) -> bool {
 
 fn wraps(outer: &str, inner: &str) -> bool {
     let is_further_out = |table: &CallTable| Some(table.layer(outer)? < table.layer(inner)?);
-    CALLS.iter().any(|table| is_further_out(table).unwrap_or_default())
+    let is_again = |table: &CallTable| table.again.contains(&(outer, inner));
+    CALLS.iter().any(|table| is_further_out(table).unwrap_or_default() || is_again(table))
 }
 
 /// Is `span` somewhere below `outer`, by way of the members?

@@ -162,3 +162,24 @@ pub const TOOL_FAILURES: &[(&str, &str, &str)] = &[
 pub fn tells_of_tool_failure(words: &dyn Words) -> bool {
     TOOL_FAILURES.iter().any(|(name, value, _)| words.word(name).is_some_and(|word| word.eq_ignore_ascii_case(value)))
 }
+
+/// Attributes by which a model's call says that somebody broke in, the member where the value is JSON, and where they were seen.
+/// `LiveKit`'s finish reason of such a call is `error`, for the conventions have no word for it.
+pub const INTERRUPTIONS: &[(&str, Option<&str>, &str)] = &[
+    ("lk.llm_metrics", Some("cancelled"), "livekit-agents 1.8"),
+    ("lk.llm_metrics.cancelled", None, "LiveKit, where a platform parses JSON text"),
+    ("lk_llm_metrics_cancelled", None, "LiveKit, by LangSmith's processor"),
+];
+
+/// Does a model's call say that somebody broke in?
+#[must_use]
+pub fn tells_of_interruption(words: &dyn Words) -> bool {
+    let is_said = |(name, member, _): &(&str, Option<&str>, &str)| {
+        let word = words.word(name)?;
+        match member {
+            None => Some(word.eq_ignore_ascii_case("true")),
+            Some(member) => serde_json::from_str::<serde_json::Value>(&word).ok()?.get(member)?.as_bool(),
+        }
+    };
+    INTERRUPTIONS.iter().any(|row| is_said(row).unwrap_or_default())
+}

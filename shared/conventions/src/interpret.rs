@@ -68,10 +68,11 @@ fn derive(role: Role, sent: &SentSpan) -> Derived<'_> {
     let mut derived = Derived::of(sent);
     derive_from_metadata(sent, &mut derived);
     derived.derive_some(gen_ai::OPERATION_NAME, operation(role, sent));
-    if role.calls_a_model()
-        && let Some(usage) = Usage::of(sent)
-    {
-        usage::derive(&usage, &mut derived);
+    if role.calls_a_model() {
+        match Usage::of(sent) {
+            Some(usage) => usage::derive(&usage, &mut derived),
+            None => usage::leave_out_zeros(sent, &mut derived),
+        }
     }
     let parameters = Parameters::of(sent);
     model::derive(role, sent, &parameters, &mut derived);

@@ -38,7 +38,8 @@ pub use answer::{REASONS, RESPONSE_IDS};
 pub use calls::{CallGroup, call_groups, has_settled, is_call};
 pub use definitions::{TOOLS, Tools};
 pub use failure::{
-    CONTROL_FLOW, Failure, TOOL_FAILURES, is_control_flow, tells_of_control_flow, tells_of_tool_failure,
+    CONTROL_FLOW, Failure, INTERRUPTIONS, TOOL_FAILURES, is_control_flow, tells_of_control_flow, tells_of_interruption,
+    tells_of_tool_failure,
 };
 pub use first_byte::{
     EventView, FIRST_BYTE, FIRST_TOKEN_EVENTS, FirstByteRow, first_byte, is_first_byte, measured_first_byte,

@@ -4,7 +4,7 @@ use spanlift_model::names::exception;
 use spanlift_model::{Role, StatusCode};
 
 use crate::answer::stated_reasons;
-use crate::failure::{Failure, is_control_flow, tells_of_control_flow, tells_of_tool_failure};
+use crate::failure::{Failure, is_control_flow, tells_of_control_flow, tells_of_interruption, tells_of_tool_failure};
 use crate::sent::{SentEvent, SentSpan};
 
 /// An error of which no type is known, in the conventions' word.
@@ -25,13 +25,15 @@ pub(crate) struct Outcome<'a> {
 
 impl<'a> Outcome<'a> {
     /// The control flow of a framework is no error. A tool that says that it failed did, whatever the status says, and so did a model
-    /// whose answer ended with an error.
+    /// whose answer ended with an error, unless somebody broke in.
     pub(crate) fn of(role: Role, span: &'a SentSpan) -> Self {
         let last = span.events.iter().rfind(|event| event.name == exception::EVENT);
         let by_message = || !span.status_message.is_empty() && tells_of_control_flow(&span.status_message);
         let is_control_flow = last.map_or_else(by_message, hands_over);
         let is_failed_tool = role == Role::ToolCall && tells_of_tool_failure(&span.attributes);
-        let is_failed_call = role == Role::ModelCall && stated_reasons(span).iter().any(|reason| reason == FAILED);
+        let is_failed_call = role == Role::ModelCall
+            && stated_reasons(span).iter().any(|reason| reason == FAILED)
+            && !tells_of_interruption(&span.attributes);
         let is_error = (span.status == StatusCode::Error && !is_control_flow) || is_failed_tool || is_failed_call;
         let failure = Some(span.status_message.as_str()).filter(|message| !message.is_empty()).map(Failure::read);
         let with_stack = failure.filter(|failure| failure.stack.is_some());

@@ -57,6 +57,8 @@ pub struct CallTable {
     pub role: Role,
     /// Names of spans, from the outside to the inside; `*` at the beginning or end of a name is anything.
     pub layers: &'static [&'static str],
+    /// What wraps what besides: the attempt of an adapter, around the request of the service that it asks.
+    pub again: &'static [(&'static str, &'static str)],
     /// Which of them stands for the call where none has counts.
     pub named: &'static str,
     /// Since which version, or where it was seen.

@@ -92,6 +92,15 @@ pub(crate) fn derive(usage: &Usage, derived: &mut Derived<'_>) {
     derived.derive_some(gen_ai::USAGE_TOTAL_TOKENS, total.map(|total| total.to_string()));
 }
 
+/// Does not store zeros of a call of which no count is known.
+pub(crate) fn leave_out_zeros(span: &SentSpan, derived: &mut Derived<'_>) {
+    for name in [gen_ai::USAGE_INPUT_TOKENS, gen_ai::USAGE_OUTPUT_TOKENS, gen_ai::USAGE_TOTAL_TOKENS] {
+        if span.attributes.get(name).is_some_and(|count| count_of(&Value::from(count)) == Some(0)) {
+            derived.leave_out(name);
+        }
+    }
+}
+
 /// One of the two alone is all that is known, as long as the other one is not there at all.
 fn stored_sum(derived: &Derived<'_>) -> Option<u64> {
     let stored = [gen_ai::USAGE_INPUT_TOKENS, gen_ai::USAGE_OUTPUT_TOKENS].map(|name| derived.get(name));

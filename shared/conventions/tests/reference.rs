@@ -79,8 +79,10 @@ fn span_names() {
 fn calls() {
     let rows = CALLS.iter().map(|call| {
         let layers: Vec<String> = call.layers.iter().map(|name| code(name)).collect();
+        let again = call.again.iter().map(|(outer, inner)| format!("; {} around {}", code(outer), code(inner)));
+        let spans = layers.join(" around ") + &again.collect::<String>();
         let role = meaning(call.role);
-        vec![call.vocabulary.name.to_owned(), layers.join(" around "), role, code(call.named), call.seen.to_owned()]
+        vec![call.vocabulary.name.to_owned(), spans, role, code(call.named), call.seen.to_owned()]
     });
     let heads = ["vocabulary", "spans", "the canonical one is", "where none has counts", "since, seen"];
     check("conventions calls", &table(&heads, rows));

@@ -11,7 +11,7 @@ use crate::sent::Usage;
 /// How an account is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// By the conventions: cached tokens and reasoning are inside; a zero is a zero.
+    /// By the conventions: cached tokens and reasoning are inside; a zero is a zero, but for nothing in and nothing out.
     Attributes,
     /// An SDK's record with a field for everything: zeros alone are unknown, and so is a detail of zero.
     Metrics,
@@ -95,8 +95,10 @@ impl Account {
             reasoning: detail(Count::Reasoning, Count::ReasoningPart),
         };
         let counts = usage.counts().into_iter().flatten();
+        let is_broken_off = usage.input == Some(0) && usage.output == Some(0) && usage.total.is_none();
         match reading {
-            Reading::Attributes => (usage != Usage::default()).then_some(usage),
+            // Nothing in and nothing out is no call: its answer broke off before it told.
+            Reading::Attributes => (usage != Usage::default() && !is_broken_off).then_some(usage),
             // Zeros alone are what stands there before anything is known.
             Reading::Metrics => counts.max().is_some_and(|count| count > 0).then_some(usage),
             Reading::Object => counts.max().is_some_and(|count| count > 0).then(|| self.with_all_inside(usage)),

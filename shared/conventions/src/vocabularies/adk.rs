@@ -19,6 +19,7 @@ pub const MODEL_CALL: CallTable = CallTable {
     vocabulary: VOCABULARY,
     role: Role::ModelCall,
     layers: &["call_llm", "generate_content*"],
+    again: &[],
     named: "call_llm",
     seen: "google-adk 2.13",
 };

@@ -32,6 +32,7 @@ pub const MODEL_CALL: CallTable = CallTable {
     vocabulary: VOCABULARY,
     role: Role::ModelCall,
     layers: &["litellm_request", "raw_gen_ai_request"],
+    again: &[],
     named: "litellm_request",
     seen: SEEN,
 };

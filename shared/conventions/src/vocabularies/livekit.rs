@@ -2,7 +2,9 @@
 //!
 //! One model call is `llm_node` around `llm_request` around `llm_request_run`: `llm_request` has the counts. One synthesis is
 //! `tts_node` around `tts_request` around `tts_request_run`: `tts_node` has the time to the first byte. Where the service does not
-//! stream, `tts_stream_adapter` stands between the first two.
+//! stream, `tts_stream_adapter` stands between the first two. Where one service may stand in for another, `llm_fallback_adapter` or
+//! `tts_fallback_adapter` does, around a request for each that was asked; up to 1.8.0 it
+//! repeats the counts, and every adapter has an attempt of its own around the requests.
 
 use spanlift_model::Role;
 
@@ -23,7 +25,8 @@ const SEEN: &str = "livekit-agents 1.2 to 1.8.9";
 pub const MODEL_CALL: CallTable = CallTable {
     vocabulary: VOCABULARY,
     role: Role::ModelCall,
-    layers: &["llm_node", "llm_request", "llm_request_run"],
+    layers: &["llm_node", "llm_fallback_adapter", "llm_request", "llm_request_run"],
+    again: &[("llm_request_run", "llm_request")],
     named: "llm_request",
     seen: SEEN,
 };
@@ -32,7 +35,13 @@ pub const MODEL_CALL: CallTable = CallTable {
 pub const SYNTHESIS: CallTable = CallTable {
     vocabulary: VOCABULARY,
     role: Role::TextToSpeech,
-    layers: &["tts_node", "tts_stream_adapter", "tts_request", "tts_request_run"],
+    layers: &["tts_node", "tts_fallback_adapter", "tts_stream_adapter", "tts_request", "tts_request_run"],
+    again: &[
+        ("tts_stream_adapter", "tts_fallback_adapter"),
+        ("tts_request_run", "tts_fallback_adapter"),
+        ("tts_request_run", "tts_stream_adapter"),
+        ("tts_request_run", "tts_request"),
+    ],
     named: "tts_node",
     seen: SEEN,
 };
@@ -42,6 +51,7 @@ pub const RECOGNITION: CallTable = CallTable {
     vocabulary: VOCABULARY,
     role: Role::SpeechToText,
     layers: &["stt_request", "stt_request_run"],
+    again: &[],
     named: "stt_request",
     seen: "what Coval's wizard renames",
 };

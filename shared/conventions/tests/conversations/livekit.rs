@@ -1,6 +1,7 @@
 //! `livekit-agents` 1.8, one turn.
 
 use serde_json::{Value, json};
+use spanlift_model::StatusCode;
 
 use crate::{assert_means, meaning};
 
@@ -85,6 +86,52 @@ fn an_adapter_is_a_part_of_the_synthesis() {
     assert_means(&spans, "tts_node", "tts", json!({"metrics.ttfb": "0.22", "input": "It is cancelled."}));
     assert_means(&spans, "tts_stream_adapter", "tts_stream_adapter", json!({"metrics.ttfb": null}));
     assert_means(&spans, "tts_request", "tts_request", json!({"metrics.ttfb": null}));
+}
+
+/// Where one model may stand in for another, an adapter stands around a request for each that was asked. Up to 1.8.0 it repeats the counts.
+#[test]
+fn a_fallback_is_a_part_of_the_call() {
+    let counts = json!({"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1-mini",
+        "gen_ai.usage.input_tokens": 300, "gen_ai.usage.output_tokens": 20, "lk.llm_metrics": "{\"ttft\": 0.4}"});
+    let failed = json!({"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1", "lk.llm.label": "first"});
+    let spans = meaning(&[
+        json!({"name": "llm_node", "t": 0, "d": 3, "up": null, "attrs": {"lk.response.ttft": 0.9}}),
+        json!({"name": "llm_fallback_adapter", "t": 0, "d": 3, "up": 0, "attrs": counts}),
+        json!({"name": "llm_request_run", "t": 0, "d": 3, "up": 1, "attrs": {"lk.retry_count": 0}}),
+        json!({"name": "llm_request", "t": 0, "d": 1, "up": 2, "attrs": failed}),
+        json!({"name": "llm_request", "t": 1, "d": 2, "up": 2, "attrs": counts}),
+    ]);
+    assert_means(&spans, "llm_node", "llm_node", json!({"metrics.ttfb": null}));
+    assert_means(&spans, "llm_fallback_adapter", "llm_fallback_adapter", json!({"metrics.ttfb": null}));
+    assert_means(&spans, "llm_request", "llm", json!({"metrics.ttfb": "0.4", "gen_ai.usage.input_tokens": "300"}));
+    let speech = meaning(&[
+        json!({"name": "tts_node", "t": 0, "d": 3, "up": null, "attrs": {"lk.response.ttfb": 0.3}}),
+        json!({"name": "tts_fallback_adapter", "t": 0, "d": 3, "up": 0, "attrs": {"lk.tts.streaming": true}}),
+        json!({"name": "tts_request_run", "t": 0, "d": 3, "up": 1, "attrs": {"lk.retry_count": 0}}),
+        json!({"name": "tts_stream_adapter", "t": 0, "d": 3, "up": 2, "attrs": {"lk.tts.streaming": true}}),
+        json!({"name": "tts_request", "t": 0, "d": 3, "up": 3, "attrs": {"lk.pii.input_text": "It is cancelled."}}),
+    ]);
+    assert_means(&speech, "tts_node", "tts", json!({"metrics.ttfb": "0.3", "input": "It is cancelled."}));
+    assert_means(&speech, "tts_fallback_adapter", "tts_fallback_adapter", json!({"metrics.ttfb": null}));
+}
+
+/// A caller who breaks in is no error, though `LiveKit`'s finish reason says so. What the model counted never came: zeros are no counts.
+#[test]
+fn an_interruption_is_no_error() {
+    let status = |metrics: &str| {
+        let mut spans = turn();
+        let attributes = spans[4]["attrs"].as_object_mut().unwrap();
+        attributes.insert("lk.llm_metrics".to_owned(), json!(metrics));
+        attributes.insert("gen_ai.response.finish_reasons".to_owned(), json!(["error"]));
+        attributes.insert("gen_ai.usage.input_tokens".to_owned(), json!(0));
+        attributes.insert("gen_ai.usage.output_tokens".to_owned(), json!(0));
+        let spans = meaning(&spans);
+        let unknown = json!({"gen_ai.usage.input_tokens": null, "gen_ai.usage.output_tokens": null, "gen_ai.usage.total_tokens": null});
+        assert_means(&spans, "llm_request", "llm", unknown);
+        spans["llm_request"].status
+    };
+    assert_eq!(status(r#"{"cancelled": true}"#), StatusCode::Unset);
+    assert_eq!(status(r#"{"cancelled": false}"#), StatusCode::Error);
 }
 
 /// From 1.8 on the conventions' attribute is JSON, whatever the tool gave.

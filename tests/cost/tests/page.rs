@@ -45,7 +45,7 @@ fn a_tagged_call_is_whole_and_an_untagged_one_is_not_imported() {
 /// Nothing is lost of a burst, however tight the limit; and none is served faster than the limit allows.
 #[test]
 fn a_burst_is_imported_whole_under_a_tight_limit() {
-    let limit = Limit::Fixed { requests: 30 };
+    let limit = Limit::Fixed { requests: 15 };
     let burst = run(&world(Provider::Langfuse, 0, Tags::Tagged, 12, 12), limit);
     assert_eq!(burst.whole, 12);
     let served = burst.usage.of("served request");

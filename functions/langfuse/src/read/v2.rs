@@ -7,6 +7,7 @@
 //! short the last time, one goes on from where that walk stopped, and looks at what came later at the end.
 
 mod around;
+mod asked;
 mod by_id;
 mod paging;
 mod walk;

@@ -19,7 +19,7 @@ use crate::row::Entry;
 
 use super::super::reading_state::forget_told;
 use super::super::{MOST_EARLY, early_window};
-use super::by_id::{Asked, texts};
+use super::asked::{Asked, texts};
 use super::paging::Pager;
 use super::walk::{End, SLIM, Step, Walk};
 use super::{FIRST_PAGE, Reader};

@@ -6,40 +6,17 @@ use std::mem;
 use futures_util::future::{join, join_all};
 use spanlift_model::{PlatformError, Truncation};
 
-use crate::fields::Nameless;
 use crate::query::{batches, filter};
 
 use super::super::reading_state::forget_told;
 use super::super::{MOST_EARLY, is_passing};
 use super::Reader;
 use super::around::{Look, look};
+use super::asked::{Asked, texts};
 use super::walk::{ALL, End, Step, Walk};
 
 /// Looks at the same time, beside a request for whole traces.
 const LOOKS_AT_ONCE: usize = 2;
-
-/// What came of asking for traces.
-pub(super) struct Asked {
-    /// `None` where there was no room for all.
-    pub(super) end: Option<End>,
-    /// Rows without ids.
-    pub(super) nameless: Vec<Nameless>,
-}
-
-impl Asked {
-    pub(super) const fn new() -> Self {
-        Self { end: None, nameless: Vec::new() }
-    }
-
-    pub(super) const fn nothing() -> Self {
-        Self { end: Some(End::Whole), nameless: Vec::new() }
-    }
-
-    /// Is the trace of every row known?
-    pub(super) fn is_sound(&self) -> bool {
-        self.nameless.iter().all(|row| row.trace_id.is_some())
-    }
-}
 
 impl Reader<'_, '_, '_> {
     /// Reads what is wanted whole, and was not yet: by ids what the walk did not tell, and of what it told whole only what is
@@ -203,8 +180,4 @@ impl Reader<'_, '_, '_> {
         self.gathered.name_partial(traces);
         false
     }
-}
-
-pub(super) fn texts(traces: &[String]) -> Vec<&str> {
-    traces.iter().map(String::as_str).collect()
 }

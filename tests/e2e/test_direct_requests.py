@@ -1,4 +1,4 @@
-"""Direct requests by Lambda's own API: what is wrong with one is answered, whoever sends it, and through their alias nothing else is done."""
+"""Direct requests by Lambda's own API: a wrong request gets a typed answer, and the alias for direct requests takes nothing else."""
 
 from __future__ import annotations
 

@@ -234,7 +234,7 @@ class _Handler(BaseHTTPRequestHandler):
         if request.get("stream"):
             is_broken = self.scenario == "broken" and number == len(STEPS) - 1
             is_slow = self.scenario == "interrupted" and number == len(STEPS) - 1
-            # Whoever broke in no longer listens.
+            # After an interruption the SDK has closed the connection.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self._stream(itertools.islice(parts, 4) if is_broken else parts, is_chat, is_broken, 0.3 if is_slow else 0.005)
         else:

@@ -108,7 +108,7 @@ impl Opened {
     /// Takes a page of a listing of either API apart into rows.
     ///
     /// # Errors
-    /// [`PlatformError::Malformed`] when it is none.
+    /// [`PlatformError::Malformed`] when it is no page.
     pub(crate) async fn open(answer: Response, form: Form) -> Result<Self, PlatformError> {
         aside(answer.body().len(), move || Self::of_answer(answer, form)).await.flatten().ok_or_else(no_page)
     }
@@ -176,7 +176,7 @@ impl<R: ReadRow> Page<R> {
     /// Reads a page of a listing of either API.
     ///
     /// # Errors
-    /// [`PlatformError::Malformed`] when it is none.
+    /// [`PlatformError::Malformed`] when it is no page.
     pub(crate) async fn read(answer: Response, form: Form) -> Result<Self, PlatformError> {
         Opened::open(answer, form).await?.rows().await
     }
@@ -216,7 +216,7 @@ impl WholeTrace {
     /// Reads one.
     ///
     /// # Errors
-    /// [`PlatformError::Malformed`] when it is none.
+    /// [`PlatformError::Malformed`] when it is no trace.
     pub(crate) async fn read(answer: Response, form: Form) -> Result<Self, PlatformError> {
         let body = answer.body().clone();
         let read = move || Self::of_body(str::from_utf8(&body).ok()?, &form);

@@ -67,7 +67,7 @@ fn better_evidence_wins() {
         ("warm_up", None, model.clone(), Told::ByAgent(Role::Retrieval), Role::Retrieval),
         ("warm_up", None, model, Told::Nothing, Role::ModelCall),
         ("warm_up", None, json!({"gen_ai.request.model": " "}), Told::Nothing, Role::Other),
-        // OpenAI Agents' hand-over is told as a tool, and is none.
+        // OpenInference calls OpenAI Agents' hand-over a tool. It is not one.
         ("handoff to desk", None, json!({"openinference.span.kind": "TOOL"}), Told::Nothing, Role::Other),
         ("handoff to desk", None, json!({}), Told::BySdk(Role::ToolCall), Role::Other),
         ("handoff_to_desk", None, json!({"openinference.span.kind": "TOOL"}), Told::Nothing, Role::ToolCall),

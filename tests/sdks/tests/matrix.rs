@@ -35,7 +35,7 @@ fn cells() -> BTreeMap<(String, Column), Cell> {
         some.iter().map(|(sdk, column)| ((sdk.name.clone(), *column), cell(&sdk.name, *column))).collect()
     };
     std::thread::scope(|scope| {
-        let parts = sent.chunks(sent.len().div_ceil(threads)).map(|some| scope.spawn(move || replayed(some)));
+        let parts = sent.chunks(sent.len().div_ceil(threads).max(1)).map(|some| scope.spawn(move || replayed(some)));
         let parts: Vec<_> = parts.collect();
         parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
     })

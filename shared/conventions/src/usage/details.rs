@@ -107,7 +107,7 @@ impl Usage {
         usage.cache_creation = usage.cache_creation.max(created_in_parts);
         input.details = plus(usage.cache_read, usage.cache_creation);
         output.details = usage.reasoning;
-        // Langfuse's own sum says nothing where some of that is told twice.
+        // Langfuse's own sum is of no use where it counts some tokens twice.
         let is_told_twice = input.is_told_twice() || output.is_told_twice();
         let is_a_sum = is_a_sum(usage.total, details);
         usage.total = usage.total.filter(|total| *total > 0 && !(is_told_twice && is_a_sum));

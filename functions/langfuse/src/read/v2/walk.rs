@@ -135,12 +135,13 @@ impl<'w> Walk<'w> {
         self.end.map_or(ControlFlow::Continue(Window { from: self.from, to }), ControlFlow::Break)
     }
 
-    /// Goes on behind a page, of which the rows are still to be read.
+    /// Goes on behind a page of which the rows are still to be read: whether they are news is noted then.
     pub(super) fn turn(&mut self, page: &Opened) -> Result<(), PlatformError> {
         self.most_now = self.most_now.saturating_mul(SHRINK).min(self.most);
         match self.guard.next(page.cursor.as_deref(), true)? {
             NextPage::Cursor(next) => self.cursor = Some(next.to_owned()),
-            NextPage::End | NextPage::Stalled => self.end = Some(End::Whole),
+            NextPage::End => self.end = Some(End::Whole),
+            NextPage::Stalled => self.end = Some(End::Stalled),
         }
         Ok(())
     }

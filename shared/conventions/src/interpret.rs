@@ -14,7 +14,7 @@ use crate::calls::{Part, parts};
 use crate::derived::{Additions, Derived};
 use crate::outcome::{Outcome, hands_over};
 use crate::parameters::Parameters;
-use crate::payload::{derive_input_and_output, value_of_side};
+use crate::payload::{BothSides, derive_input_and_output, value_of_side};
 use crate::said::derive_said;
 use crate::sent::{SentEvent, SentSpan, Side};
 use crate::vocabularies::coval;
@@ -74,8 +74,8 @@ fn derive(role: Role, sent: &SentSpan) -> Derived<'_> {
             None => usage::leave_out_zeros(sent, &mut derived),
         }
     }
-    let parameters = Parameters::of(sent);
-    model::derive(role, sent, &parameters, &mut derived);
+    let (parameters, sides) = (Parameters::of(sent), BothSides::of(sent));
+    model::derive(role, sent, &parameters, &sides, &mut derived);
     parameters::derive(role, sent, &parameters, &mut derived);
     if role.streams() {
         derive_first_byte(sent, &mut derived);
@@ -83,7 +83,7 @@ fn derive(role: Role, sent: &SentSpan) -> Derived<'_> {
     if matches!(role, Role::ToolCall | Role::ToolResult) {
         derive_tool_call(role, sent, &mut derived);
     }
-    derive_said(role, sent, &parameters, &mut derived);
+    derive_said(role, sent, &parameters, &sides, &mut derived);
     plain::derive(role, sent, &mut derived);
     derive_input_and_output(role, sent, &mut derived);
     derived.derive_some(names::ERROR_TYPE, Outcome::of(role, sent).error_type);

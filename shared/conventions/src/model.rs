@@ -11,7 +11,7 @@ use spanlift_model::{Attributes, Role};
 pub use self::provider::{NO_PROVIDERS, PROVIDER_ATTRIBUTES, PROVIDERS, ProviderRow, model_provider};
 use crate::derived::Derived;
 use crate::parameters::{self, Parameters};
-use crate::payload::Carried;
+use crate::payload::{BothSides, Carried};
 use crate::sent::{SentSpan, Side, json_of};
 use crate::usage::at;
 
@@ -75,16 +75,22 @@ const ADK_ANSWER: &str = "gcp.vertex.agent.llm_response";
 ///
 /// What came out tells only of a span that calls a model. Where attributes may be those of a span above, so do they, and of
 /// speech they are said of the model that answers.
-pub(crate) fn derive(role: Role, span: &SentSpan, parameters: &Parameters<'_>, derived: &mut Derived<'_>) {
+pub(crate) fn derive(
+    role: Role,
+    span: &SentSpan,
+    parameters: &Parameters<'_>,
+    sides: &BothSides<'_>,
+    derived: &mut Derived<'_>,
+) {
     if span.is_inherited && !role.calls_a_model() {
         return;
     }
     let own = (!(span.is_inherited && role.is_speech())).then_some(&span.attributes);
-    let carried = |side| Carried::of(span, side).filter(|_| role.calls_a_model());
+    let carried = |side| if role.calls_a_model() { sides.carried(side) } else { None };
     let named = first_of(own, MODELS);
     let in_request = first_of(own, REQUEST_MODELS)
         .or_else(|| MODEL_PARAMETERS.iter().find_map(|name| parameters.text(name)))
-        .or_else(|| asked_in(&carried(Side::Input)?, |json| has_any(json, IN_REQUESTS)))
+        .or_else(|| asked_in(carried(Side::Input)?, |json| has_any(json, IN_REQUESTS)))
         .or_else(|| first_of(own, LATE_REQUEST_MODELS));
     let in_answer = || {
         // What may be any JSON is no answer of a model's API.
@@ -100,7 +106,7 @@ pub(crate) fn derive(role: Role, span: &SentSpan, parameters: &Parameters<'_>, d
     let asked = in_request
         .or(named)
         .or_else(|| span.platform.model.clone().filter(|model| !model.trim().is_empty()))
-        .or_else(|| asked_in(&carried(Side::Input)?, is_alone))
+        .or_else(|| asked_in(carried(Side::Input)?, is_alone))
         .or_else(|| answered.clone());
     derived.derive_some(gen_ai::REQUEST_MODEL, asked);
     derived.derive_some(gen_ai::RESPONSE_MODEL, answered);

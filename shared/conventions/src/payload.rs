@@ -1,6 +1,7 @@
 //! What went in and what came out: `input` and `output`.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use serde_json::Value;
 use spanlift_model::names::{self, gen_ai};
@@ -92,7 +93,7 @@ pub(crate) struct Carried<'a> {
 
 impl<'a> Carried<'a> {
     /// The first that is there.
-    pub(crate) fn of(span: &'a SentSpan, side: Side) -> Option<Self> {
+    fn of(span: &'a SentSpan, side: Side) -> Option<Self> {
         let (text, name, mime_type) = text_of_side(span, side)?;
         let payload = of_platform(span, side);
         if let Some(payload) = payload {
@@ -110,6 +111,29 @@ impl<'a> Carried<'a> {
     /// Its JSON, where it is an object or a list.
     pub(crate) fn json(&self) -> Option<&Value> {
         self.json.as_deref().filter(|json| json.is_object() || json.is_array())
+    }
+}
+
+/// What went in and what came out of a span, each parsed once, when it is first asked for.
+pub(crate) struct BothSides<'a> {
+    span: &'a SentSpan,
+    input: OnceCell<Option<Carried<'a>>>,
+    output: OnceCell<Option<Carried<'a>>>,
+}
+
+impl<'a> BothSides<'a> {
+    /// Nothing is parsed yet.
+    pub(crate) const fn of(span: &'a SentSpan) -> Self {
+        Self { span, input: OnceCell::new(), output: OnceCell::new() }
+    }
+
+    /// What is there on this side.
+    pub(crate) fn carried(&self, side: Side) -> Option<&Carried<'a>> {
+        let place = match side {
+            Side::Input => &self.input,
+            Side::Output => &self.output,
+        };
+        place.get_or_init(|| Carried::of(self.span, side)).as_ref()
     }
 }
 

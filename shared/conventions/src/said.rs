@@ -6,17 +6,22 @@ use spanlift_model::names::gen_ai;
 use crate::derived::Derived;
 use crate::messages;
 use crate::parameters::Parameters;
-use crate::payload::Carried;
+use crate::payload::{BothSides, Carried};
 use crate::sent::{SentSpan, Side};
 use crate::{answer, definitions, retrieval, transcript};
 
 /// Derives messages, why the model stopped and the id of its answer, tools to choose from, query and documents, and what was
 /// heard; takes vectors out. `input` and `output` come last, by [`crate::payload::derive_input_and_output`].
-pub(crate) fn derive_said(role: Role, span: &SentSpan, parameters: &Parameters<'_>, derived: &mut Derived<'_>) {
+pub(crate) fn derive_said(
+    role: Role,
+    span: &SentSpan,
+    parameters: &Parameters<'_>,
+    sides: &BothSides<'_>,
+    derived: &mut Derived<'_>,
+) {
     // Only these are read from what went in and came out: nothing else is worth parsing it.
     let is_read = matches!(role, Role::ModelCall | Role::Agent | Role::Retrieval) || role.is_speech();
-    let [input, output] = [Side::Input, Side::Output].map(|side| if is_read { Carried::of(span, side) } else { None });
-    let (input, output) = (input.as_ref(), output.as_ref());
+    let [input, output] = [Side::Input, Side::Output].map(|side| if is_read { sides.carried(side) } else { None });
     derive_messages(role, span, [input, output], derived);
     if role == Role::ModelCall {
         answer::derive_answer(span, output, derived);

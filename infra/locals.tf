@@ -47,6 +47,7 @@ locals {
     LEDGER_DAYS        = local.deployment.ledger.days
     SECRET_PREFIX      = local.prefix
     RETRY_BASE_SECONDS = local.deployment.functions.retry_base_seconds
+    MALLOC_ARENA_MAX   = local.deployment.functions.malloc_arenas # docs/adr/0048-one-arena.md
     LOG_LEVEL          = var.log_level == null ? local.deployment.functions.log_level : var.log_level
   }
 

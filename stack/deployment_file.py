@@ -133,6 +133,7 @@ class Deployment:
             "SECRET_PREFIX": self.prefix,
             "FUNCTION_TIMEOUT_SECONDS": str(function.timeout_seconds),
             "RETRY_BASE_SECONDS": str(self.numbers["functions"]["retry_base_seconds"]),
+            "MALLOC_ARENA_MAX": str(self.numbers["functions"]["malloc_arenas"]),
             "LOG_LEVEL": self.numbers["functions"]["log_level"],
         }
 

@@ -40,6 +40,7 @@ MUTATIONS = [
     (STACK, MAIN, "sends_to_itself = true", "sends_to_itself = false", "Importers may feed"),
     (STACK, "fanout.tf", 'dead_letter_use = "events"', 'dead_letter_use = "events"\n  sends_to_itself = true', "Importers may feed"),
     (STACK, JSON, '"retry_base_seconds": 10', '"retry_base_seconds": 60', "Every function is told"),
+    (STACK, JSON, '"malloc_arenas": 1', '"malloc_arenas": 2', "Every function is told"),
     (STACK, JSON, '"max_receives": 5', '"max_receives": 4', "Every function is told"),
     (STACK, JSON, '"days": 90', '"days": 30', "Every function is told"),
     (STACK, "locals.tf", "SECRET_PREFIX      = local.prefix", 'SECRET_PREFIX      = "other"', "Every function is told"),

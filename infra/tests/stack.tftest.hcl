@@ -51,7 +51,7 @@ run "numbers" {
   }
 
   assert {
-    condition     = join(" ", [for setting in ["MAX_RECEIVES", "LEDGER_DAYS", "RETRY_BASE_SECONDS", "LOG_LEVEL", "SECRET_PREFIX", "LEDGER_TABLE"] : module.fanout.environment[setting]]) == "5 90 10 info spanlift spanlift-ledger"
+    condition     = join(" ", [for setting in ["MAX_RECEIVES", "LEDGER_DAYS", "RETRY_BASE_SECONDS", "MALLOC_ARENA_MAX", "LOG_LEVEL", "SECRET_PREFIX", "LEDGER_TABLE"] : module.fanout.environment[setting]]) == "5 90 10 1 info spanlift spanlift-ledger"
     error_message = "Every function is told the same."
   }
 

@@ -179,5 +179,6 @@ def _environment(name: str, servers: Servers, clickhouse_url: str) -> dict[str, 
         "ORGANIZATION_ATTRIBUTE": "coval.organization_id",
         "SIMULATION_ATTRIBUTE": "coval.simulation_output_id",
         "ALLOWED_HOSTS": ",".join([aws, *servers.more_hosts]),
+        "MALLOC_ARENA_MAX": "1",
         "LOG_LEVEL": "info",
     }

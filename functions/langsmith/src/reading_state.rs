@@ -14,7 +14,8 @@ use crate::row::Row;
 /// Rows of matched traces, and what is known of those that were not read.
 #[derive(Default)]
 pub(crate) struct Gathered {
-    rows: HashMap<Place, Row>,
+    /// Boxed: a row is large, and a table has room for up to twice as many.
+    rows: HashMap<Place, Box<Row>>,
     outlines: HashMap<Place, Outline>,
     /// Bytes of both, about.
     pub(crate) bytes: usize,
@@ -63,12 +64,12 @@ impl Gathered {
         if known.is_some_and(|known| known.ended_at().is_some() || row.ended_at().is_none()) {
             return true;
         }
-        let bytes = self.bytes.saturating_sub(known.map_or(0, Row::size)).saturating_add(row.size());
+        let bytes = self.bytes.saturating_sub(known.map_or(0, |known| known.size())).saturating_add(row.size());
         if bytes > most_bytes {
             return false;
         }
         self.bytes = bytes;
-        self.rows.insert(place, row);
+        self.rows.insert(place, Box::new(row));
         true
     }
 
@@ -90,7 +91,7 @@ impl Gathered {
     pub(crate) fn take_rows(&mut self) -> (Vec<Row>, Vec<Outline>) {
         let (known, mut outlines) = (mem::take(&mut self.rows), mem::take(&mut self.outlines));
         outlines.retain(|place, _| !known.contains_key(place));
-        let mut rows: Vec<Row> = known.into_values().collect();
+        let mut rows: Vec<Row> = known.into_values().map(|row| *row).collect();
         rows.sort_by(|a, b| (a.started_at(), a.span_id()).cmp(&(b.started_at(), b.span_id())));
         (rows, outlines.into_values().collect())
     }

@@ -1,6 +1,7 @@
 //! Attributes whose value is JSON text, and JSON that a platform took apart, put together again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
@@ -95,7 +96,8 @@ const DEEPEST: usize = 64;
 /// The attribute of JSON text that `name` is or lies below, as the beginning of `name`: of several the longest.
 #[must_use]
 pub fn json_attribute(name: &str) -> Option<&str> {
-    let longest = JSON_ATTRIBUTES.iter().filter_map(|(row, _)| within(name, row)).max()?;
+    let rows = ROWS.get(name.split('.').next()?)?;
+    let longest = rows.iter().filter_map(|(beginning, row)| within(name, beginning, row)).max()?;
     name.get(..longest).filter(|_| !OWN.contains(&name))
 }
 
@@ -106,10 +108,21 @@ pub fn put_together<'a>(members: impl IntoIterator<Item = (&'a str, &'a Value)>)
     Nested::collect(members).map(|nested| to_text(&nested))
 }
 
+/// [`JSON_ATTRIBUTES`] by their first segment, each behind what comes before its first `*`. Every attribute of a row of Langfuse is
+/// looked up here, and most are in none.
+static ROWS: LazyLock<HashMap<&str, Vec<(&str, &str)>>> = LazyLock::new(|| {
+    let mut rows: HashMap<_, Vec<_>> = HashMap::new();
+    for (row, _) in JSON_ATTRIBUTES {
+        let first = row.split('.').next().unwrap_or_default();
+        let beginning = row.split('*').next().unwrap_or_default();
+        rows.entry(first).or_default().push((beginning, *row));
+    }
+    rows
+});
+
 /// How much of `name` a row is, where the name lies within it.
-fn within(name: &str, row: &str) -> Option<usize> {
-    // Most rows begin with another letter, and none begins with `*`.
-    if name.as_bytes().first() != row.as_bytes().first() {
+fn within(name: &str, beginning: &str, row: &str) -> Option<usize> {
+    if !name.starts_with(beginning) {
         return None;
     }
     let mut segments = name.split('.');

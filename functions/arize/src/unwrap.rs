@@ -24,9 +24,7 @@ pub fn unwrap(span: PhoenixSpan) -> SentSpan {
     if is_output_made_up(&attributes) {
         stored.derive_some(OUTPUT, attributes.remove(OUTPUT));
     }
-    // It copies JSON of a list of reasons too, where an SDK writes that as text.
-    let reasons = attributes.get(names::LLM_FINISH_REASON).filter(|reasons| reasons.starts_with('['));
-    if reasons.is_some() && reasons == attributes.get(gen_ai::RESPONSE_FINISH_REASONS) {
+    if is_reason_copied(&attributes) {
         attributes.remove(names::LLM_FINISH_REASON);
     }
     let sent = SentSpan::new(&span.trace_id, &span.span_id, span.parent_id.as_deref(), &span.name, span.started_at);
@@ -73,6 +71,16 @@ fn is_output_made_up(attributes: &Attributes) -> bool {
         native.is_some() && native == value.as_str()
     };
     !members.is_empty() && members.iter().all(is_native)
+}
+
+/// Did Phoenix copy why a model stopped from the conventions' list, its first item or, of JSON as text, all of it? An agent says that of its last call: it
+/// stands on calls alone, where it is derived from the list.
+fn is_reason_copied(attributes: &Attributes) -> bool {
+    let told = attributes.get(names::LLM_FINISH_REASON).zip(attributes.get(gen_ai::RESPONSE_FINISH_REASONS));
+    told.is_some_and(|(copy, list)| {
+        let first = || serde_json::from_str::<Vec<String>>(list).ok()?.into_iter().next();
+        copy == list || first().is_some_and(|first| copy == first)
+    })
 }
 
 /// The texts of JSON that was taken apart, in place of its parts.

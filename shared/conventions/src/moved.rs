@@ -11,6 +11,14 @@ use crate::vocabularies::ai_sdk;
 /// several attributes.
 const MOVED: &[(&str, &str, Side, Begins, &str)] = &[
     ("livekit-agents", "user_turn", Side::Input, Begins::Text, "lk.user_transcript"),
+    (AI_SDK, "ai.generateText", Side::Input, Begins::Object, "ai.prompt"),
+    (AI_SDK, "ai.generateText", Side::Output, Begins::Text, "ai.response.text"),
+    (AI_SDK, "ai.streamText", Side::Input, Begins::Object, "ai.prompt"),
+    (AI_SDK, "ai.streamText", Side::Output, Begins::Text, "ai.response.text"),
+    (AI_SDK, "ai.generateObject", Side::Input, Begins::Object, "ai.prompt"),
+    (AI_SDK, "ai.generateObject", Side::Output, Begins::Object, "ai.response.object"),
+    (AI_SDK, "ai.streamObject", Side::Input, Begins::Object, "ai.prompt"),
+    (AI_SDK, "ai.streamObject", Side::Output, Begins::Object, "ai.response.object"),
     (AI_SDK, "ai.generateText.doGenerate", Side::Output, Begins::Text, "ai.response.text"),
     (AI_SDK, "ai.generateText.doGenerate", Side::Output, Begins::List, "ai.response.toolCalls"),
     (AI_SDK, "ai.streamText.doStream", Side::Output, Begins::Text, "ai.response.text"),

@@ -10,8 +10,8 @@
 mod section;
 
 use spanlift_conventions::messages::{
-    ANSWERS, DETAILS, EVENTS, FINISH_REASONS, HOLDERS, INPUT_MESSAGES, MEDIA, Media, MessageRow, OUTPUT_MESSAGES,
-    PART_TYPES, PartKind, ROLES, Reading,
+    ANSWERS, DETAILS, EVENTS, FINISH_REASONS, HOLDERS, INPUT_MESSAGES, INSTRUCTIONS, MEDIA, Media, MessageRow,
+    OUTPUT_MESSAGES, PART_TYPES, PartKind, ROLES, Reading,
 };
 use spanlift_conventions::{
     CARRIED_INPUTS, CARRIED_OUTPUTS, HEARD_BY_MODELS, INPUTS, JSON_ATTRIBUTES, OUTPUTS, REASONS, RESPONSE_IDS, Side,
@@ -75,6 +75,10 @@ fn messages() {
 fn shapes_of_chats() {
     let holders = HOLDERS.iter().map(|(name, _, seen)| vec![code(name), (*seen).to_owned()]);
     check("conventions chats", &table(&["member", "of"], holders));
+    let instructions = INSTRUCTIONS.iter().map(|(name, only, seen)| {
+        vec![code(name), only.map_or_else(|| "any of these".to_owned(), |only| code(only)), (*seen).to_owned()]
+    });
+    check("conventions instructions", &table(&["member", "beside", "of"], instructions));
     let kinds = PART_TYPES.iter().map(|(name, kind, seen)| {
         let kind = match kind {
             PartKind::Text => "text",

@@ -126,11 +126,15 @@ fn content() {
     assert!(span_with(json!({"attributes": {"service.name": "mine"}})).resource.is_empty());
 }
 
-/// Phoenix copies the reasons of the conventions; `LiteLLM` writes them as text.
+/// Phoenix copies the reasons of the conventions; `LiteLLM` writes them as text, and the AI SDK tells an agent's.
 #[test]
 fn a_copied_list_of_reasons_is_no_reason() {
     let reasons = r#"["stop"]"#;
     let with = |copied: &str| json!({"span_kind": "LLM", "attributes": {"gen_ai.response.finish_reasons": reasons, "llm.finish_reason": copied}});
     assert_attributes(with(reasons), json!({"llm.finish_reason": "stop"}));
+    assert_attributes(with("stop"), json!({"llm.finish_reason": "stop"}));
     assert_attributes(with("length"), json!({"llm.finish_reason": "length"}));
+    let of_agent = |copied: &str| json!({"span_kind": "AGENT", "attributes": {"gen_ai.operation.name": "invoke_agent", "gen_ai.response.finish_reasons": ["stop"], "llm.finish_reason": copied}});
+    assert_attributes(of_agent("stop"), json!({"llm.finish_reason": null, "gen_ai.response.finish_reasons": reasons}));
+    assert_attributes(of_agent("length"), json!({"llm.finish_reason": "length"}));
 }

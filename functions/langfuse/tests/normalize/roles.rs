@@ -125,6 +125,13 @@ fn what_the_server_moved_means_the_same() {
     let user = r#"{"role":"user","parts":[{"type":"text","content":"hi"}]}"#;
     let hello = r#"[{"role":"assistant","parts":[{"type":"text","content":"hello"}]}]"#;
     assert_eq!(messages, [Some(format!("[{system},{user}]").as_str()), Some(hello)]);
-    let around = said("ai.streamText", "It is open.");
-    assert_eq!((around.name.as_str(), around.attributes.get("ai.response.text")), ("ai.streamText", None));
+    for (operation, answer) in [("ai.streamText", "It is open."), ("ai.generateObject", r#"{"is_open": true}"#)] {
+        let around = span_with(json!({"type": "SPAN", "name": format!("desk:{operation}"), "output": answer,
+            "input": r#"{"system":"Be brief.","prompt":"hi"}"#,
+            "metadata": {"scope.name": "ai", "attributes.ai.operationId": operation}}));
+        assert_eq!(around.name, operation);
+        let messages = ["gen_ai.input.messages", "gen_ai.output.messages"].map(|name| around.attributes.get(name));
+        let answered = json!([{"role": "assistant", "parts": [{"type": "text", "content": answer}]}]).to_string();
+        assert_eq!(messages, [Some(format!("[{system},{user}]").as_str()), Some(answered.as_str())]);
+    }
 }

@@ -22,6 +22,11 @@ pub const HOLDERS: &[(&str, Holds, &str)] = &[
     ("output", Holds::Chat, "OpenAI Responses, LangSmith"),
 ];
 
+/// Members that hold instructions, beside which of the [`HOLDERS`] if not beside any, and whose they are. An answer of OpenAI's Responses
+/// repeats those of its request beside its `output`, where they are no part of what was said.
+pub const INSTRUCTIONS: &[(&str, Option<&str>, &str)] =
+    &[("system", None, "Anthropic"), ("instructions", Some("input"), "OpenAI Responses")];
+
 /// What a member of an object holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds {
@@ -79,15 +84,17 @@ fn chat(json: &Value, depth: usize) -> Option<Vec<Message<'_>>> {
 }
 
 fn held(members: &Map<String, Value>, depth: usize) -> Option<Vec<Message<'_>>> {
-    let (held, holds) = HOLDERS.iter().find_map(|(name, holds, _)| {
-        Some((members.get(*name).filter(|held| held.is_array() || held.is_object())?, *holds))
+    let (holder, held, holds) = HOLDERS.iter().find_map(|(name, holds, _)| {
+        Some((*name, members.get(*name).filter(|held| held.is_array() || held.is_object())?, *holds))
     })?;
     let mut messages = match holds {
         Holds::Answers => answers(held).map(answer).collect::<Option<Vec<Message<'_>>>>()?,
         Holds::Chat if depth < DEEPEST => chat(held, depth + 1)?,
         Holds::Chat => return None,
     };
-    if let Some(instructions) = members.get("system").filter(|system| system.is_string() || system.is_array()) {
+    let beside = INSTRUCTIONS.iter().filter(|(_, only, _)| only.is_none_or(|only| only == holder));
+    let mut beside = beside.filter_map(|(name, ..)| members.get(*name));
+    if let Some(instructions) = beside.find(|beside| beside.is_string() || beside.is_array()) {
         messages.insert(0, said("system", content::parts(instructions)));
     }
     Some(messages)

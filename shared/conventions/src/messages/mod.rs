@@ -11,7 +11,7 @@ mod media;
 mod part;
 mod sources;
 
-pub use chat::{HOLDERS, Holds};
+pub use chat::{HOLDERS, Holds, INSTRUCTIONS};
 pub use content::{PART_TYPES, PartKind};
 pub use events::{DETAILS, EVENTS};
 pub use exploded::MemberNames;

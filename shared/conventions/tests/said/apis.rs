@@ -50,7 +50,7 @@ fn openai() {
 
 #[test]
 fn openai_responses() {
-    let request = json!({"model": "gpt-5", "instructions": "x", "input": [
+    let request = json!({"model": "gpt-5", "instructions": "be brief", "input": [
         {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]},
         {"type": "reasoning", "summary": [{"type": "summary_text", "text": "hm"}]},
         {"type": "web_search_call", "id": "ws_1"},
@@ -58,12 +58,12 @@ fn openai_responses() {
         {"type": "function_call_output", "call_id": "c1", "output": "found"}]});
     assert_messages(
         &request,
-        &json!([user("hi"),
+        &json!([{"role": "system", "parts": [{"type": "text", "content": "be brief"}]}, user("hi"),
             {"role": "assistant", "parts": [{"type": "reasoning", "content": "hm"}]},
             {"role": "assistant", "parts": [{"type": "tool_call", "id": "c1", "name": "find", "arguments": {"a": 1}}]},
             {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": "found"}]}]),
     );
-    let response = json!({"id": "resp_1", "output": [
+    let response = json!({"id": "resp_1", "instructions": "be brief", "output": [
         {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "ho", "annotations": []}]}]});
     assert_derived(
         Role::ModelCall,

@@ -2,13 +2,14 @@
 
 use spanlift_model::Attributes;
 
+use crate::row::is_named;
 use crate::sent::Side;
 use crate::vocabularies::ai_sdk;
 
 /// Attributes of which a platform makes the input or the output of a span (docs/platforms/langfuse.md#85-contents), where that
-/// takes a meaning away: the scope, the span, the side, what it begins with, and the attribute. As an input, what was heard would be
-/// what somebody was given; as an output, what a model said would be any text. JSON where text was is what the platform made of
-/// several attributes.
+/// takes a meaning away: the scope, the span (`*` at its beginning is anything), the side, what it begins with, and the attribute. As an
+/// input, what was heard would be what somebody was given; as an output, what a model said would be any text. JSON where text was is what
+/// the platform made of several attributes. An agent of Pydantic AI bears the name that Logfire shows.
 const MOVED: &[(&str, &str, Side, Begins, &str)] = &[
     ("livekit-agents", "user_turn", Side::Input, Begins::Text, "lk.user_transcript"),
     (AI_SDK, "ai.generateText", Side::Input, Begins::Object, "ai.prompt"),
@@ -26,6 +27,7 @@ const MOVED: &[(&str, &str, Side, Begins, &str)] = &[
     (AI_SDK, "ai.streamObject.doStream", Side::Output, Begins::Object, "ai.response.object"),
     (ADK, "call_llm", Side::Input, Begins::Object, "gcp.vertex.agent.llm_request"),
     (ADK, "call_llm", Side::Output, Begins::Object, "gcp.vertex.agent.llm_response"),
+    ("pydantic-ai", "* run", Side::Input, Begins::List, "pydantic_ai.all_messages"),
 ];
 
 const AI_SDK: &str = "ai";
@@ -46,7 +48,7 @@ pub fn moved<'a>(
     input: Option<&'a str>,
     output: Option<&'a str>,
 ) -> impl Iterator<Item = (&'static str, &'a str)> {
-    let rows = MOVED.iter().filter(move |(of, span, ..)| *of == scope && *span == name);
+    let rows = MOVED.iter().filter(move |(of, span, ..)| *of == scope && is_named(span, name));
     rows.filter_map(move |(_, _, side, begins, attribute)| {
         let text = match side {
             Side::Input => input,

@@ -125,6 +125,12 @@ fn what_the_server_moved_means_the_same() {
     let user = r#"{"role":"user","parts":[{"type":"text","content":"hi"}]}"#;
     let hello = r#"[{"role":"assistant","parts":[{"type":"text","content":"hello"}]}]"#;
     assert_eq!(messages, [Some(format!("[{system},{user}]").as_str()), Some(hello)]);
+    let agent = span_with(
+        json!({"type": "SPAN", "name": "desk run", "metadata": {"scope.name": "pydantic-ai"}, "output": "hello",
+        "input": r#"[{"role":"system","content":"Be brief."},{"role":"user","parts":[{"type":"text","content":"hi"}]},{"role":"assistant","parts":[{"type":"text","content":"hello"}]}]"#}),
+    );
+    let messages = ["gen_ai.input.messages", "gen_ai.output.messages"].map(|name| agent.attributes.get(name));
+    assert_eq!(messages, [Some(format!("[{system},{user}]").as_str()), Some(hello)]);
     for (operation, answer) in [("ai.streamText", "It is open."), ("ai.generateObject", r#"{"is_open": true}"#)] {
         let around = span_with(json!({"type": "SPAN", "name": format!("desk:{operation}"), "output": answer,
             "input": r#"{"system":"Be brief.","prompt":"hi"}"#,

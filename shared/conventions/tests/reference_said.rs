@@ -76,7 +76,7 @@ fn shapes_of_chats() {
     let holders = HOLDERS.iter().map(|(name, _, seen)| vec![code(name), (*seen).to_owned()]);
     check("conventions chats", &table(&["member", "of"], holders));
     let instructions = INSTRUCTIONS.iter().map(|(name, only, seen)| {
-        vec![code(name), only.map_or_else(|| "any of these".to_owned(), |only| code(only)), (*seen).to_owned()]
+        vec![code(name), only.map_or_else(|| "any of these".to_owned(), code), (*seen).to_owned()]
     });
     check("conventions instructions", &table(&["member", "beside", "of"], instructions));
     let kinds = PART_TYPES.iter().map(|(name, kind, seen)| {

@@ -34,5 +34,6 @@ pub const MODEL_CALL: CallTable = CallTable {
     layers: &["litellm_request", "raw_gen_ai_request"],
     again: &[],
     named: "litellm_request",
+    asks: None,
     seen: SEEN,
 };

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use spanlift_model::StatusCode;
 
-use crate::{assert_means, meaning};
+use crate::{assert_means, meaning, stored};
 
 fn turn() -> Vec<Value> {
     let user = json!([{"role": "user", "parts": [{"type": "text", "content": "Cancel my order"}]}]);
@@ -179,4 +179,62 @@ fn calls_as_texts_in_a_list() {
         "llm",
         json!({"gen_ai.input.messages": asked, "gen_ai.output.messages": [called]}),
     );
+}
+
+/// `livekit-agents` 1.3: a synthesis tells its time and its model with its metrics only. A turn that only calls a tool has the span of
+/// a synthesis too, in which nothing is said.
+#[test]
+fn an_older_synthesis() {
+    let metrics = r#"{"ttfb": 0.08, "metadata": {"model_name": "sonic-2", "model_provider": "cartesia"}}"#;
+    let adapter = |text: &str| json!({"lk.tts.streaming": true, "lk.input_text": text});
+    let attempt = json!({"lk.retry_count": 0});
+    let mut spans = vec![
+        json!({"name": "tts_node", "t": 0, "d": 3, "up": null, "attrs": {}}),
+        json!({"name": "tts_stream_adapter", "t": 0, "d": 3, "up": 0, "attrs": adapter("It is cancelled.")}),
+        json!({"name": "tts_request_run", "t": 0, "d": 3, "up": 1, "attrs": attempt}),
+        json!({"name": "tts_request", "t": 0, "d": 3, "up": 2, "attrs": {
+            "lk.tts.streaming": false, "lk.input_text": "It is cancelled.", "lk.tts_metrics": metrics}}),
+        json!({"name": "tts_request_run", "t": 0, "d": 3, "up": 3, "attrs": attempt}),
+    ];
+    let said = meaning(&spans);
+    let expected = json!({"metrics.ttfb": "0.08", "input": "It is cancelled.", "gen_ai.request.model": "sonic-2"});
+    assert_means(&said, "tts_node", "tts", expected);
+    spans.truncate(3);
+    for asked in [json!({"lk.tts.streaming": true}), adapter("")] {
+        spans[1]["attrs"] = asked;
+        let silent = meaning(&spans);
+        assert_means(&silent, "tts_node", "tts_node", json!({"metrics.ttfb": null, "input": null}));
+    }
+    // A service that streams has its request, with nothing to say. Where it cannot be known what was said, it is a synthesis.
+    spans.remove(2);
+    spans[1] = json!({"name": "tts_request", "t": 0, "d": 3, "up": 0, "attrs": {"lk.input_text": " "}});
+    assert_means(&meaning(&spans), "tts_node", "tts_node", json!({}));
+    spans[1]["attrs"] = json!({"lk.tts.streaming": true});
+    assert_means(&meaning(&spans), "tts_node", "tts", json!({}));
+    assert_means(&meaning(&spans[..1]), "tts_node", "tts_node", json!({}));
+}
+
+/// `livekit-agents` 1.2: an adapter's span is a request as well.
+#[test]
+fn an_adapter_that_is_a_request() {
+    let counts = json!({"gen_ai.request.model": "gpt-4.1-mini", "gen_ai.usage.input_tokens": 300,
+        "gen_ai.usage.output_tokens": 20, "lk.llm_metrics": "{\"ttft\": 0.4}"});
+    let request =
+        |up: u64, attributes: &Value| json!({"name": "llm_request", "t": 0, "d": 3, "up": up, "attrs": attributes});
+    let nothing = json!({"gen_ai.request.model": "gpt-4.1-mini"});
+    for (counts, tokens) in [(&counts, json!("300")), (&nothing, Value::Null)] {
+        let turn = json!({"name": "assistant_turn", "t": 0, "d": 3, "up": null, "attrs": {"lk.speech_id": "speech_1"}});
+        let node =
+            json!({"name": "llm_node", "t": 0, "d": 3, "up": 0, "attrs": {"lk.response.text": "It is cancelled."}});
+        let spans = [turn, node, request(1, counts), request(2, counts)];
+        let meant = meaning(&spans);
+        assert_means(&meant, "assistant_turn", "assistant_turn", json!({"gen_ai.usage.input_tokens": null}));
+        assert_means(&meant, "llm_request", "llm", json!({"gen_ai.usage.input_tokens": tokens}));
+        assert_eq!(stored(&spans).iter().filter(|span| span.name == "llm").count(), 1);
+    }
+    let turn = json!({"name": "realtime_assistant_turn", "t": 0, "d": 3, "up": null, "attrs": {
+        "gen_ai.request.model": "gpt-realtime", "gen_ai.usage.input_tokens": 40, "gen_ai.usage.output_tokens": 9,
+        "lk.realtime_model_metrics": "{\"ttft\": 0.3}"}});
+    let meant = meaning(&[turn]);
+    assert_means(&meant, "realtime_assistant_turn", "llm", json!({"metrics.ttfb": "0.3"}));
 }

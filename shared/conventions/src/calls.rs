@@ -6,7 +6,7 @@ use std::time::Duration;
 use spanlift_model::{Role, SourceSpan, Timestamp};
 
 use crate::payload::INPUTS;
-use crate::role::role_of;
+use crate::role::{role_of, stated};
 use crate::row::{CallTable, is_named};
 use crate::sent::{SentSpan, Usage};
 use crate::vocabularies::CALLS;
@@ -101,7 +101,7 @@ impl Part {
 /// What the members of a group are, in their order.
 ///
 /// The innermost member with counts stands for the call. Members whose counts differ are different calls. Where none has counts,
-/// the table names the one, of several the innermost.
+/// the table names the one, of several the innermost; where that is not there, it is the one that says so itself.
 pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
     let Some(table) = CALLS.iter().find(|table| table.wrote(members)) else {
         return members.iter().map(|member| Part::Alone(role_of(&member.view()))).collect();
@@ -110,16 +110,18 @@ pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
         return vec![Part::Wrapper(table.role); members.len()];
     }
     let counts: Vec<Option<Usage>> = members.iter().map(Usage::of).collect();
-    let stands_by_name = |member: &SentSpan| {
-        let is_named = |member: &SentSpan| is_named(table.named, &member.name);
-        is_named(member) && !members.iter().any(|other| is_named(other) && is_inside(other, member, members))
-    };
+    let named = |member: &SentSpan| is_named(table.named, &member.name);
+    // An agent that asks its model in a way of its own has the wrapper alone, which then says that it is the call.
+    let by_word = |member: &SentSpan| !members.iter().any(named) && stated(&member.view()) == Some(table.role);
+    let stands = |member: &SentSpan| named(member) || by_word(member);
+    let is_innermost =
+        |member: &SentSpan| !members.iter().any(|other| stands(other) && is_inside(other, member, members));
     let is_canonical = |place: usize, member: &SentSpan| match counts.get(place).copied().flatten() {
         Some(own) => {
             let mut inside = members.iter().zip(&counts).filter(|(other, _)| is_inside(other, member, members));
             !inside.any(|(_, other)| other.is_some_and(|other| !other.contradicts(&own)))
         }
-        None => counts.iter().all(Option::is_none) && stands_by_name(member),
+        None => counts.iter().all(Option::is_none) && stands(member) && is_innermost(member),
     };
     let part = |(place, member)| {
         if is_canonical(place, member) { Part::Canonical(table.role) } else { Part::Wrapper(table.role) }

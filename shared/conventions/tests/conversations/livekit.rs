@@ -238,3 +238,15 @@ fn an_adapter_that_is_a_request() {
     let meant = meaning(&[turn]);
     assert_means(&meant, "realtime_assistant_turn", "llm", json!({"metrics.ttfb": "0.3"}));
 }
+
+/// `livekit-agents` 1.8: an agent with an `llm_node` of its own asks no model of the SDK, and the node itself says that it is a chat.
+#[test]
+fn a_node_that_answers_by_itself() {
+    let node = |attributes: Value| [json!({"name": "llm_node", "t": 0, "d": 3, "up": null, "attrs": attributes})];
+    let chat = json!({"gen_ai.operation.name": "chat", "gen_ai.response.time_to_first_chunk": 0.2,
+        "gen_ai.response.finish_reasons": ["stop"], "lk.pii.response.text": "It is cancelled."});
+    let expected = json!({"metrics.ttfb": "0.2", "output": "It is cancelled.", "llm.finish_reason": "stop"});
+    assert_means(&meaning(&node(chat)), "llm_node", "llm", expected);
+    let older = json!({"lk.response.ttft": 0.2, "lk.response.text": "It is cancelled."});
+    assert_means(&meaning(&node(older)), "llm_node", "llm_node", json!({"metrics.ttfb": null}));
+}

@@ -40,7 +40,7 @@ pub struct NameRow {
     pub name: &'static str,
     /// What it means.
     pub role: Role,
-    /// It lies around, or inside, the span that stands for the call, and is never canonical, whatever operation it states.
+    /// The name alone decides, whatever operation the span states: it lies around, or inside, the span that stands for the call.
     pub is_wrapper: bool,
     /// Only where an attribute begins so.
     pub only_with: Option<&'static str>,
@@ -73,7 +73,7 @@ impl NameRow {
     }
 
     pub(crate) const fn wrapper(name: &'static str, seen: &'static str) -> Self {
-        Self { name, role: Role::Other, is_wrapper: true, only_with: None, seen }
+        Self { is_wrapper: true, ..Self::new(name, Role::Other, seen) }
     }
 
     pub(crate) const fn only_with(self, prefix: &'static str) -> Self {

@@ -61,7 +61,11 @@ fn span_names() {
         let within: Vec<String> = scopes.chain(prefixes).collect();
         let row = move |row: &NameRow| {
             let only = row.only_with.map(|prefix| format!(" with `{prefix}*`")).unwrap_or_default();
-            let is = if row.is_wrapper { "its own name, whatever it states".to_owned() } else { meaning(row.role) };
+            let is = match (row.role, row.is_wrapper) {
+                (Role::Other, true) => "its own name, whatever it states".to_owned(),
+                (role, true) => meaning(role) + ", whatever it states",
+                (role, false) => meaning(role),
+            };
             vec![
                 vocabulary.name.to_owned(),
                 within.join(", "),

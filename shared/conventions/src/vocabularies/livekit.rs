@@ -67,11 +67,12 @@ const NAMES: &[NameRow] = &[
     NameRow::new("user_turn", Role::Speech, SEEN),
     NameRow::new("user_speaking", Role::Speech, SEEN),
     NameRow::new("function_tool", Role::ToolCall, SEEN),
-    // Realtime: up to 1.7 the turn itself is the call, where the counts came in time; else they stand beside it.
+    // Realtime: up to 1.7 the turn itself is the call, where the counts came in time; else they stand inside it, in a span that is
+    // the call, though the turn says from 1.4 on that it is a chat.
     NameRow::new("agent_turn", Role::ModelCall, "1.3 to 1.7, realtime").only_with("lk.realtime_model_metrics"),
     NameRow::new("agent_turn", Role::ModelCall, "1.3 to 1.7, realtime, LangSmith")
         .only_with("lk_realtime_model_metrics"),
-    NameRow::new("agent_turn", Role::Agent, "1.3 to 1.8.9"),
+    NameRow { role: Role::Agent, ..NameRow::wrapper("agent_turn", "1.3 to 1.8.9") },
     NameRow::new("realtime_assistant_turn", Role::ModelCall, "1.2").only_with("lk.realtime_model_metrics"),
     NameRow::new("realtime_assistant_turn", Role::Agent, "1.2"),
     NameRow::new("assistant_turn", Role::Agent, "1.2"),

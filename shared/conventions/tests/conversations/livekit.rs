@@ -250,3 +250,19 @@ fn a_node_that_answers_by_itself() {
     let older = json!({"lk.response.ttft": 0.2, "lk.response.text": "It is cancelled."});
     assert_means(&meaning(&node(older)), "llm_node", "llm_node", json!({"metrics.ttfb": null}));
 }
+
+/// `livekit-agents` 1.4 to 1.7, realtime: a turn calls itself a chat. Counts that came when it had ended (the caller broke in) are a
+/// span inside it, which is the one call.
+#[test]
+fn counts_that_came_too_late() {
+    let counts = json!({"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-realtime", "gen_ai.usage.input_tokens": 40,
+        "gen_ai.usage.output_tokens": 9, "lk.realtime_model_metrics": "{\"ttft\": 0.3}"});
+    let turn = |attributes: &Value| json!({"name": "agent_turn", "t": 0, "d": 3, "up": null, "attrs": attributes});
+    let in_time = meaning(&[turn(&counts)]);
+    assert_means(&in_time, "agent_turn", "llm", json!({"gen_ai.usage.input_tokens": "40", "metrics.ttfb": "0.3"}));
+    let chat = json!({"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-realtime", "lk.interrupted": true});
+    let late = json!({"name": "realtime_metrics", "t": 3, "d": 0, "up": 0, "attrs": counts});
+    let spans = meaning(&[turn(&chat), late]);
+    assert_means(&spans, "agent_turn", "agent_turn", json!({"gen_ai.usage.input_tokens": null, "metrics.ttfb": null}));
+    assert_means(&spans, "realtime_metrics", "llm", json!({"gen_ai.usage.input_tokens": "40", "metrics.ttfb": "0.3"}));
+}

@@ -62,12 +62,21 @@ fn what_pipecats_gemini_does() {
     };
     let spans = meaning(&[
         span("llm_setup", json!({"tools.count": 1, "tools.names": "cancel"})),
-        span("llm_tool_call", json!({"tool.function_name": "cancel", "tool.call_id": "fc_1",
-            "tool.calls_count": 1, "tool.all_function_names": "cancel", "tool.arguments": "{\"order\": 7}"})),
-        span("llm_tool_result", json!({"tool.function_name": "cancel", "tool.call_id": "fc_1",
-            "tool.result": "{\"error\": \"it has shipped\"}", "tool.result_status": "error"})),
-        span("llm_response", json!({"gen_ai.usage.input_tokens": 300, "gen_ai.usage.output_tokens": 20,
-            "output": "It has shipped.", "output_modality": "AUDIO"})),
+        span(
+            "llm_tool_call",
+            json!({"tool.function_name": "cancel", "tool.call_id": "fc_1",
+            "tool.calls_count": 1, "tool.all_function_names": "cancel", "tool.arguments": "{\"order\": 7}"}),
+        ),
+        span(
+            "llm_tool_result",
+            json!({"tool.function_name": "cancel", "tool.call_id": "fc_1",
+            "tool.result": "{\"error\": \"it has shipped\"}", "tool.result_status": "error"}),
+        ),
+        span(
+            "llm_response",
+            json!({"gen_ai.usage.input_tokens": 300, "gen_ai.usage.output_tokens": 20,
+            "output": "It has shipped.", "output_modality": "AUDIO"}),
+        ),
     ]);
     assert_means(&spans, "llm_setup", "llm_setup", json!({"gen_ai.usage.input_tokens": null}));
     let call = json!({"function.name": "cancel", "tool_call_id": "fc_1", "function.arguments": {"order": 7}});

@@ -34,6 +34,17 @@ pub const MODEL_CALL: CallTable = CallTable {
     seen: SEEN,
 };
 
+/// A response of a realtime model, from 1.8 on. Counts that come when its span has ended (somebody broke in) are one inside it.
+pub const REALTIME: CallTable = CallTable {
+    vocabulary: VOCABULARY,
+    role: Role::ModelCall,
+    layers: &["realtime_inference", "realtime_metrics"],
+    again: &[],
+    named: "realtime_inference",
+    asks: None,
+    seen: "1.8",
+};
+
 /// Speech that was made.
 pub const SYNTHESIS: CallTable = CallTable {
     vocabulary: VOCABULARY,

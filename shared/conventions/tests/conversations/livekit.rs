@@ -262,7 +262,15 @@ fn counts_that_came_too_late() {
     assert_means(&in_time, "agent_turn", "llm", json!({"gen_ai.usage.input_tokens": "40", "metrics.ttfb": "0.3"}));
     let chat = json!({"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-realtime", "lk.interrupted": true});
     let late = json!({"name": "realtime_metrics", "t": 3, "d": 0, "up": 0, "attrs": counts});
-    let spans = meaning(&[turn(&chat), late]);
+    let spans = meaning(&[turn(&chat), late.clone()]);
     assert_means(&spans, "agent_turn", "agent_turn", json!({"gen_ai.usage.input_tokens": null, "metrics.ttfb": null}));
+    assert_means(&spans, "realtime_metrics", "llm", json!({"gen_ai.usage.input_tokens": "40", "metrics.ttfb": "0.3"}));
+    // From 1.8 on the response has a span of its own, which is the call where nothing was counted.
+    let mut response =
+        turn(&json!({"gen_ai.operation.name": "generate_content", "gen_ai.request.model": "gpt-realtime"}));
+    response["name"] = json!("realtime_inference");
+    assert_means(&meaning(&[response.clone()]), "realtime_inference", "llm", json!({}));
+    let spans = meaning(&[response, late]);
+    assert_means(&spans, "realtime_inference", "realtime_inference", json!({"metrics.ttfb": null}));
     assert_means(&spans, "realtime_metrics", "llm", json!({"gen_ai.usage.input_tokens": "40", "metrics.ttfb": "0.3"}));
 }

@@ -122,7 +122,7 @@ pub(crate) fn derive(
     let of_type = || model_provider(&parameters.text(parameters::TYPE)?).map(str::to_owned);
     let in_metrics = || {
         let name = in_json(own, PROVIDERS_IN_JSON)?;
-        Some(model_provider(&name).map_or(name.clone(), str::to_owned))
+        model_provider(&name).map(str::to_owned).or(Some(name))
     };
     derived.derive_some(gen_ai::PROVIDER_NAME, provider.or_else(of_type).or_else(in_metrics));
 }

@@ -274,3 +274,24 @@ fn counts_that_came_too_late() {
     assert_means(&spans, "realtime_inference", "realtime_inference", json!({"metrics.ttfb": null}));
     assert_means(&spans, "realtime_metrics", "llm", json!({"gen_ai.usage.input_tokens": "40", "metrics.ttfb": "0.3"}));
 }
+
+/// `@livekit/agents` 1.0 to 1.2, for JavaScript: what was measured stands in metrics only, in milliseconds and camel case.
+#[test]
+fn metrics_of_javascript() {
+    let llm = r#"{"type": "llm_metrics", "ttftMs": 400, "durationMs": 900, "cancelled": false, "completionTokens": 20, "promptTokens": 300,
+        "promptCachedTokens": 256, "totalTokens": 320, "metadata": {"modelProvider": "openai", "modelName": "gpt-4.1-mini"}}"#;
+    let tts = r#"{"type": "tts_metrics", "ttfbMs": 80, "durationMs": 200, "metadata": {"modelProvider": "cartesia", "modelName": "sonic-2"}}"#;
+    let spans = meaning(&[
+        json!({"name": "llm_node", "t": 0, "d": 1, "up": null, "attrs": {"lk.response.text": "It is cancelled."}}),
+        json!({"name": "llm_request", "t": 0, "d": 1, "up": 0, "attrs": {"gen_ai.request.model": "gpt-4.1-mini",
+            "gen_ai.usage.input_tokens": 300, "gen_ai.usage.output_tokens": 20, "lk.llm_metrics": llm}}),
+        json!({"name": "tts_node", "t": 1, "d": 1, "up": null, "attrs": {}}),
+        json!({"name": "tts_request", "t": 1, "d": 1, "up": 2, "attrs": {"lk.tts.streaming": true}}),
+        json!({"name": "tts_request_run", "t": 1, "d": 1, "up": 3, "attrs": {"lk.retry_count": 0}}),
+        json!({"name": "tts_request", "t": 1, "d": 1, "up": 4, "attrs": {"lk.tts.streaming": false, "lk.tts_metrics": tts}}),
+    ]);
+    let call = json!({"metrics.ttfb": "0.4", "gen_ai.usage.cache_read.input_tokens": "256", "gen_ai.usage.total_tokens": "320"});
+    assert_means(&spans, "llm_request", "llm", call);
+    let speech = json!({"metrics.ttfb": "0.08", "gen_ai.request.model": "sonic-2", "gen_ai.provider.name": "cartesia"});
+    assert_means(&spans, "tts_node", "tts", speech);
+}

@@ -159,7 +159,8 @@ class Desk(Agent):
     @function_tool
     async def cancel_order(self, order: str) -> str:
         """Cancels an order."""
-        await asyncio.sleep(0.02)
+        # Beside the other tool it is the slower one, so that the order of their answers is always the same.
+        await asyncio.sleep(0.3 if os.environ.get("SCENARIO") == "parallel" else 0.02)
         raise ToolError("order 7 has shipped")
 
 

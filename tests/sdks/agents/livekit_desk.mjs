@@ -1,25 +1,29 @@
 // LiveKit Agents for JavaScript: a session that is written to and speaks. The synthesis is a stand-in of the SDK's own base classes; the model speaks over HTTP.
 import { AudioFrame } from "@livekit/rtc-node";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
-import { BatchSpanProcessor, NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
-import { initializeLogger, llm, telemetry, tts, voice } from "@livekit/agents";
+import { initializeLogger, llm, tts, voice } from "@livekit/agents";
 import * as openai from "@livekit/agents-plugin-openai";
 import { z } from "zod";
 
-const id = process.env.SIMULATION_OUTPUT_ID;
+const simulationOutputId = process.env.SIMULATION_OUTPUT_ID;
 const RATE = 24000;
 const SAID = "Where is my parcel A17? And cancel order 7.";
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
+// connect: begin
+// OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS name your platform
+import { telemetry } from "@livekit/agents";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
+import { BatchSpanProcessor, NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+
 const processors = new telemetry.FanoutSpanProcessor();
 const provider = new NodeTracerProvider({ spanProcessors: [processors] });
-// Without it no span knows what it lies in.
 provider.register();
 telemetry.setTracerProvider(provider, {
-  metadata: { simulation_output_id: id, "langsmith.metadata.simulation_output_id": id },
+  metadata: { simulation_output_id: simulationOutputId, "langsmith.metadata.simulation_output_id": simulationOutputId },
   registerSpanProcessor: (processor) => processors.add(processor),
 });
 processors.add(new BatchSpanProcessor(new OTLPTraceExporter()));
+// connect: end
 
 class TableTTS extends tts.TTS {
   label = "table.TTS";

@@ -101,7 +101,7 @@ impl Part {
 /// What the members of a group are, in their order.
 ///
 /// The innermost member with counts stands for the call. Members whose counts differ are different calls. Where none has counts,
-/// the table names the one, of several the innermost; where that is not there, it is the one that says so itself.
+/// the table names the one, of several the innermost; where that is not there, it may be one that says so itself.
 pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
     let Some(table) = CALLS.iter().find(|table| table.wrote(members)) else {
         return members.iter().map(|member| Part::Alone(role_of(&member.view()))).collect();
@@ -112,7 +112,10 @@ pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
     let counts: Vec<Option<Usage>> = members.iter().map(Usage::of).collect();
     let named = |member: &SentSpan| is_named(table.named, &member.name);
     // An agent that asks its model in a way of its own has the wrapper alone, which then says that it is the call.
-    let by_word = |member: &SentSpan| !members.iter().any(named) && stated(&member.view()) == Some(table.role);
+    let by_word = |member: &SentSpan| {
+        let may_be = table.alone.is_some_and(|name| is_named(name, &member.name));
+        may_be && !members.iter().any(named) && stated(&member.view()) == Some(table.role)
+    };
     let stands = |member: &SentSpan| named(member) || by_word(member);
     let is_innermost =
         |member: &SentSpan| !members.iter().any(|other| stands(other) && is_inside(other, member, members));

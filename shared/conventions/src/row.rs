@@ -61,6 +61,8 @@ pub struct CallTable {
     pub again: &'static [(&'static str, &'static str)],
     /// Which of them stands for the call where none has counts.
     pub named: &'static str,
+    /// Which of them stands for the call where that is not there, if it states the operation itself.
+    pub alone: Option<&'static str>,
     /// Which of them asks the service. Spans around one another without it asked nobody, and are no call.
     pub asks: Option<&'static str>,
     /// Since which version, or where it was seen.

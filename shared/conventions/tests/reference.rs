@@ -86,8 +86,9 @@ fn calls() {
         let again = call.again.iter().map(|(outer, inner)| format!("; {} around {}", code(outer), code(inner)));
         let spans = layers.join(" around ") + &again.collect::<String>();
         let role = meaning(call.role);
+        let alone = call.alone.map(|name| format!(", else {} if it says so", code(name))).unwrap_or_default();
         let asks = call.asks.map(code).unwrap_or_default();
-        vec![call.vocabulary.name.to_owned(), spans, role, code(call.named), asks, call.seen.to_owned()]
+        vec![call.vocabulary.name.to_owned(), spans, role, code(call.named) + &alone, asks, call.seen.to_owned()]
     });
     let heads =
         ["vocabulary", "spans", "the canonical one is", "where none has counts", "no call without", "since, seen"];

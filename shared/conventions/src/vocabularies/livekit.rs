@@ -30,6 +30,7 @@ pub const MODEL_CALL: CallTable = CallTable {
     layers: &["llm_node", "llm_fallback_adapter", "llm_request", "llm_request_run"],
     again: &[("llm_request_run", "llm_request"), ("llm_request", "llm_request")],
     named: "llm_request",
+    alone: Some("llm_node"),
     asks: None,
     seen: SEEN,
 };
@@ -41,6 +42,7 @@ pub const REALTIME: CallTable = CallTable {
     layers: &["realtime_inference", "realtime_metrics"],
     again: &[],
     named: "realtime_inference",
+    alone: None,
     asks: None,
     seen: "1.8",
 };
@@ -58,6 +60,7 @@ pub const SYNTHESIS: CallTable = CallTable {
         ("tts_request", "tts_request"),
     ],
     named: "tts_node",
+    alone: None,
     asks: Some("tts_request"),
     seen: SEEN,
 };
@@ -69,6 +72,7 @@ pub const RECOGNITION: CallTable = CallTable {
     layers: &["stt_request", "stt_request_run"],
     again: &[],
     named: "stt_request",
+    alone: None,
     asks: None,
     seen: "what Coval's wizard renames",
 };

@@ -17,12 +17,12 @@ import again  # noqa: E402
 import langsmith  # noqa: E402
 
 RECORDED = sorted(path.parent for path in SDKS.glob("recordings/*/export.json"))
-SECTION = re.compile(r"^ *# connect: begin\n(.*?)^ *# connect: end$", re.MULTILINE | re.DOTALL)
+SECTION = re.compile(r"^ *(?:#|//) connect: begin\n(.*?)^ *(?:#|//) connect: end$", re.MULTILINE | re.DOTALL)
 
 
 def test_recipes_are_the_code_that_made_the_recordings() -> None:
     recipes = {block.words[1]: block.text for block in blocks("docs/CONNECT.md") if block.words[:1] == ("recorded",)}
-    assert {Path(file).name for file in recipes} == {"livekit_cascade.py", "pipecat_cascade.py"}
+    assert {Path(file).name for file in recipes} == {"livekit_cascade.py", "livekit_desk.mjs", "pipecat_cascade.py"}
     for file, text in recipes.items():
         found = SECTION.search((REPOSITORY / file).read_text())
         assert found and found[1].rstrip() == text.rstrip(), file

@@ -20,7 +20,10 @@ VARYING = (
     (re.compile(r"127\.0\.0\.1:\d+"), "ADDRESS"),
     (re.compile(r"\b0x[0-9a-f]+\b"), "PLACE"),
     (re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b"), "ID"),
-    (re.compile(r"\b[A-Za-z]+_(?=[0-9A-Za-z]*\d)[0-9a-zA-Z]{12,32}\b"), "ID"),
+    # LiveKit counts the answers of one speech behind its id: speech_d3dfebbbd9bb_3.
+    (re.compile(r"\b[A-Za-z]+_(?=[0-9A-Za-z]*\d)[0-9a-zA-Z]{12,32}(?![0-9a-zA-Z])"), "ID"),
+    # LiveKit for JavaScript cuts a UUID.
+    (re.compile(r"\b[a-z]+_[0-9a-f]{8}-[0-9a-f]{3}\b"), "ID"),
     (re.compile(r"/tmp/[^\s\"']+?/(?=venv|node_modules|[a-z_]+\.(?:py|mjs))"), "FOLDER/"),
     (re.compile(r"\b1[6-9]\d{8}(\.\d+|\d{3}|\d{6}|\d{9})?\b"), "TIME"),
     (re.compile(r"\b\d+\.\d{4,}(e-\d+)?\b"), "DURATION"),

@@ -1,7 +1,7 @@
 """A model that answers from a table, behind OpenAI's HTTP API: chat completions and responses, streamed or whole.
 
 The conversation is the same for every SDK. The caller asks for a parcel and wants an order cancelled; the model calls a tool that works, then
-one that fails, then answers. What the model says depends only on how many tool results it was given. A scenario changes one thing:
+one that fails, then answers. What the model says depends only on how many tool results it was given. A scenario changes one thing, or more (`parallel, interrupted`):
 
 parallel   the first answer calls both tools
 broken     the last answer breaks off after a few words
@@ -59,7 +59,7 @@ def _calls(number: int, scenario: str, tool: str) -> list[tuple[str, str | None,
     """Ids, names and arguments of the tools that an answer calls."""
     if number < 0:
         return [("call_handover", tool, json.dumps(HANDOVERS[tool]))]
-    steps = range(2) if scenario == "parallel" and number == 0 else range(number, number + 1)
+    steps = range(2) if "parallel" in scenario and number == 0 else range(number, number + 1)
     return [(f"call_{place}", STEPS[place].tool, json.dumps(STEPS[place].arguments)) for place in steps if STEPS[place].tool]
 
 
@@ -226,14 +226,14 @@ class _Handler(BaseHTTPRequestHandler):
             return
         time.sleep(FIRST_TOKEN_AFTER)
         number, _ = _step(request)
-        if self.scenario == "refused" and number not in self.refused:
+        if "refused" in self.scenario and number not in self.refused:
             self.refused.add(number)
             self._answer("application/json", json.dumps({"error": {"message": "The server is overloaded.", "type": "server_error", "code": None, "param": None}}).encode(), 503)
             return
         parts = answers(request, self.scenario)
         if request.get("stream"):
-            is_broken = self.scenario == "broken" and number == len(STEPS) - 1
-            is_slow = self.scenario == "interrupted" and number == len(STEPS) - 1
+            is_broken = "broken" in self.scenario and number == len(STEPS) - 1
+            is_slow = "interrupted" in self.scenario and number == len(STEPS) - 1
             # After an interruption the SDK has closed the connection.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self._stream(itertools.islice(parts, 4) if is_broken else parts, is_chat, is_broken, 0.3 if is_slow else 0.005)

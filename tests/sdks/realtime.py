@@ -75,7 +75,8 @@ class _Call:
             case "conversation.item.retrieve":
                 self.say("conversation.item.retrieved", item={"id": event["item_id"], "object": "realtime.item", "type": "message", "role": "user", "status": "completed", "content": [{"type": "input_audio", "transcript": HEARD}]})
             case "response.create":
-                self._answer()
+                # By it a client knows its own response.
+                self._answer((event.get("response") or {}).get("metadata"))
 
     def _hear(self, sound: bytes) -> None:
         has_voice = any(sound)
@@ -96,11 +97,11 @@ class _Call:
         for kind in ("conversation.item.added", "conversation.item.done"):
             self.say(kind, item=item, previous_item_id=None)
 
-    def _answer(self) -> None:
+    def _answer(self, metadata: Event | None = None) -> None:
         number = 0 if self.results is None else min(self.results, len(STEPS) - 1)
         step = GREETING if self.results is None else STEPS[number]
         self.responses += 1
-        response = {"id": f"resp_{self.responses}", "object": "realtime.response", "status": "in_progress", "output": [], "output_modalities": ["audio"], "conversation_id": "conv_table", "metadata": None}
+        response = {"id": f"resp_{self.responses}", "object": "realtime.response", "status": "in_progress", "output": [], "output_modalities": ["audio"], "conversation_id": "conv_table", "metadata": metadata}
         self.say("response.created", response=response)
         time.sleep(FIRST_TOKEN_AFTER)
         item = self._call(response["id"], number, step) if step.tool else self._speech(response["id"], str(step.text))

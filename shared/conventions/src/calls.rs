@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use spanlift_model::{Role, SourceSpan, Timestamp};
 
-use crate::role::role_of;
+use crate::payload::INPUTS;
+use crate::role::{role_of, stated};
 use crate::row::{CallTable, is_named};
 use crate::sent::{SentSpan, Usage};
 use crate::vocabularies::CALLS;
@@ -100,18 +101,30 @@ impl Part {
 /// What the members of a group are, in their order.
 ///
 /// The innermost member with counts stands for the call. Members whose counts differ are different calls. Where none has counts,
-/// the table names the one.
+/// the table names the one, of several the innermost; where that is not there, it may be one that says so itself.
 pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
     let Some(table) = CALLS.iter().find(|table| table.wrote(members)) else {
         return members.iter().map(|member| Part::Alone(role_of(&member.view()))).collect();
     };
+    if table.did_nothing(members) {
+        return vec![Part::Wrapper(table.role); members.len()];
+    }
     let counts: Vec<Option<Usage>> = members.iter().map(Usage::of).collect();
+    let named = |member: &SentSpan| is_named(table.named, &member.name);
+    // An agent that asks its model in a way of its own has the wrapper alone, which then says that it is the call.
+    let by_word = |member: &SentSpan| {
+        let may_be = table.alone.is_some_and(|name| is_named(name, &member.name));
+        may_be && !members.iter().any(named) && stated(&member.view()) == Some(table.role)
+    };
+    let stands = |member: &SentSpan| named(member) || by_word(member);
+    let is_innermost =
+        |member: &SentSpan| !members.iter().any(|other| stands(other) && is_inside(other, member, members));
     let is_canonical = |place: usize, member: &SentSpan| match counts.get(place).copied().flatten() {
         Some(own) => {
             let mut inside = members.iter().zip(&counts).filter(|(other, _)| is_inside(other, member, members));
             !inside.any(|(_, other)| other.is_some_and(|other| !other.contradicts(&own)))
         }
-        None => counts.iter().all(Option::is_none) && is_named(table.named, &member.name),
+        None => counts.iter().all(Option::is_none) && stands(member) && is_innermost(member),
     };
     let part = |(place, member)| {
         if is_canonical(place, member) { Part::Canonical(table.role) } else { Part::Wrapper(table.role) }
@@ -129,6 +142,13 @@ impl CallTable {
         members.iter().all(|member| self.layer(&member.name).is_some())
             && members.iter().any(|member| self.vocabulary.wrote(&member.view()))
     }
+
+    /// Was nobody asked, or nothing to be said? An adapter that never came to a request is no call, nor is the synthesis of a blank text.
+    fn did_nothing(&self, members: &[SentSpan]) -> bool {
+        let is_request = |name: &str| members.iter().any(|member| is_named(name, &member.name));
+        let asked_nobody = members.len() > 1 && self.asks.is_some_and(|name| !is_request(name));
+        asked_nobody || (self.role == Role::TextToSpeech && is_blank(members))
+    }
 }
 
 fn is_layer(name: &str) -> bool {
@@ -139,6 +159,12 @@ fn wraps(outer: &str, inner: &str) -> bool {
     let is_further_out = |table: &CallTable| Some(table.layer(outer)? < table.layer(inner)?);
     let is_again = |table: &CallTable| table.again.contains(&(outer, inner));
     CALLS.iter().any(|table| is_further_out(table).unwrap_or_default() || is_again(table))
+}
+
+/// Do they say what went in, and is all of that blank?
+fn is_blank(members: &[SentSpan]) -> bool {
+    let texts = || members.iter().flat_map(|member| INPUTS.iter().filter_map(|(name, ..)| member.attributes.get(name)));
+    texts().next().is_some() && texts().all(|text| text.trim().is_empty())
 }
 
 /// Is `span` somewhere below `outer`, by way of the members?

@@ -20,8 +20,10 @@ use crate::sent::{SentEvent, SentSpan, Side};
 use crate::vocabularies::coval;
 use crate::{SpanView, ToolCall, Usage, completes_text, first_byte, model, parameters, plain, seconds_text, usage};
 
-/// What of a call may stand on a span around the one that made it.
+/// What of a call may stand on a span around the one that stands for it, or inside it.
 const GATHERED: &[&str] = &[
+    gen_ai::REQUEST_MODEL,
+    gen_ai::PROVIDER_NAME,
     names::METRICS_TTFB,
     gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK,
     gen_ai::INPUT_MESSAGES,

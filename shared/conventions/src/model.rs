@@ -46,6 +46,13 @@ pub const RESPONSE_MODELS: &[(&str, &str)] = &[
     (gen_ai::RESPONSE_MODEL, "OpenTelemetry GenAI, as metadata"),
 ];
 
+/// Attributes whose JSON names the model, where the SDK does it nowhere else, the member, and who writes it.
+pub const MODELS_IN_JSON: &[(&str, &str, &str)] = &[("lk.tts_metrics", "metadata.model_name", "LiveKit before 1.4")];
+
+/// The same of the provider.
+pub const PROVIDERS_IN_JSON: &[(&str, &str, &str)] =
+    &[("lk.tts_metrics", "metadata.model_provider", "LiveKit before 1.4")];
+
 /// Where a model is named in the parameters of a request, or in what went in.
 pub const MODEL_PARAMETERS: &[&str] = &["model", "model_name", "model_id"];
 
@@ -107,17 +114,29 @@ pub(crate) fn derive(
         .or(named)
         .or_else(|| span.platform.model.clone().filter(|model| !model.trim().is_empty()))
         .or_else(|| asked_in(carried(Side::Input)?, is_alone))
-        .or_else(|| answered.clone());
+        .or_else(|| answered.clone())
+        .or_else(|| in_json(own, MODELS_IN_JSON));
     derived.derive_some(gen_ai::REQUEST_MODEL, asked);
     derived.derive_some(gen_ai::RESPONSE_MODEL, answered);
     let provider = own.and_then(provider::of_attributes).map(Cow::into_owned);
     let of_type = || model_provider(&parameters.text(parameters::TYPE)?).map(str::to_owned);
-    derived.derive_some(gen_ai::PROVIDER_NAME, provider.or_else(of_type));
+    let in_metrics = || {
+        let name = in_json(own, PROVIDERS_IN_JSON)?;
+        model_provider(&name).map(str::to_owned).or(Some(name))
+    };
+    derived.derive_some(gen_ai::PROVIDER_NAME, provider.or_else(of_type).or_else(in_metrics));
 }
 
 fn first_of(attributes: Option<&Attributes>, names: &[(&str, &str)]) -> Option<String> {
     let text = names.iter().find_map(|(name, _)| attributes?.get(name).filter(|text| !text.trim().is_empty()))?;
     Some(text.to_owned())
+}
+
+fn in_json(attributes: Option<&Attributes>, rows: &[(&str, &str, &str)]) -> Option<String> {
+    rows.iter().find_map(|(name, member, _)| {
+        let json = json_of(attributes?.get(name)?)?;
+        at(&json, member).into_iter().find_map(said)
+    })
 }
 
 /// Does one name the other, with the provider or a place in front: `openai/gpt-4.1-mini`, `models/gemini-2.5-flash`?

@@ -10,6 +10,7 @@ use spanlift_model::{Attributes, Role, canonical_text, look_up};
 use crate::derived::Derived;
 use crate::names::is_same;
 use crate::sent::SentSpan;
+use crate::vocabularies::pipecat::NOT_GIVEN;
 
 /// How a parameter is read. What does not fit is left out; the original stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +127,9 @@ pub(crate) fn derive(role: Role, span: &SentSpan, parameters: &Parameters<'_>, d
     }
     let apart = apart(&span.attributes);
     for row in PARAMETERS {
+        if span.attributes.get(row.target) == Some(NOT_GIVEN) {
+            derived.leave_out(row.target);
+        }
         derived.derive_some(row.target, row.text(parameters, &apart, &span.attributes));
     }
 }

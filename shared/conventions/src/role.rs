@@ -31,7 +31,7 @@ pub fn speech_of_name(name: &str) -> Option<Role> {
 }
 
 /// What it says of itself by an attribute. Attributes that may be those of a span above come after what the SDK set.
-fn stated(view: &SpanView<'_>) -> Option<Role> {
+pub(crate) fn stated(view: &SpanView<'_>) -> Option<Role> {
     let by_sdk = match view.told {
         Told::BySdk(role) => Some(narrowed(role, view)),
         _ => None,

@@ -40,7 +40,7 @@ pub struct NameRow {
     pub name: &'static str,
     /// What it means.
     pub role: Role,
-    /// It lies around, or inside, the span that stands for the call, and is never canonical, whatever operation it states.
+    /// The name alone decides, whatever operation the span states: it lies around, or inside, the span that stands for the call.
     pub is_wrapper: bool,
     /// Only where an attribute begins so.
     pub only_with: Option<&'static str>,
@@ -61,6 +61,10 @@ pub struct CallTable {
     pub again: &'static [(&'static str, &'static str)],
     /// Which of them stands for the call where none has counts.
     pub named: &'static str,
+    /// Which of them stands for the call where that is not there, if it states the operation itself.
+    pub alone: Option<&'static str>,
+    /// Which of them asks the service. Spans around one another without it asked nobody, and are no call.
+    pub asks: Option<&'static str>,
     /// Since which version, or where it was seen.
     pub seen: &'static str,
 }
@@ -71,7 +75,7 @@ impl NameRow {
     }
 
     pub(crate) const fn wrapper(name: &'static str, seen: &'static str) -> Self {
-        Self { name, role: Role::Other, is_wrapper: true, only_with: None, seen }
+        Self { is_wrapper: true, ..Self::new(name, Role::Other, seen) }
     }
 
     pub(crate) const fn only_with(self, prefix: &'static str) -> Self {

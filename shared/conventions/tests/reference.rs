@@ -10,8 +10,8 @@
 mod section;
 
 use spanlift_conventions::model::{
-    LATE_REQUEST_MODELS, MODEL_PARAMETERS, MODELS, OUTPUT_MODELS, PROVIDER_ATTRIBUTES, PROVIDERS, REQUEST_MODELS,
-    RESPONSE_MODELS,
+    LATE_REQUEST_MODELS, MODEL_PARAMETERS, MODELS, MODELS_IN_JSON, OUTPUT_MODELS, PROVIDER_ATTRIBUTES, PROVIDERS,
+    PROVIDERS_IN_JSON, REQUEST_MODELS, RESPONSE_MODELS,
 };
 use spanlift_conventions::parameters::{PARAMETER_OBJECTS, PARAMETER_PREFIXES, PARAMETERS};
 use spanlift_conventions::usage::{
@@ -61,7 +61,11 @@ fn span_names() {
         let within: Vec<String> = scopes.chain(prefixes).collect();
         let row = move |row: &NameRow| {
             let only = row.only_with.map(|prefix| format!(" with `{prefix}*`")).unwrap_or_default();
-            let is = if row.is_wrapper { "its own name, whatever it states".to_owned() } else { meaning(row.role) };
+            let is = match (row.role, row.is_wrapper) {
+                (Role::Other, true) => "its own name, whatever it states".to_owned(),
+                (role, true) => meaning(role) + ", whatever it states",
+                (role, false) => meaning(role),
+            };
             vec![
                 vocabulary.name.to_owned(),
                 within.join(", "),
@@ -82,9 +86,12 @@ fn calls() {
         let again = call.again.iter().map(|(outer, inner)| format!("; {} around {}", code(outer), code(inner)));
         let spans = layers.join(" around ") + &again.collect::<String>();
         let role = meaning(call.role);
-        vec![call.vocabulary.name.to_owned(), spans, role, code(call.named), call.seen.to_owned()]
+        let alone = call.alone.map(|name| format!(", else {} if it says so", code(name))).unwrap_or_default();
+        let asks = call.asks.map(code).unwrap_or_default();
+        vec![call.vocabulary.name.to_owned(), spans, role, code(call.named) + &alone, asks, call.seen.to_owned()]
     });
-    let heads = ["vocabulary", "spans", "the canonical one is", "where none has counts", "since, seen"];
+    let heads =
+        ["vocabulary", "spans", "the canonical one is", "where none has counts", "no call without", "since, seen"];
     check("conventions calls", &table(&heads, rows));
 }
 
@@ -197,15 +204,20 @@ fn models() {
         let names = names.iter().map(|(name, who)| format!("`{name}` ({who})"));
         names.collect::<Vec<_>>().join(", ")
     };
+    let in_json = |rows: &[(&str, &str, &str)]| {
+        let rows = rows.iter().map(|(name, member, who)| format!("`{member}` in the JSON of `{name}` ({who})"));
+        rows.collect::<Vec<_>>().join(", ")
+    };
     let parameters = MODEL_PARAMETERS.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ");
     let rows = [
         (
             gen_ai::REQUEST_MODEL,
             format!(
-                "{}; {parameters} of the parameters and in what went in; {}; {}; what the platform says; the model that answered",
+                "{}; {parameters} of the parameters and in what went in; {}; {}; what the platform says; the model that answered; {}",
                 attributes(REQUEST_MODELS),
                 attributes(LATE_REQUEST_MODELS),
-                attributes(MODELS)
+                attributes(MODELS),
+                in_json(MODELS_IN_JSON)
             ),
         ),
         (
@@ -219,7 +231,11 @@ fn models() {
         ),
         (
             gen_ai::PROVIDER_NAME,
-            format!("{}; `_type` of the parameters, where it is known", attributes(PROVIDER_ATTRIBUTES)),
+            format!(
+                "{}; `_type` of the parameters, where it is known; {}",
+                attributes(PROVIDER_ATTRIBUTES),
+                in_json(PROVIDERS_IN_JSON)
+            ),
         ),
     ];
     let rows = rows.map(|(target, sources)| vec![code(target), sources]);

@@ -7,7 +7,7 @@ import os
 
 from livekit.agents import AgentSession
 from livekit.plugins import openai
-from livekit_desk import IS_INTERRUPTED, Desk, Microphone, Speaker, TableSTT, TableTTS
+from livekit_desk import GOODBYE, IS_INTERRUPTED, Desk, Microphone, Reception, Speaker, TableSTT, TableTTS
 
 simulation_output_id = os.environ["SIMULATION_OUTPUT_ID"]
 
@@ -45,7 +45,8 @@ async def main() -> None:
             if getattr(item, "role", None) == "assistant" and (item.text_content or "").startswith("Your parcel"):
                 answered.set()
 
-        await session.start(Desk())
+        hands_over = bool(os.environ.get("HANDOVER"))
+        await session.start(Reception() if hands_over else Desk())
         await asyncio.wait_for(heard.wait(), 20)
         session.input.set_audio_enabled(False)
         session.commit_user_turn()
@@ -61,7 +62,9 @@ async def main() -> None:
             await asyncio.sleep(0.5)
             await session.interrupt()
         else:
-            await asyncio.wait_for(answered.wait(), 30)
+            await asyncio.wait_for(answered.wait(), 60)
+            if hands_over:
+                await asyncio.wait_for(session.say(GOODBYE), 60)
         await asyncio.sleep(0.3)
         await session.aclose()
 

@@ -1,5 +1,6 @@
 """What LiveKit's agents have in common: recognition and synthesis of the SDK's own base classes that need no service, the tools, a microphone and a
-loudspeaker. `SCENARIO=interrupted` has a synthesis that streams and a loudspeaker that plays until it is stopped.
+loudspeaker. `SCENARIO=interrupted` has a synthesis that streams and a loudspeaker that plays until it is stopped. `VOICE=fails`: the first attempt at a
+synthesis fails, and each to say goodbye.
 """
 
 from __future__ import annotations
@@ -7,14 +8,16 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from typing import Any
 
 from livekit import rtc
-from livekit.agents import Agent, ToolError, function_tool, stt, tts, utils
+from livekit.agents import Agent, APIStatusError, ToolError, function_tool, stt, tts, utils
 from livekit.agents.types import NOT_GIVEN, APIConnectOptions, NotGivenOr
 from livekit.agents.voice import io
 
 IS_INTERRUPTED = os.environ.get("SCENARIO") == "interrupted"
 RATE = 24000
+GOODBYE = "Goodbye."
 SAID = "Where is my parcel A17? And cancel order 7."
 
 
@@ -76,8 +79,13 @@ class TableTTS(tts.TTS):
 
 
 class TableSpeech(tts.ChunkedStream):
+    attempts = 0
+
     async def _run(self, output_emitter: tts.AudioEmitter) -> None:
         await asyncio.sleep(0.08)
+        TableSpeech.attempts += 1
+        if os.environ.get("VOICE") == "fails" and (TableSpeech.attempts == 1 or self.input_text == GOODBYE):
+            raise APIStatusError("the voice is away", status_code=503)
         output_emitter.initialize(request_id="speech-1", sample_rate=RATE, num_channels=1, mime_type="audio/pcm")
         output_emitter.push(bytes(RATE))
         output_emitter.flush()
@@ -139,8 +147,8 @@ class Speaker(io.AudioOutput):
 
 
 class Desk(Agent):
-    def __init__(self) -> None:
-        super().__init__(instructions="You help callers with their parcels.")
+    def __init__(self, **more: Any) -> None:
+        super().__init__(instructions="You help callers with their parcels.", **more)
 
     @function_tool
     async def track_parcel(self, number: str) -> str:
@@ -151,5 +159,25 @@ class Desk(Agent):
     @function_tool
     async def cancel_order(self, order: str) -> str:
         """Cancels an order."""
-        await asyncio.sleep(0.02)
+        # Beside the other tool it is the slower one, so that the order of their answers is always the same.
+        await asyncio.sleep(0.3 if os.environ.get("SCENARIO") == "parallel" else 0.02)
         raise ToolError("order 7 has shipped")
+
+
+class Reception(Agent):
+    """Hands every caller over."""
+
+    def __init__(self) -> None:
+        super().__init__(instructions="You connect callers.")
+
+    @function_tool
+    async def transfer_to_desk(self) -> Agent:
+        """To the desk for parcels."""
+        return SpeakingDesk(chat_ctx=self.chat_ctx)
+
+
+class SpeakingDesk(Desk):
+    """Speaks as soon as it is there."""
+
+    async def on_enter(self) -> None:
+        self.session.generate_reply()

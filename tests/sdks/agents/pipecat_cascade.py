@@ -26,7 +26,7 @@ from pipecat.services.tts_service import TTSService
 from pipecat.workers.runner import WorkerRunner
 from pipecat.utils.time import time_now_iso8601
 from pipecat.utils.tracing.service_decorators import traced_stt, traced_tts
-from pipecat_desk import Speaker, cancel_order, tools, track_parcel
+from pipecat_desk import Patience, Speaker, cancel_order, tools, track_parcel
 
 simulation_output_id = os.environ["SIMULATION_OUTPUT_ID"]
 USER = "Where is my parcel A17? And cancel order 7."
@@ -116,14 +116,19 @@ async def main() -> None:
     llm.register_function("cancel_order", cancel_order)
     context = LLMContext([], tools())
     pair = LLMContextAggregatorPair(context)
-    worker = traced(Pipeline([DeepgramSTTService(), pair.user(), llm, CartesiaTTSService(), Speaker(), pair.assistant()]), simulation_output_id)
+    worker = traced(Pipeline([DeepgramSTTService(), pair.user(), llm, patience := Patience(), CartesiaTTSService(), Speaker(), pair.assistant()]), simulation_output_id)
 
     async def call() -> None:
         await asyncio.sleep(0.5)
         await worker.queue_frames([VADUserStartedSpeakingFrame(start_secs=0.2, timestamp=time.time())])
         await asyncio.sleep(0.4)
         await worker.queue_frames([VADUserStoppedSpeakingFrame(stop_secs=0.2, timestamp=time.time())])
-        await asyncio.sleep(9)
+        if "interrupted" in os.environ.get("SCENARIO", ""):
+            await asyncio.wait_for(patience.ended.wait(), 30)
+            await worker.queue_frames([VADUserStartedSpeakingFrame(start_secs=0.2, timestamp=time.time())])
+            await asyncio.sleep(1)
+        else:
+            await asyncio.sleep(9)
         await worker.queue_frames([EndFrame()])
 
     runner = WorkerRunner(handle_sigint=False)

@@ -21,6 +21,8 @@ pub const MODEL_CALL: CallTable = CallTable {
     layers: &["call_llm", "generate_content*"],
     again: &[],
     named: "call_llm",
+    alone: None,
+    asks: None,
     seen: "google-adk 2.13",
 };
 

@@ -34,5 +34,7 @@ pub const MODEL_CALL: CallTable = CallTable {
     layers: &["litellm_request", "raw_gen_ai_request"],
     again: &[],
     named: "litellm_request",
+    alone: None,
+    asks: None,
     seen: SEEN,
 };

@@ -34,8 +34,14 @@ pub const ALL: &[Vocabulary] = &[
 ];
 
 /// What wraps what for one call, in all of them.
-pub const CALLS: &[CallTable] =
-    &[livekit::MODEL_CALL, livekit::SYNTHESIS, livekit::RECOGNITION, adk::MODEL_CALL, litellm::MODEL_CALL];
+pub const CALLS: &[CallTable] = &[
+    livekit::MODEL_CALL,
+    livekit::REALTIME,
+    livekit::SYNTHESIS,
+    livekit::RECOGNITION,
+    adk::MODEL_CALL,
+    litellm::MODEL_CALL,
+];
 
 /// Where a model is named: the last evidence that one was asked.
 pub(crate) const MODELS: &[&str] = &["gen_ai.request.model", "gen_ai.response.model", "llm.model_name"];

@@ -7,6 +7,9 @@ use crate::row::{KindTable, NameRow, Vocabulary};
 
 const SEEN: &str = "pipecat-ai 1.14";
 
+/// What Pipecat writes for a parameter that was not given.
+pub(crate) const NOT_GIVEN: &str = "NOT_GIVEN";
+
 /// What Pipecat writes as operation beside the conventions' own values.
 ///
 /// Of a realtime model `llm_request` is what it was given, and `llm_response` the call.

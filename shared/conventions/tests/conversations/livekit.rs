@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use spanlift_model::StatusCode;
 
-use crate::{assert_means, meaning};
+use crate::{assert_means, meaning, stored};
 
 fn turn() -> Vec<Value> {
     let user = json!([{"role": "user", "parts": [{"type": "text", "content": "Cancel my order"}]}]);
@@ -179,4 +179,119 @@ fn calls_as_texts_in_a_list() {
         "llm",
         json!({"gen_ai.input.messages": asked, "gen_ai.output.messages": [called]}),
     );
+}
+
+/// `livekit-agents` 1.3: a synthesis tells its time and its model with its metrics only. A turn that only calls a tool has the span of
+/// a synthesis too, in which nothing is said.
+#[test]
+fn an_older_synthesis() {
+    let metrics = r#"{"ttfb": 0.08, "metadata": {"model_name": "sonic-2", "model_provider": "cartesia"}}"#;
+    let adapter = |text: &str| json!({"lk.tts.streaming": true, "lk.input_text": text});
+    let attempt = json!({"lk.retry_count": 0});
+    let mut spans = vec![
+        json!({"name": "tts_node", "t": 0, "d": 3, "up": null, "attrs": {}}),
+        json!({"name": "tts_stream_adapter", "t": 0, "d": 3, "up": 0, "attrs": adapter("It is cancelled.")}),
+        json!({"name": "tts_request_run", "t": 0, "d": 3, "up": 1, "attrs": attempt}),
+        json!({"name": "tts_request", "t": 0, "d": 3, "up": 2, "attrs": {
+            "lk.tts.streaming": false, "lk.input_text": "It is cancelled.", "lk.tts_metrics": metrics}}),
+        json!({"name": "tts_request_run", "t": 0, "d": 3, "up": 3, "attrs": attempt}),
+    ];
+    let said = meaning(&spans);
+    let expected = json!({"metrics.ttfb": "0.08", "input": "It is cancelled.", "gen_ai.request.model": "sonic-2"});
+    assert_means(&said, "tts_node", "tts", expected);
+    spans.truncate(3);
+    for asked in [json!({"lk.tts.streaming": true}), adapter("")] {
+        spans[1]["attrs"] = asked;
+        let silent = meaning(&spans);
+        assert_means(&silent, "tts_node", "tts_node", json!({"metrics.ttfb": null, "input": null}));
+    }
+    // A service that streams has its request, with nothing to say. Where it cannot be known what was said, it is a synthesis.
+    spans.remove(2);
+    spans[1] = json!({"name": "tts_request", "t": 0, "d": 3, "up": 0, "attrs": {"lk.input_text": " "}});
+    assert_means(&meaning(&spans), "tts_node", "tts_node", json!({}));
+    spans[1]["attrs"] = json!({"lk.tts.streaming": true});
+    assert_means(&meaning(&spans), "tts_node", "tts", json!({}));
+    assert_means(&meaning(&spans[..1]), "tts_node", "tts_node", json!({}));
+}
+
+/// `livekit-agents` 1.2: an adapter's span is a request as well.
+#[test]
+fn an_adapter_that_is_a_request() {
+    let counts = json!({"gen_ai.request.model": "gpt-4.1-mini", "gen_ai.usage.input_tokens": 300,
+        "gen_ai.usage.output_tokens": 20, "lk.llm_metrics": "{\"ttft\": 0.4}"});
+    let request =
+        |up: u64, attributes: &Value| json!({"name": "llm_request", "t": 0, "d": 3, "up": up, "attrs": attributes});
+    let nothing = json!({"gen_ai.request.model": "gpt-4.1-mini"});
+    for (counts, tokens) in [(&counts, json!("300")), (&nothing, Value::Null)] {
+        let turn = json!({"name": "assistant_turn", "t": 0, "d": 3, "up": null, "attrs": {"lk.speech_id": "speech_1"}});
+        let node =
+            json!({"name": "llm_node", "t": 0, "d": 3, "up": 0, "attrs": {"lk.response.text": "It is cancelled."}});
+        let spans = [turn, node, request(1, counts), request(2, counts)];
+        let meant = meaning(&spans);
+        assert_means(&meant, "assistant_turn", "assistant_turn", json!({"gen_ai.usage.input_tokens": null}));
+        assert_means(&meant, "llm_request", "llm", json!({"gen_ai.usage.input_tokens": tokens}));
+        assert_eq!(stored(&spans).iter().filter(|span| span.name == "llm").count(), 1);
+    }
+    let turn = json!({"name": "realtime_assistant_turn", "t": 0, "d": 3, "up": null, "attrs": {
+        "gen_ai.request.model": "gpt-realtime", "gen_ai.usage.input_tokens": 40, "gen_ai.usage.output_tokens": 9,
+        "lk.realtime_model_metrics": "{\"ttft\": 0.3}"}});
+    let meant = meaning(&[turn]);
+    assert_means(&meant, "realtime_assistant_turn", "llm", json!({"metrics.ttfb": "0.3"}));
+}
+
+/// `livekit-agents` 1.8: an agent with an `llm_node` of its own asks no model of the SDK, and the node itself says that it is a chat.
+#[test]
+fn a_node_that_answers_by_itself() {
+    let node = |attributes: Value| [json!({"name": "llm_node", "t": 0, "d": 3, "up": null, "attrs": attributes})];
+    let chat = json!({"gen_ai.operation.name": "chat", "gen_ai.response.time_to_first_chunk": 0.2,
+        "gen_ai.response.finish_reasons": ["stop"], "lk.pii.response.text": "It is cancelled."});
+    let expected = json!({"metrics.ttfb": "0.2", "output": "It is cancelled.", "llm.finish_reason": "stop"});
+    assert_means(&meaning(&node(chat)), "llm_node", "llm", expected);
+    let older = json!({"lk.response.ttft": 0.2, "lk.response.text": "It is cancelled."});
+    assert_means(&meaning(&node(older)), "llm_node", "llm_node", json!({"metrics.ttfb": null}));
+}
+
+/// `livekit-agents` 1.4 to 1.7, realtime: a turn calls itself a chat. Counts that came when it had ended (the caller broke in) are a
+/// span inside it, which is the one call.
+#[test]
+fn counts_that_came_too_late() {
+    let counts = json!({"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-realtime", "gen_ai.usage.input_tokens": 40,
+        "gen_ai.usage.output_tokens": 9, "lk.realtime_model_metrics": "{\"ttft\": 0.3}"});
+    let turn = |attributes: &Value| json!({"name": "agent_turn", "t": 0, "d": 3, "up": null, "attrs": attributes});
+    let in_time = meaning(&[turn(&counts)]);
+    assert_means(&in_time, "agent_turn", "llm", json!({"gen_ai.usage.input_tokens": "40", "metrics.ttfb": "0.3"}));
+    let chat = json!({"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-realtime", "lk.interrupted": true});
+    let late = json!({"name": "realtime_metrics", "t": 3, "d": 0, "up": 0, "attrs": counts});
+    let spans = meaning(&[turn(&chat), late.clone()]);
+    assert_means(&spans, "agent_turn", "agent_turn", json!({"gen_ai.usage.input_tokens": null, "metrics.ttfb": null}));
+    assert_means(&spans, "realtime_metrics", "llm", json!({"gen_ai.usage.input_tokens": "40", "metrics.ttfb": "0.3"}));
+    // From 1.8 on the response has a span of its own, which is the call where nothing was counted.
+    let mut response =
+        turn(&json!({"gen_ai.operation.name": "generate_content", "gen_ai.request.model": "gpt-realtime"}));
+    response["name"] = json!("realtime_inference");
+    assert_means(&meaning(&[response.clone()]), "realtime_inference", "llm", json!({}));
+    let spans = meaning(&[response, late]);
+    assert_means(&spans, "realtime_inference", "realtime_inference", json!({"metrics.ttfb": null}));
+    assert_means(&spans, "realtime_metrics", "llm", json!({"gen_ai.usage.input_tokens": "40", "metrics.ttfb": "0.3"}));
+}
+
+/// `@livekit/agents` 1.0 to 1.2, for JavaScript: what was measured stands in metrics only, in milliseconds and camel case.
+#[test]
+fn metrics_of_javascript() {
+    let llm = r#"{"type": "llm_metrics", "ttftMs": 400, "durationMs": 900, "cancelled": false, "completionTokens": 20, "promptTokens": 300,
+        "promptCachedTokens": 256, "totalTokens": 320, "metadata": {"modelProvider": "openai", "modelName": "gpt-4.1-mini"}}"#;
+    let tts = r#"{"type": "tts_metrics", "ttfbMs": 80, "durationMs": 200, "metadata": {"modelProvider": "cartesia", "modelName": "sonic-2"}}"#;
+    let spans = meaning(&[
+        json!({"name": "llm_node", "t": 0, "d": 1, "up": null, "attrs": {"lk.response.text": "It is cancelled."}}),
+        json!({"name": "llm_request", "t": 0, "d": 1, "up": 0, "attrs": {"gen_ai.request.model": "gpt-4.1-mini",
+            "gen_ai.usage.input_tokens": 300, "gen_ai.usage.output_tokens": 20, "lk.llm_metrics": llm}}),
+        json!({"name": "tts_node", "t": 1, "d": 1, "up": null, "attrs": {}}),
+        json!({"name": "tts_request", "t": 1, "d": 1, "up": 2, "attrs": {"lk.tts.streaming": true}}),
+        json!({"name": "tts_request_run", "t": 1, "d": 1, "up": 3, "attrs": {"lk.retry_count": 0}}),
+        json!({"name": "tts_request", "t": 1, "d": 1, "up": 4, "attrs": {"lk.tts.streaming": false, "lk.tts_metrics": tts}}),
+    ]);
+    let call = json!({"metrics.ttfb": "0.4", "gen_ai.usage.cache_read.input_tokens": "256", "gen_ai.usage.total_tokens": "320"});
+    assert_means(&spans, "llm_request", "llm", call);
+    let speech = json!({"metrics.ttfb": "0.08", "gen_ai.request.model": "sonic-2", "gen_ai.provider.name": "cartesia"});
+    assert_means(&spans, "tts_node", "tts", speech);
 }

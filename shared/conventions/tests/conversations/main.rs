@@ -52,15 +52,20 @@ impl SourceSpan for Told {
 
 /// What the spans of a trace mean, by the name that each has in the trace; of two with the same name the last.
 fn meaning(spans: &[Value]) -> BTreeMap<String, Span> {
+    let name = |span: &Span| span.attributes.get("import.source_name").unwrap().to_owned();
+    stored(spans).into_iter().map(|span| (name(&span), span)).collect()
+}
+
+/// What is stored of the spans of a trace: those of one call together, in the order of their outermost.
+fn stored(spans: &[Value]) -> Vec<Span> {
     let told: Vec<Told> = spans.iter().enumerate().map(|(place, span)| told(place, span)).collect();
-    let mut meant = BTreeMap::new();
+    let mut meant = Vec::new();
     let groups = call_groups(&told, |_| true);
     let grouped: Vec<usize> = groups.iter().flat_map(|group| group.members.clone()).collect();
     let alone = (0..told.len()).filter(|place| !grouped.contains(place)).map(|place| vec![place]);
     for members in groups.iter().map(|group| group.members.clone()).chain(alone) {
         let members: Vec<SentSpan> = members.into_iter().map(|place| told[place].0.clone()).collect();
-        let spans = interpret(members).into_iter();
-        meant.extend(spans.map(|span| (span.attributes.get("import.source_name").unwrap().to_owned(), span)));
+        meant.extend(interpret(members));
     }
     meant
 }

@@ -51,6 +51,43 @@ fn what_pipecats_realtime_model_spoke() {
     assert_means(&meaning(&[response]), "llm_response", "llm", json!({"gen_ai.output.messages": said}));
 }
 
+/// `pipecat-ai` 1.14 with Gemini Live (`traced_gemini_live`): the call of a tool and its end are spans of their own, and the model's is `llm_response`.
+#[test]
+fn what_pipecats_gemini_does() {
+    let span = |operation: &str, more: Value| {
+        let mut attributes = json!({"gen_ai.operation.name": operation, "service.operation": operation,
+            "gen_ai.provider.name": "gcp.gemini", "gen_ai.request.model": "gemini-live", "metrics.ttfb": 0.3});
+        attributes.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"name": operation, "t": 0, "d": 0.001, "up": null, "attrs": attributes})
+    };
+    let spans = meaning(&[
+        span("llm_setup", json!({"tools.count": 1, "tools.names": "cancel"})),
+        span(
+            "llm_tool_call",
+            json!({"tool.function_name": "cancel", "tool.call_id": "fc_1",
+            "tool.calls_count": 1, "tool.all_function_names": "cancel", "tool.arguments": "{\"order\": 7}"}),
+        ),
+        span(
+            "llm_tool_result",
+            json!({"tool.function_name": "cancel", "tool.call_id": "fc_1",
+            "tool.result": "{\"error\": \"it has shipped\"}", "tool.result_status": "error"}),
+        ),
+        span(
+            "llm_response",
+            json!({"gen_ai.usage.input_tokens": 300, "gen_ai.usage.output_tokens": 20,
+            "output": "It has shipped.", "output_modality": "AUDIO"}),
+        ),
+    ]);
+    assert_means(&spans, "llm_setup", "llm_setup", json!({"gen_ai.usage.input_tokens": null}));
+    let call = json!({"function.name": "cancel", "tool_call_id": "fc_1", "function.arguments": {"order": 7}});
+    assert_means(&spans, "llm_tool_call", "llm_tool_call", call);
+    let result = json!({"function.name": "cancel", "tool_call_id": "fc_1", "tool.result": {"error": "it has shipped"}});
+    assert_means(&spans, "llm_tool_result", "llm_tool_result", result);
+    let said = json!([{"role": "assistant", "parts": [{"type": "text", "content": "It has shipped."}]}]);
+    let response = json!({"metrics.ttfb": "0.3", "gen_ai.usage.total_tokens": "320", "gen_ai.output.messages": said});
+    assert_means(&spans, "llm_response", "llm", response);
+}
+
 #[test]
 fn what_the_model_spoke_is_its_answer() {
     let said = json!([{"role": "assistant", "parts": [{"type": "text", "content": "It is cancelled."}], "finish_reason": "stop"}]);

@@ -69,6 +69,8 @@ pub const NAME_PREFIXES: &[(&str, &str)] = &[
     ("execute_tool ", "OpenTelemetry GenAI"),
     ("pipecat.tool.", "openinference-instrumentation-pipecat"),
     ("running tool: ", "Pydantic AI"),
+    ("tool_call [", "Google ADK 1.0"),
+    ("tool_response [", "Google ADK 1.0"),
 ];
 /// Names of spans that say "a tool call" and not which tool's.
 pub const NAMELESS: &[&str] = &[
@@ -201,7 +203,11 @@ impl ToolCall {
 /// The tool's name in that of its span: instrumentors name one after the other.
 #[must_use]
 pub fn name_of_span(name: &str) -> Option<&str> {
-    let name = NAME_PREFIXES.iter().find_map(|(prefix, _)| name.strip_prefix(prefix)).unwrap_or(name).trim();
+    let own = |(prefix, _): &(&str, &str)| {
+        let own = name.strip_prefix(prefix)?;
+        Some(if prefix.ends_with('[') { own.strip_suffix(']').unwrap_or(own) } else { own })
+    };
+    let name = NAME_PREFIXES.iter().find_map(own).unwrap_or(name).trim();
     (!NAMELESS.contains(&name)).then_some(name)
 }
 

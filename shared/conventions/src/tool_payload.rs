@@ -69,8 +69,8 @@ pub(crate) fn result_in(output: &Value, inside: Inside) -> (Option<String>, Opti
     match output {
         Value::String(text) => match Structured::read(text) {
             Some(read) => read.unwrapped(text, |value| result_in(value, inside)),
-            None => match (tool_message(text), quoted(text)) {
-                (Some(message), _) => result_in(&message, Inside::Message),
+            None => match (shown(text), quoted(text)) {
+                (Some(shown), _) => result_in(&shown, Inside::Message),
                 (None, Some(text)) => (said(&text), None),
                 (None, None) => (said(text), None),
             },
@@ -95,6 +95,9 @@ pub(crate) fn result_in(output: &Value, inside: Inside) -> (Option<String>, Opti
                 let (result, its) = result_in(message, inside);
                 return (result, id.or(its));
             }
+            if let Some((response, its)) = function_response(members) {
+                return (value_text(response), its.or(id));
+            }
             // `LlamaIndex` tells what a tool gave beside what was made of it for the model.
             if let Some(raw) = members.get("raw_output").filter(|_| members.contains_key("raw_input")) {
                 return (value_text(raw), id);
@@ -112,6 +115,13 @@ pub(crate) fn result_in(output: &Value, inside: Inside) -> (Option<String>, Opti
         }
         value => (value_text(value), None),
     }
+}
+
+/// What a tool gave as the one part of Gemini's content, which is how Google's ADK 1.0 told it.
+fn function_response(members: &Map<String, Value>) -> Option<(&Value, Option<String>)> {
+    let [part] = members.get("content")?.get("parts")?.as_array()?.as_slice() else { return None };
+    let response = part.get("function_response")?.as_object()?;
+    Some((response.get("response")?, said_member(response, "id")))
 }
 
 /// What a tool gave as a choice, which is how platforms keep the event `gen_ai.choice`: `{"message": "…", "id": "…"}`, or that
@@ -187,10 +197,11 @@ impl Structured {
     }
 }
 
-/// `content='…' name='…' tool_call_id='…'`: how `LangChain`'s message shows itself as text.
-fn tool_message(text: &str) -> Option<Value> {
-    let fields = text.starts_with("content=").then(|| python_repr::fields(text)).flatten()?;
-    fields.contains_key("tool_call_id").then_some(Value::Object(fields))
+/// What `LangChain` shows as text where a tool gave it: `content='…' name='…' tool_call_id='…'`, a message; or `Command(update=…)`, with one in it.
+fn shown(text: &str) -> Option<Value> {
+    let fields = text.starts_with("content=").then(|| python_repr::fields(text)).flatten();
+    let message = fields.filter(|fields| fields.contains_key("tool_call_id")).map(Value::Object);
+    message.or_else(|| python_repr::object(text, &["Command", "ToolMessage"]))
 }
 
 /// The text that JSON's text of one is: LiveKit 1.8 writes results as JSON whatever they are, and some platforms read that.

@@ -33,6 +33,15 @@ fn wrapping_is_taken_off_and_nothing_else() {
         (json!({"choices": [{"message": "ok", "id": "c1"}]}), Some("ok")),
         (json!({"message": "ok", "code": 1}), Some(r#"{"code":1,"message":"ok"}"#)),
         (json!({"tool_name": "t", "raw_input": {}, "raw_output": "ok", "blocks": [{"text": "ok"}]}), Some("ok")),
+        (json!("ToolMessage(content='ok', tool_call_id='c1')"), Some("ok")),
+        (
+            json!({"output": "Command(update={'messages': [ToolMessage(content='ok', tool_call_id='c1')]}, goto='desk')"}),
+            Some("ok"),
+        ),
+        (
+            json!({"content": {"parts": [{"function_response": {"id": "c1", "name": "t", "response": {"a": 1}}}]}}),
+            Some(r#"{"a":1}"#),
+        ),
         (json!("\"ok\""), Some("ok")),
         (json!("\"ok"), Some("\"ok")),
         (json!({"output": {"lc": 1, "kwargs": {"content": "ok", "tool_call_id": "c1"}}}), Some("ok")),

@@ -7,6 +7,7 @@
     reason = "clippy's test exemptions do not reach helpers in integration tests"
 )]
 
+mod adk;
 mod ai_sdk;
 mod langgraph;
 mod livekit;

@@ -97,6 +97,16 @@ fn instrumentations() {
         // AI SDK 4, 5 and 6, and its embeddings.
         (json!({"ai.usage.promptTokens": 81, "ai.usage.completionTokens": 17}), [81, 17, -1, -1, -1, -1]),
         (
+            json!({"ai.usage.promptTokens": 81, "ai.usage.completionTokens": 17,
+                "ai.response.providerMetadata": "{\"openai\":{\"reasoningTokens\":5,\"cachedPromptTokens\":64}}"}),
+            [81, 17, -1, 64, -1, 5],
+        ),
+        (
+            json!({"ai.usage.promptTokens": 14, "ai.usage.completionTokens": 17,
+                "ai.response.providerMetadata": "{\"anthropic\":{\"cacheCreationInputTokens\":3,\"cacheReadInputTokens\":64}}"}),
+            [14, 17, -1, 64, 3, -1],
+        ),
+        (
             json!({"ai.usage.inputTokens": 81, "ai.usage.outputTokens": 17, "ai.usage.totalTokens": 98,
                 "ai.usage.reasoningTokens": 5, "ai.usage.cachedInputTokens": 64}),
             [81, 17, 98, 64, -1, 5],

@@ -6,6 +6,7 @@ pub mod coval;
 pub mod langchain;
 pub mod litellm;
 pub mod livekit;
+pub mod openai_agents;
 pub mod openinference;
 pub mod openllmetry;
 pub mod otel_genai;
@@ -26,6 +27,7 @@ pub const ALL: &[Vocabulary] = &[
     strands::VOCABULARY,
     openllmetry::VOCABULARY,
     langchain::VOCABULARY,
+    openai_agents::VOCABULARY,
     openinference::VOCABULARY,
     livekit::VOCABULARY,
     adk::VOCABULARY,

@@ -100,7 +100,7 @@ impl Part {
 /// What the members of a group are, in their order.
 ///
 /// The innermost member with counts stands for the call. Members whose counts differ are different calls. Where none has counts,
-/// the table names the one.
+/// the table names the one; of several of that name the innermost.
 pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
     let Some(table) = CALLS.iter().find(|table| table.wrote(members)) else {
         return members.iter().map(|member| Part::Alone(role_of(&member.view()))).collect();
@@ -111,7 +111,11 @@ pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
             let mut inside = members.iter().zip(&counts).filter(|(other, _)| is_inside(other, member, members));
             !inside.any(|(_, other)| other.is_some_and(|other| !other.contradicts(&own)))
         }
-        None => counts.iter().all(Option::is_none) && is_named(table.named, &member.name),
+        None => {
+            let mut named = members.iter().filter(|other| is_named(table.named, &other.name));
+            let is_outer = |other: &SentSpan| is_inside(other, member, members);
+            counts.iter().all(Option::is_none) && is_named(table.named, &member.name) && !named.any(is_outer)
+        }
     };
     let part = |(place, member)| {
         if is_canonical(place, member) { Part::Canonical(table.role) } else { Part::Wrapper(table.role) }
@@ -137,7 +141,8 @@ fn is_layer(name: &str) -> bool {
 
 fn wraps(outer: &str, inner: &str) -> bool {
     let is_further_out = |table: &CallTable| Some(table.layer(outer)? < table.layer(inner)?);
-    let is_again = |table: &CallTable| table.again.contains(&(outer, inner));
+    let is_again =
+        |table: &CallTable| table.again.iter().any(|(above, below)| is_named(above, outer) && is_named(below, inner));
     CALLS.iter().any(|table| is_further_out(table).unwrap_or_default() || is_again(table))
 }
 

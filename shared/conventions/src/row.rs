@@ -59,7 +59,7 @@ pub struct CallTable {
     pub layers: &'static [&'static str],
     /// What wraps what besides: the attempt of an adapter, around the request of the service that it asks.
     pub again: &'static [(&'static str, &'static str)],
-    /// Which of them stands for the call where none has counts.
+    /// Which of them stands for the call where none has counts; of several the innermost.
     pub named: &'static str,
     /// Since which version, or where it was seen.
     pub seen: &'static str,

@@ -8,7 +8,7 @@ use spanlift_model::names::{self, gen_ai};
 
 use crate::derived::Derived;
 use crate::first_byte::EventView;
-use crate::tool_payload::{Inside, arguments_in, as_json, in_json, result_in, shows_an_object};
+use crate::tool_payload::{Inside, arguments_as_told, arguments_in, in_json, result_in, shows_an_object};
 use crate::view::{SpanView, Words};
 
 /// Where each of them stands, the first that is there counts, and who writes it.
@@ -160,7 +160,7 @@ impl ToolCall {
             first(std::slice::from_ref(row), words).filter(|text| row.0 != SCHEMA_TOO || !is_schema(text))
         };
         if let Some(text) = ARGUMENTS.iter().find_map(told) {
-            self.add_arguments((as_json(&text), None));
+            self.add_arguments(arguments_as_told(&text));
         }
         if let Some(text) = first(RESULTS, words) {
             self.add_result(&Value::String(text));

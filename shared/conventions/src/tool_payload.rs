@@ -7,6 +7,7 @@ use spanlift_model::json::text_of;
 
 use crate::python_repr;
 use crate::sent::json_of;
+use crate::vocabularies::openinference::HIDDEN;
 
 /// Arguments without what SDKs wrap around them, and the call's id where it stands there: `{"input": …}` around what is no
 /// object, `{"args": […]}` of JavaScript, with the whole chat as second argument, a whole call of `LangChain`.
@@ -22,16 +23,34 @@ pub(crate) fn arguments_in(input: &Value) -> (Option<String>, Option<String>) {
                 (Some(args), _) if members.get("type").is_some_and(|kind| kind == "tool_call") => {
                     (value_text(args), said_member(members, "id").or(id))
                 }
+                _ if let Some(called) = of_callback(members) => called,
                 _ if let Some(named) = only_named(members) => (value_text(named), id),
                 (_, Some(("args", Value::Array(args)))) => arguments_of_javascript(args),
                 (_, Some(("input", inner @ Value::Object(_)))) => (value_text(inner), id),
-                (_, Some(("input", inner @ Value::String(text)))) if shows_an_object(text) => arguments_in(inner),
+                (_, Some(("input", inner @ Value::String(text)))) if text == HIDDEN || shows_an_object(text) => {
+                    arguments_in(inner)
+                }
                 _ => (value_text(input), id),
             }
         }
         Value::Array(items) => message_to_a_tool(items).unwrap_or_else(|| (value_text(input), None)),
         value => (value_text(value), None),
     }
+}
+
+/// What `LangChain` tells at a tool's beginning, which OpenLLMetry writes down whole: `{"input_str": …, "inputs": {…}, "kwargs": {"tool_call_id": …}, …}`.
+fn of_callback(members: &Map<String, Value>) -> Option<(Option<String>, Option<String>)> {
+    let shown = members.get("input_str").filter(|_| members.contains_key("tags"))?;
+    let named = members.get("inputs").filter(|inputs| inputs.is_object());
+    let id = members.get("kwargs").and_then(Value::as_object).and_then(|more| said_member(more, "tool_call_id"));
+    Some((named.map_or_else(|| arguments_in(shown).0, value_text), id))
+}
+
+/// Arguments in an attribute made for them: as they are, but for what Python shows and what `LangChain` tells besides.
+pub(crate) fn arguments_as_told(text: &str) -> (Option<String>, Option<String>) {
+    let told = Structured::read(text);
+    let of_callback = told.as_ref().and_then(|told| of_callback(told.value.as_object()?));
+    of_callback.unwrap_or_else(|| (as_json(text), None))
 }
 
 /// What goes into a tool as the one message to it, which is how platforms keep the event `gen_ai.tool.message`.
@@ -147,7 +166,7 @@ pub(crate) enum Inside {
 }
 
 /// A text as it is, but what Python shows as JSON.
-pub(crate) fn as_json(text: &str) -> Option<String> {
+fn as_json(text: &str) -> Option<String> {
     match Structured::read(text) {
         Some(read) if !read.is_json => value_text(&read.value),
         _ => said(text),
@@ -224,5 +243,5 @@ fn said_member(members: &Map<String, Value>, name: &str) -> Option<String> {
 }
 
 fn said(text: &str) -> Option<String> {
-    (!text.trim().is_empty()).then(|| text.to_owned())
+    (!matches!(text.trim(), "" | HIDDEN)).then(|| text.to_owned())
 }

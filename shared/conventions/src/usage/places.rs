@@ -42,6 +42,7 @@ pub const ATTRIBUTE_PLACES: &[AttributePlace] = &[
     },
     place("langsmith.usage_metadata", Reading::Object, "LangSmith's exporter for OpenTelemetry"),
     place("usage_metadata", Reading::Object, "LangSmith's SDKs, as metadata"),
+    place("metadata.usage_object", Reading::Object, "LiteLLM, as Python shows it"),
     AttributePlace {
         member: Some("usage_metadata"),
         ..place("gcp.vertex.agent.llm_response", Reading::Object, "Google ADK")

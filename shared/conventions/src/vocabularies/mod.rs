@@ -6,6 +6,7 @@ pub mod coval;
 pub mod langchain;
 pub mod litellm;
 pub mod livekit;
+pub mod llama_index;
 pub mod openai_agents;
 pub mod openinference;
 pub mod openllmetry;
@@ -28,6 +29,7 @@ pub const ALL: &[Vocabulary] = &[
     openllmetry::VOCABULARY,
     langchain::VOCABULARY,
     openai_agents::VOCABULARY,
+    llama_index::VOCABULARY,
     openinference::VOCABULARY,
     livekit::VOCABULARY,
     adk::VOCABULARY,
@@ -36,8 +38,14 @@ pub const ALL: &[Vocabulary] = &[
 ];
 
 /// What wraps what for one call, in all of them.
-pub const CALLS: &[CallTable] =
-    &[livekit::MODEL_CALL, livekit::SYNTHESIS, livekit::RECOGNITION, adk::MODEL_CALL, litellm::MODEL_CALL];
+pub const CALLS: &[CallTable] = &[
+    livekit::MODEL_CALL,
+    livekit::SYNTHESIS,
+    livekit::RECOGNITION,
+    adk::MODEL_CALL,
+    litellm::MODEL_CALL,
+    llama_index::MODEL_CALL,
+];
 
 /// Where a model is named: the last evidence that one was asked.
 pub(crate) const MODELS: &[&str] = &["gen_ai.request.model", "gen_ai.response.model", "llm.model_name"];

@@ -11,6 +11,7 @@ mod adk;
 mod ai_sdk;
 mod langgraph;
 mod livekit;
+mod llama_index;
 mod openllmetry;
 mod realtime;
 mod strands;

@@ -126,6 +126,7 @@ pub(crate) fn result_in(output: &Value, inside: Inside) -> (Option<String>, Opti
                 return (value_text(content), id);
             }
             let wrapped = only(members).filter(|(name, _)| matches!(*name, "output" | "outputs"));
+            let wrapped = wrapped.or_else(|| Some(("output", end_of_callback(members)?)));
             match wrapped {
                 Some((_, Value::Null)) => (None, None),
                 Some((_, inner)) if inside == Inside::Nothing => result_in(inner, Inside::Wrapper),
@@ -134,6 +135,12 @@ pub(crate) fn result_in(output: &Value, inside: Inside) -> (Option<String>, Opti
         }
         value => (value_text(value), None),
     }
+}
+
+/// What `LangChain` tells at a tool's end, which OpenLLMetry writes down whole: `{"output": …, "kwargs": {"tags": …}}`.
+fn end_of_callback(members: &Map<String, Value>) -> Option<&Value> {
+    members.get("kwargs").filter(|more| members.len() == 2 && more.get("tags").is_some())?;
+    members.get("output")
 }
 
 /// What a tool gave as the one part of Gemini's content, which is how Google's ADK 1.0 told it.

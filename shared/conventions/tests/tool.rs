@@ -42,6 +42,8 @@ fn wrapping_is_taken_off_and_nothing_else() {
             json!({"content": {"parts": [{"function_response": {"id": "c1", "name": "t", "response": {"a": 1}}}]}}),
             Some(r#"{"a":1}"#),
         ),
+        (json!({"output": message, "kwargs": {"tags": [], "color": "green"}}), Some("ok")),
+        (json!({"output": "ok", "kwargs": {}}), Some(r#"{"kwargs":{},"output":"ok"}"#)),
         (json!("\"ok\""), Some("ok")),
         (json!("\"ok"), Some("\"ok")),
         (json!({"output": {"lc": 1, "kwargs": {"content": "ok", "tool_call_id": "c1"}}}), Some("ok")),

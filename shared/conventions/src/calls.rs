@@ -106,16 +106,13 @@ pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
         return members.iter().map(|member| Part::Alone(role_of(&member.view()))).collect();
     };
     let counts: Vec<Option<Usage>> = members.iter().map(Usage::of).collect();
-    let is_canonical = |place: usize, member: &SentSpan| match counts.get(place).copied().flatten() {
-        Some(own) => {
-            let mut inside = members.iter().zip(&counts).filter(|(other, _)| is_inside(other, member, members));
-            !inside.any(|(_, other)| other.is_some_and(|other| !other.contradicts(&own)))
+    let is_canonical = |place: usize, member: &SentSpan| {
+        let mut inside = members.iter().zip(&counts).filter(|(other, _)| is_inside(other, member, members));
+        if let Some(own) = counts.get(place).copied().flatten() {
+            return !inside.any(|(_, other)| other.is_some_and(|other| !other.contradicts(&own)));
         }
-        None => {
-            let mut named = members.iter().filter(|other| is_named(table.named, &other.name));
-            let is_outer = |other: &SentSpan| is_inside(other, member, members);
-            counts.iter().all(Option::is_none) && is_named(table.named, &member.name) && !named.any(is_outer)
-        }
+        let is_the_one = |member: &SentSpan| is_named(table.named, &member.name);
+        counts.iter().all(Option::is_none) && is_the_one(member) && !inside.any(|(other, _)| is_the_one(other))
     };
     let part = |(place, member)| {
         if is_canonical(place, member) { Part::Canonical(table.role) } else { Part::Wrapper(table.role) }

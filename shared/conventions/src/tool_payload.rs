@@ -38,7 +38,7 @@ pub(crate) fn arguments_in(input: &Value) -> (Option<String>, Option<String>) {
     }
 }
 
-/// What `LangChain` tells at a tool's beginning, which OpenLLMetry writes down whole: `{"input_str": …, "inputs": {…}, "kwargs": {"tool_call_id": …}, …}`.
+/// What `LangChain` tells at a tool's beginning, which `OpenLLMetry` writes down whole: `{"input_str": …, "inputs": {…}, "kwargs": {"tool_call_id": …}, …}`.
 fn of_callback(members: &Map<String, Value>) -> Option<(Option<String>, Option<String>)> {
     let shown = members.get("input_str").filter(|_| members.contains_key("tags"))?;
     let named = members.get("inputs").filter(|inputs| inputs.is_object());
@@ -137,7 +137,7 @@ pub(crate) fn result_in(output: &Value, inside: Inside) -> (Option<String>, Opti
     }
 }
 
-/// What `LangChain` tells at a tool's end, which OpenLLMetry writes down whole: `{"output": …, "kwargs": {"tags": …}}`.
+/// What `LangChain` tells at a tool's end, which `OpenLLMetry` writes down whole: `{"output": …, "kwargs": {"tags": …}}`.
 fn end_of_callback(members: &Map<String, Value>) -> Option<&Value> {
     members.get("kwargs").filter(|more| members.len() == 2 && more.get("tags").is_some())?;
     members.get("output")

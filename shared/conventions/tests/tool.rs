@@ -115,7 +115,7 @@ fn what_was_hidden_is_not_known() {
     }
 }
 
-/// OpenLLMetry's instrumentor of `LangChain` writes what a tool's beginning tells as its arguments.
+/// `OpenLLMetry`'s instrumentor of `LangChain` writes what a tool's beginning tells as its arguments.
 #[test]
 fn arguments_among_what_else_is_told() {
     let told = json!({"input_str": "{'a': 1}", "tags": [], "metadata": {}, "inputs": {"a": 1}, "kwargs": {"tool_call_id": "c1"}});

@@ -48,9 +48,8 @@ fn of_callback(members: &Map<String, Value>) -> Option<(Option<String>, Option<S
 
 /// Arguments in an attribute made for them: as they are, but for what Python shows and what `LangChain` tells besides.
 pub(crate) fn arguments_as_told(text: &str) -> (Option<String>, Option<String>) {
-    let told = Structured::read(text);
-    let of_callback = told.as_ref().and_then(|told| of_callback(told.value.as_object()?));
-    of_callback.unwrap_or_else(|| (as_json(text), None))
+    let told = text.contains("input_str").then(|| Structured::read(text)).flatten();
+    told.and_then(|told| of_callback(told.value.as_object()?)).unwrap_or_else(|| (as_json(text), None))
 }
 
 /// What goes into a tool as the one message to it, which is how platforms keep the event `gen_ai.tool.message`.

@@ -84,6 +84,13 @@ fn better_evidence_wins() {
         ),
         ("polite", None, json!({"openai_span_id": "span_1"}), Told::BySdk(Role::ToolCall), Role::ToolCall),
         ("polite", None, json!({"triggered": false}), Told::BySdk(Role::ToolCall), Role::ToolCall),
+        (
+            "polite",
+            None,
+            json!({"openai_span_id": "span_1", "triggered": "by hand"}),
+            Told::BySdk(Role::ToolCall),
+            Role::ToolCall,
+        ),
         // Older handlers of Langfuse for LangChain tell tools as spans.
         ("find", None, json!({(COLOUR): "green", (INPUTS): {}}), Told::Nothing, Role::ToolCall),
         ("find", None, json!({(COLOUR): "green"}), Told::Nothing, Role::Other),

@@ -68,7 +68,7 @@ pub(crate) fn said(
         return in_payload().or_else(explicit);
     }
     match explicit() {
-        // Instrumentors of OpenInference before 2026 leave out what a call is known by, which the whole has.
+        // Older instrumentors of OpenInference leave out the ids of calls, which what went in or came out has.
         Some(said) if said.calls.contains(&false) => {
             let is_same = |whole: &Said| whole.calls.len() == said.calls.len() && !whole.calls.contains(&false);
             in_payload().filter(is_same).or(Some(said))

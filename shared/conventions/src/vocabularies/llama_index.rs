@@ -42,13 +42,11 @@ pub const MODEL_CALL: CallTable = CallTable {
     seen: SEEN,
 };
 
-/// What leads to a call and is none.
+/// What leads to a call and is none. `stream` is not here: OpenInference's instrumentor of Anthropic's client has `messages.stream` for a call.
 const NAMES: &[NameRow] = &[
     wrapper("*._prepare_chat_with_tools"),
     wrapper("*.predict"),
     wrapper("*.apredict"),
-    wrapper("*.stream"),
-    wrapper("*.astream"),
     wrapper("*.structured_predict"),
     wrapper("*.astructured_predict"),
     wrapper("*.stream_structured_predict"),

@@ -28,7 +28,6 @@ pub const ALL: &[Vocabulary] = &[
     strands::VOCABULARY,
     openllmetry::VOCABULARY,
     langchain::VOCABULARY,
-    openai_agents::VOCABULARY,
     llama_index::VOCABULARY,
     openinference::VOCABULARY,
     livekit::VOCABULARY,

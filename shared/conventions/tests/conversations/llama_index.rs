@@ -44,9 +44,10 @@ fn of_calls_without_counts_the_innermost() {
     assert_means(&spans, "OpenAI.acomplete", "llm", json!({}));
 }
 
-/// `opentelemetry-instrumentation-openai` has the same name for a call.
+/// `opentelemetry-instrumentation-openai` has the same name for a call, `openinference-instrumentation-anthropic` one that ends as a method of `LlamaIndex` does.
 #[test]
 fn the_same_name_of_another_is_a_call() {
+    assert_means(&meaning(&[method("messages.stream", None, &json!({}))]), "messages.stream", "llm", json!({}));
     let call = json!({"name": "openai.chat", "t": 1, "d": 2, "up": null, "attrs": {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1-mini"}});
     assert_means(&meaning(&[call]), "openai.chat", "llm", json!({}));
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-# What is another one each time: ids, addresses, times and durations. In this order.
+# What is another one each time: ids, addresses, times and durations; and where in an agent's file a line stands. In this order.
 VARYING = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "UUID"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"), "TIME"),
@@ -25,6 +25,8 @@ VARYING = (
     # LiveKit for JavaScript cuts a UUID.
     (re.compile(r"\b[a-z]+_[0-9a-f]{8}-[0-9a-f]{3}\b"), "ID"),
     (re.compile(r"/tmp/[^\s\"']+?/(?=venv|node_modules|[a-z_]+\.(?:py|mjs))"), "FOLDER/"),
+    (re.compile(r"/[^\s\"']+/tests/sdks/agents/"), "FOLDER/"),
+    (re.compile(r"\bline \d+(?=, in )|(?<=\.mjs):\d+:\d+"), "LINE"),
     (re.compile(r"\b1[6-9]\d{8}(\.\d+|\d{3}|\d{6}|\d{9})?\b"), "TIME"),
     (re.compile(r"\b\d+\.\d{4,}(e-\d+)?\b"), "DURATION"),
 )

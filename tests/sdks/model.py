@@ -46,12 +46,13 @@ STEPS = (
     Step(None, None, "Your parcel is out for delivery, but order 7 cannot be cancelled.", 1350, 40, 1280, 8),
 )
 
-# What an agent that may hand over does first: the tools that SDKs have for it, and their arguments.
+# What an agent that may hand over, or ask another, does first: the tools that SDKs have for it, and their arguments.
 HANDOVER = Step("transfer_to_desk", {}, None, 400, 12, 0, 0)
 HANDOVERS: dict[str, dict[str, str]] = {
     "transfer_to_desk": {},
     "transfer_to_agent": {"agent_name": "desk"},
     "handoff_to_agent": {"agent_name": "desk", "message": "A parcel and an order."},
+    "ask_desk": {"input": "Where is my parcel A17? And cancel order 7."},
 }
 
 

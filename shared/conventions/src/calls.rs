@@ -117,14 +117,12 @@ pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
         may_be && !members.iter().any(named) && stated(&member.view()) == Some(table.role)
     };
     let stands = |member: &SentSpan| named(member) || by_word(member);
-    let is_innermost =
-        |member: &SentSpan| !members.iter().any(|other| stands(other) && is_inside(other, member, members));
-    let is_canonical = |place: usize, member: &SentSpan| match counts.get(place).copied().flatten() {
-        Some(own) => {
-            let mut inside = members.iter().zip(&counts).filter(|(other, _)| is_inside(other, member, members));
-            !inside.any(|(_, other)| other.is_some_and(|other| !other.contradicts(&own)))
+    let is_canonical = |place: usize, member: &SentSpan| {
+        let mut inside = members.iter().zip(&counts).filter(|(other, _)| is_inside(other, member, members));
+        if let Some(own) = counts.get(place).copied().flatten() {
+            return !inside.any(|(_, other)| other.is_some_and(|other| !other.contradicts(&own)));
         }
-        None => counts.iter().all(Option::is_none) && stands(member) && is_innermost(member),
+        counts.iter().all(Option::is_none) && stands(member) && !inside.any(|(other, _)| stands(other))
     };
     let part = |(place, member)| {
         if is_canonical(place, member) { Part::Canonical(table.role) } else { Part::Wrapper(table.role) }
@@ -157,7 +155,8 @@ fn is_layer(name: &str) -> bool {
 
 fn wraps(outer: &str, inner: &str) -> bool {
     let is_further_out = |table: &CallTable| Some(table.layer(outer)? < table.layer(inner)?);
-    let is_again = |table: &CallTable| table.again.contains(&(outer, inner));
+    let is_again =
+        |table: &CallTable| table.again.iter().any(|(above, below)| is_named(above, outer) && is_named(below, inner));
     CALLS.iter().any(|table| is_further_out(table).unwrap_or_default() || is_again(table))
 }
 

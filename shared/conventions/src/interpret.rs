@@ -70,13 +70,13 @@ fn derive(role: Role, sent: &SentSpan) -> Derived<'_> {
     let mut derived = Derived::of(sent);
     derive_from_metadata(sent, &mut derived);
     derived.derive_some(gen_ai::OPERATION_NAME, operation(role, sent));
+    let (parameters, sides) = (Parameters::of(sent), BothSides::of(sent));
     if role.calls_a_model() {
-        match Usage::of(sent) {
+        match Usage::of_call(sent, &sides) {
             Some(usage) => usage::derive(&usage, &mut derived),
             None => usage::leave_out_zeros(sent, &mut derived),
         }
     }
-    let (parameters, sides) = (Parameters::of(sent), BothSides::of(sent));
     model::derive(role, sent, &parameters, &sides, &mut derived);
     parameters::derive(role, sent, &parameters, &mut derived);
     if role.streams() {

@@ -9,6 +9,7 @@ use spanlift_model::{Attributes, Role};
 
 use crate::derived::Derived;
 use crate::sent::{Payload, SentSpan, Side, json_of};
+use crate::vocabularies::openinference::HIDDEN;
 
 /// Attributes that hold what went in or came out, in the order in which they are asked, what says of what type the value is, and
 /// who writes them.
@@ -149,7 +150,7 @@ fn of_platform(span: &SentSpan, side: Side) -> Option<&Payload> {
         Side::Input => span.platform.input.as_ref(),
         Side::Output => span.platform.output.as_ref(),
     }
-    .filter(|payload| !payload.text().trim().is_empty())
+    .filter(|payload| !matches!(payload.text().trim(), "" | HIDDEN))
 }
 
 /// The text, the attribute that it stands in, and its type if that is told.
@@ -172,5 +173,5 @@ fn said<'a>(attributes: &'a Attributes, name: &str) -> Option<&'a str> {
 }
 
 fn says(text: &str) -> Option<&str> {
-    (!matches!(text.trim(), "" | "{}")).then_some(text)
+    (!matches!(text.trim(), "" | "{}" | HIDDEN)).then_some(text)
 }

@@ -12,16 +12,13 @@ const DEEPEST: usize = 64;
 #[must_use]
 pub fn read(text: &str) -> Option<Value> {
     let text = text.trim();
-    let mut parser = Parser { rest: text.chars().peekable() };
-    let value = text.starts_with(['{', '[', '(']).then(|| parser.value(0)).flatten()?;
-    parser.space();
-    parser.rest.peek().is_none().then_some(value)
+    text.starts_with(['{', '[', '(']).then(|| whole(text, &[])).flatten()
 }
 
 /// The fields of what is shown as `content='…' name='…'`, as Pydantic's models are.
 #[must_use]
 pub fn fields(text: &str) -> Option<Map<String, Value>> {
-    let mut parser = Parser { rest: text.trim().chars().peekable() };
+    let mut parser = Parser { rest: text.trim().chars().peekable(), objects: &[] };
     let mut fields = Map::new();
     while parser.rest.peek().is_some() {
         let name = parser.word();
@@ -34,8 +31,25 @@ pub fn fields(text: &str) -> Option<Map<String, Value>> {
     Some(fields)
 }
 
+/// What is shown as `Name(content='…', …)`, as dataclasses and `LangChain`'s messages are, and such inside it: for these names, by its fields.
+#[must_use]
+pub fn object(text: &str, names: &[&str]) -> Option<Value> {
+    let text = text.trim();
+    let begins = |name: &&str| text.strip_prefix(*name).is_some_and(|rest| rest.starts_with('('));
+    names.iter().any(begins).then(|| whole(text, names)).flatten()
+}
+
+fn whole(text: &str, objects: &[&str]) -> Option<Value> {
+    let mut parser = Parser { rest: text.chars().peekable(), objects };
+    let value = parser.value(0)?;
+    parser.space();
+    parser.rest.peek().is_none().then_some(value)
+}
+
 struct Parser<'a> {
     rest: Peekable<Chars<'a>>,
+    /// Names of what is shown by its fields.
+    objects: &'a [&'a str],
 }
 
 impl Parser<'_> {
@@ -48,6 +62,9 @@ impl Parser<'_> {
             '\'' | '"' => self.string().map(Value::String),
             _ => {
                 let word = self.word();
+                if self.objects.contains(&word.as_str()) && self.takes('(') {
+                    return self.fields(depth);
+                }
                 let named = [("True", Value::Bool(true)), ("False", Value::Bool(false)), ("None", Value::Null)];
                 named
                     .into_iter()
@@ -75,6 +92,17 @@ impl Parser<'_> {
             (true, false) => Some(Value::Array(items)),
             (false, false) => None,
         }
+    }
+
+    /// `name=value, …)`.
+    fn fields(&mut self, depth: usize) -> Option<Value> {
+        let mut fields = Map::new();
+        while !self.takes(')') {
+            let name = self.word();
+            fields.insert(name, self.takes('=').then(|| self.value(depth + 1)).flatten()?);
+            self.separator(')')?;
+        }
+        Some(Value::Object(fields))
     }
 
     fn list(&mut self, end: char, depth: usize) -> Option<Value> {

@@ -3,7 +3,7 @@ use spanlift_model::names::gen_ai;
 
 use crate::row::look_up_any_case;
 use crate::view::{SpanView, Told, Words};
-use crate::vocabularies::{self, ALL, coval, openinference, pipecat};
+use crate::vocabularies::{self, ALL, coval, openai_agents, openinference, pipecat};
 
 /// What a span stands for, by the order of evidence: what it says by an attribute made for that, or by a name of Coval's
 /// own; the SDK's name within its scope; what the platform was told; at last, that a model is named.
@@ -65,7 +65,7 @@ fn narrowed(role: Role, view: &SpanView<'_>) -> Role {
             .role(view.words)
             .or_else(|| Role::of_last_segment(view.name))
             .or_else(|| speech_of_name(view.name).filter(|_| !view.has_counts)),
-        Role::ToolCall if hands_over(view.name) => Some(Role::Other),
+        Role::ToolCall if hands_over(view.name) || openai_agents::is_guardrail(view.words) => Some(Role::Other),
         Role::ToolCall => pipecat::end_of_tool_call(view.name),
         _ => None,
     };

@@ -59,7 +59,7 @@ pub struct CallTable {
     pub layers: &'static [&'static str],
     /// What wraps what besides: the attempt of an adapter, around the request of the service that it asks.
     pub again: &'static [(&'static str, &'static str)],
-    /// Which of them stands for the call where none has counts.
+    /// Which of them stands for the call where none has counts; of several the innermost.
     pub named: &'static str,
     /// Which of them stands for the call where that is not there, if it states the operation itself.
     pub alone: Option<&'static str>,

@@ -8,7 +8,7 @@ use spanlift_model::names::{self, gen_ai};
 
 use crate::derived::Derived;
 use crate::first_byte::EventView;
-use crate::tool_payload::{Inside, arguments_in, as_json, in_json, result_in, shows_an_object};
+use crate::tool_payload::{Inside, arguments_as_told, arguments_in, in_json, result_in, shows_an_object};
 use crate::view::{SpanView, Words};
 
 /// Where each of them stands, the first that is there counts, and who writes it.
@@ -69,6 +69,8 @@ pub const NAME_PREFIXES: &[(&str, &str)] = &[
     ("execute_tool ", "OpenTelemetry GenAI"),
     ("pipecat.tool.", "openinference-instrumentation-pipecat"),
     ("running tool: ", "Pydantic AI"),
+    ("tool_call [", "Google ADK 1.0"),
+    ("tool_response [", "Google ADK 1.0"),
 ];
 /// Names of spans that say "a tool call" and not which tool's.
 pub const NAMELESS: &[&str] = &[
@@ -158,7 +160,7 @@ impl ToolCall {
             first(std::slice::from_ref(row), words).filter(|text| row.0 != SCHEMA_TOO || !is_schema(text))
         };
         if let Some(text) = ARGUMENTS.iter().find_map(told) {
-            self.add_arguments((as_json(&text), None));
+            self.add_arguments(arguments_as_told(&text));
         }
         if let Some(text) = first(RESULTS, words) {
             self.add_result(&Value::String(text));
@@ -201,7 +203,11 @@ impl ToolCall {
 /// The tool's name in that of its span: instrumentors name one after the other.
 #[must_use]
 pub fn name_of_span(name: &str) -> Option<&str> {
-    let name = NAME_PREFIXES.iter().find_map(|(prefix, _)| name.strip_prefix(prefix)).unwrap_or(name).trim();
+    let own = |(prefix, _): &(&str, &str)| {
+        let own = name.strip_prefix(prefix)?;
+        Some(if prefix.ends_with('[') { own.strip_suffix(']').unwrap_or(own) } else { own })
+    };
+    let name = NAME_PREFIXES.iter().find_map(own).unwrap_or(name).trim();
     (!NAMELESS.contains(&name)).then_some(name)
 }
 

@@ -7,6 +7,7 @@ use spanlift_model::json::text_of;
 
 use crate::python_repr;
 use crate::sent::json_of;
+use crate::vocabularies::openinference::HIDDEN;
 
 /// Arguments without what SDKs wrap around them, and the call's id where it stands there: `{"input": …}` around what is no
 /// object, `{"args": […]}` of JavaScript, with the whole chat as second argument, a whole call of `LangChain`.
@@ -22,16 +23,33 @@ pub(crate) fn arguments_in(input: &Value) -> (Option<String>, Option<String>) {
                 (Some(args), _) if members.get("type").is_some_and(|kind| kind == "tool_call") => {
                     (value_text(args), said_member(members, "id").or(id))
                 }
+                _ if let Some(called) = of_callback(members) => called,
                 _ if let Some(named) = only_named(members) => (value_text(named), id),
                 (_, Some(("args", Value::Array(args)))) => arguments_of_javascript(args),
                 (_, Some(("input", inner @ Value::Object(_)))) => (value_text(inner), id),
-                (_, Some(("input", inner @ Value::String(text)))) if shows_an_object(text) => arguments_in(inner),
+                (_, Some(("input", inner @ Value::String(text)))) if text == HIDDEN || shows_an_object(text) => {
+                    arguments_in(inner)
+                }
                 _ => (value_text(input), id),
             }
         }
         Value::Array(items) => message_to_a_tool(items).unwrap_or_else(|| (value_text(input), None)),
         value => (value_text(value), None),
     }
+}
+
+/// What `LangChain` tells at a tool's beginning, which `OpenLLMetry` writes down whole: `{"input_str": …, "inputs": {…}, "kwargs": {"tool_call_id": …}, …}`.
+fn of_callback(members: &Map<String, Value>) -> Option<(Option<String>, Option<String>)> {
+    let shown = members.get("input_str").filter(|_| members.contains_key("tags"))?;
+    let named = members.get("inputs").filter(|inputs| inputs.is_object());
+    let id = members.get("kwargs").and_then(Value::as_object).and_then(|more| said_member(more, "tool_call_id"));
+    Some((named.map_or_else(|| arguments_in(shown).0, value_text), id))
+}
+
+/// Arguments in an attribute made for them: as they are, but for what Python shows and what `LangChain` tells besides.
+pub(crate) fn arguments_as_told(text: &str) -> (Option<String>, Option<String>) {
+    let told = text.contains("input_str").then(|| Structured::read(text)).flatten();
+    told.and_then(|told| of_callback(told.value.as_object()?)).unwrap_or_else(|| (as_json(text), None))
 }
 
 /// What goes into a tool as the one message to it, which is how platforms keep the event `gen_ai.tool.message`.
@@ -69,8 +87,8 @@ pub(crate) fn result_in(output: &Value, inside: Inside) -> (Option<String>, Opti
     match output {
         Value::String(text) => match Structured::read(text) {
             Some(read) => read.unwrapped(text, |value| result_in(value, inside)),
-            None => match (tool_message(text), quoted(text)) {
-                (Some(message), _) => result_in(&message, Inside::Message),
+            None => match (shown(text), quoted(text)) {
+                (Some(shown), _) => result_in(&shown, Inside::Message),
                 (None, Some(text)) => (said(&text), None),
                 (None, None) => (said(text), None),
             },
@@ -95,6 +113,9 @@ pub(crate) fn result_in(output: &Value, inside: Inside) -> (Option<String>, Opti
                 let (result, its) = result_in(message, inside);
                 return (result, id.or(its));
             }
+            if let Some((response, its)) = function_response(members) {
+                return (value_text(response), its.or(id));
+            }
             // `LlamaIndex` tells what a tool gave beside what was made of it for the model.
             if let Some(raw) = members.get("raw_output").filter(|_| members.contains_key("raw_input")) {
                 return (value_text(raw), id);
@@ -104,6 +125,7 @@ pub(crate) fn result_in(output: &Value, inside: Inside) -> (Option<String>, Opti
                 return (value_text(content), id);
             }
             let wrapped = only(members).filter(|(name, _)| matches!(*name, "output" | "outputs"));
+            let wrapped = wrapped.or_else(|| Some(("output", end_of_callback(members)?)));
             match wrapped {
                 Some((_, Value::Null)) => (None, None),
                 Some((_, inner)) if inside == Inside::Nothing => result_in(inner, Inside::Wrapper),
@@ -112,6 +134,19 @@ pub(crate) fn result_in(output: &Value, inside: Inside) -> (Option<String>, Opti
         }
         value => (value_text(value), None),
     }
+}
+
+/// What `LangChain` tells at a tool's end, which `OpenLLMetry` writes down whole: `{"output": …, "kwargs": {"tags": …}}`.
+fn end_of_callback(members: &Map<String, Value>) -> Option<&Value> {
+    members.get("kwargs").filter(|more| members.len() == 2 && more.get("tags").is_some())?;
+    members.get("output")
+}
+
+/// What a tool gave as the one part of Gemini's content, which is how Google's ADK 1.0 told it.
+fn function_response(members: &Map<String, Value>) -> Option<(&Value, Option<String>)> {
+    let [part] = members.get("content")?.get("parts")?.as_array()?.as_slice() else { return None };
+    let response = part.get("function_response")?.as_object()?;
+    Some((response.get("response")?, said_member(response, "id")))
 }
 
 /// What a tool gave as a choice, which is how platforms keep the event `gen_ai.choice`: `{"message": "…", "id": "…"}`, or that
@@ -137,7 +172,7 @@ pub(crate) enum Inside {
 }
 
 /// A text as it is, but what Python shows as JSON.
-pub(crate) fn as_json(text: &str) -> Option<String> {
+fn as_json(text: &str) -> Option<String> {
     match Structured::read(text) {
         Some(read) if !read.is_json => value_text(&read.value),
         _ => said(text),
@@ -187,10 +222,11 @@ impl Structured {
     }
 }
 
-/// `content='…' name='…' tool_call_id='…'`: how `LangChain`'s message shows itself as text.
-fn tool_message(text: &str) -> Option<Value> {
-    let fields = text.starts_with("content=").then(|| python_repr::fields(text)).flatten()?;
-    fields.contains_key("tool_call_id").then_some(Value::Object(fields))
+/// What `LangChain` shows as text where a tool gave it: `content='…' name='…' tool_call_id='…'`, a message; or `Command(update=…)`, with one in it.
+fn shown(text: &str) -> Option<Value> {
+    let fields = text.starts_with("content=").then(|| python_repr::fields(text)).flatten();
+    let message = fields.filter(|fields| fields.contains_key("tool_call_id")).map(Value::Object);
+    message.or_else(|| python_repr::object(text, &["Command", "ToolMessage"]))
 }
 
 /// The text that JSON's text of one is: LiveKit 1.8 writes results as JSON whatever they are, and some platforms read that.
@@ -213,5 +249,5 @@ fn said_member(members: &Map<String, Value>, name: &str) -> Option<String> {
 }
 
 fn said(text: &str) -> Option<String> {
-    (!text.trim().is_empty()).then(|| text.to_owned())
+    (!matches!(text.trim(), "" | HIDDEN)).then(|| text.to_owned())
 }

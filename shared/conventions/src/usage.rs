@@ -17,7 +17,8 @@ pub use self::names::{COUNTS, Count, CountRow, Group, INPUT_GROUPS, OUTPUT_GROUP
 pub(crate) use self::places::at;
 pub use self::places::{ATTRIBUTE_PLACES, AttributePlace, OUTPUT_PLACES, STATED, usage_objects};
 use crate::derived::Derived;
-use crate::sent::{Payload, SentSpan, Usage};
+use crate::payload::BothSides;
+use crate::sent::{Payload, SentSpan, Side, Usage};
 
 impl Usage {
     /// What a span says of it: by its attributes, by what its platform counted, and by what came out; the later ones where they
@@ -34,6 +35,17 @@ impl Usage {
         let outputs =
             span.platform.output.as_ref().and_then(Payload::json).and_then(|json| Self::of_outputs(json, None));
         [attributes(), platform, outputs].into_iter().flatten().reduce(|usage, next| usage.joined(Some(next)))
+    }
+
+    /// The same, and by the attribute that has what came out, where something says that this is the answer of a model's API: older
+    /// instrumentors leave the details of the counts in there.
+    pub(crate) fn of_call(span: &SentSpan, sides: &BothSides<'_>) -> Option<Self> {
+        let output = sides.carried(Side::Output).filter(|output| output.is_marked && !output.name.is_empty());
+        let outputs = || Self::of_outputs(output?.json()?, None);
+        match Self::of(span) {
+            Some(usage) => Some(usage.joined(outputs())),
+            None => outputs(),
+        }
     }
 
     /// With what another place tells of the same call, where no count of the two contradicts the other.

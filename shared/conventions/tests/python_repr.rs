@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use spanlift_conventions::python_repr::{fields, read};
+use spanlift_conventions::python_repr::{fields, object, read};
 
 #[test]
 fn what_python_shows() {
@@ -52,6 +52,13 @@ fn what_python_shows() {
     let message = r#"content="it's" name='find' additional_kwargs={} tool_call_id='call_1'"#;
     assert_eq!(fields(message).unwrap().get("tool_call_id"), Some(&json!("call_1")));
     assert_eq!(fields("content is text"), None);
+    let command = "Command(graph='__parent__', update={'messages': [Note(content='ok', tags=[])]}, goto='desk')";
+    let told = json!({"graph": "__parent__", "update": {"messages": [{"content": "ok", "tags": []}]}, "goto": "desk"});
+    assert_eq!(object(command, &["Command", "Note"]), Some(told));
+    for other in ["Command", "Command(1)", "Command(a=1", "Command(a=1) and more", "Commander(a=1)", "{'a': 1}"] {
+        assert_eq!(object(other, &["Command"]), None, "{other}");
+    }
+    assert_eq!(object(command, &["Command"]), None);
 }
 
 proptest! {

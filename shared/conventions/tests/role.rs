@@ -21,6 +21,9 @@ const ROLES: [Role; 11] = [
     Role::Other,
 ];
 
+const COLOUR: &str = "langfuse.observation.metadata.color";
+const INPUTS: &str = "langfuse.observation.metadata.inputs";
+
 fn words(attributes: Value) -> Map<String, Value> {
     let Value::Object(words) = attributes else { panic!("attributes are an object") };
     words
@@ -71,6 +74,27 @@ fn better_evidence_wins() {
         ("handoff to desk", None, json!({"openinference.span.kind": "TOOL"}), Told::Nothing, Role::Other),
         ("handoff to desk", None, json!({}), Told::BySdk(Role::ToolCall), Role::Other),
         ("handoff_to_desk", None, json!({"openinference.span.kind": "TOOL"}), Told::Nothing, Role::ToolCall),
+        // LangSmith's processor calls a guardrail of OpenAI Agents a tool, too.
+        (
+            "polite",
+            None,
+            json!({"openai_span_id": "span_1", "triggered": false}),
+            Told::BySdk(Role::ToolCall),
+            Role::Other,
+        ),
+        ("polite", None, json!({"openai_span_id": "span_1"}), Told::BySdk(Role::ToolCall), Role::ToolCall),
+        ("polite", None, json!({"triggered": false}), Told::BySdk(Role::ToolCall), Role::ToolCall),
+        (
+            "polite",
+            None,
+            json!({"openai_span_id": "span_1", "triggered": "by hand"}),
+            Told::BySdk(Role::ToolCall),
+            Role::ToolCall,
+        ),
+        // Older handlers of Langfuse for LangChain tell tools as spans.
+        ("find", None, json!({(COLOUR): "green", (INPUTS): {}}), Told::Nothing, Role::ToolCall),
+        ("find", None, json!({(COLOUR): "green"}), Told::Nothing, Role::Other),
+        ("find", None, json!({(COLOUR): "red", (INPUTS): {}}), Told::Nothing, Role::Other),
     ] {
         assert_eq!(role(name, scope, attributes.clone(), told), expected, "{name} {scope:?} {attributes} {told:?}");
     }

@@ -33,6 +33,17 @@ fn wrapping_is_taken_off_and_nothing_else() {
         (json!({"choices": [{"message": "ok", "id": "c1"}]}), Some("ok")),
         (json!({"message": "ok", "code": 1}), Some(r#"{"code":1,"message":"ok"}"#)),
         (json!({"tool_name": "t", "raw_input": {}, "raw_output": "ok", "blocks": [{"text": "ok"}]}), Some("ok")),
+        (json!("ToolMessage(content='ok', tool_call_id='c1')"), Some("ok")),
+        (
+            json!({"output": "Command(update={'messages': [ToolMessage(content='ok', tool_call_id='c1')]}, goto='desk')"}),
+            Some("ok"),
+        ),
+        (
+            json!({"content": {"parts": [{"function_response": {"id": "c1", "name": "t", "response": {"a": 1}}}]}}),
+            Some(r#"{"a":1}"#),
+        ),
+        (json!({"output": message, "kwargs": {"tags": [], "color": "green"}}), Some("ok")),
+        (json!({"output": "ok", "kwargs": {}}), Some(r#"{"kwargs":{},"output":"ok"}"#)),
         (json!("\"ok\""), Some("ok")),
         (json!("\"ok"), Some("\"ok")),
         (json!({"output": {"lc": 1, "kwargs": {"content": "ok", "tool_call_id": "c1"}}}), Some("ok")),
@@ -51,6 +62,12 @@ fn wrapping_is_taken_off_and_nothing_else() {
         (json!({"kwargs": {"a": 1}, "timeout": 3}), r#"{"kwargs":{"a":1},"timeout":3}"#),
         (json!({"args": [1], "kwargs": {"a": 1}}), r#"{"args":[1],"kwargs":{"a":1}}"#),
         (json!({"args": [{"a": 1}, {"toolCallId": "c1"}]}), r#"{"a":1}"#),
+        (
+            json!({"input_str": "{'a': 1}", "tags": [], "inputs": {"a": 1}, "kwargs": {"tool_call_id": "c1"}}),
+            r#"{"a":1}"#,
+        ),
+        (json!({"input_str": "{'a': 1}", "tags": []}), r#"{"a":1}"#),
+        (json!({"input_str": "x", "limit": 1}), r#"{"input_str":"x","limit":1}"#),
     ] {
         assert_eq!(call(&json!({}), false, Some(&input), None).arguments.as_deref(), Some(arguments), "{input}");
     }
@@ -87,4 +104,21 @@ fn what_may_be_of_the_run_above_comes_after_ones_own() {
     assert_eq!((own.arguments.as_deref(), own.result.as_deref()), (Some(r#"{"b":2}"#), Some("y")));
     let stated = call(&words, false, Some(&input), Some(&output));
     assert_eq!((stated.arguments.as_deref(), stated.result.as_deref()), (Some(r#"{"a":1}"#), Some("x")));
+}
+
+#[test]
+fn what_was_hidden_is_not_known() {
+    let hidden = json!("__REDACTED__");
+    for (input, output) in [(hidden.clone(), hidden.clone()), (json!({"input": hidden}), json!({"output": hidden}))] {
+        let call = call(&json!({"output.value": "__REDACTED__"}), false, Some(&input), Some(&output));
+        assert_eq!((call.arguments, call.result), (None, None), "{input}");
+    }
+}
+
+/// `OpenLLMetry`'s instrumentor of `LangChain` writes what a tool's beginning tells as its arguments.
+#[test]
+fn arguments_among_what_else_is_told() {
+    let told = json!({"input_str": "{'a': 1}", "tags": [], "metadata": {}, "inputs": {"a": 1}, "kwargs": {"tool_call_id": "c1"}});
+    let read = call(&json!({"gen_ai.tool.call.arguments": told.to_string()}), false, None, None);
+    assert_eq!((read.arguments.as_deref(), read.id.as_deref()), (Some(r#"{"a":1}"#), Some("c1")));
 }

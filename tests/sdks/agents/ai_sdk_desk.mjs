@@ -1,5 +1,5 @@
 // Vercel's AI SDK: streamText with tools, its telemetry on, over OpenTelemetry for Node.js.
-import * as ai from "ai"; const { streamText, tool, stepCountIs } = ai;
+import * as ai from "ai"; const { streamText, tool, stepCountIs } = ai; const IS_4 = !stepCountIs, SCHEMA = IS_4 ? "parameters" : "inputSchema";
 import { createOpenAI } from "@ai-sdk/openai";
 import { NodeTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-node";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
@@ -8,12 +8,12 @@ import { z } from "zod";
 const simulation_output_id = process.env.SIMULATION_OUTPUT_ID;
 const provider = new NodeTracerProvider({ spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())] });
 provider.register();
-const openai = createOpenAI({ baseURL: process.env.MODEL_URL, apiKey: "none" });
+const openai = createOpenAI({ baseURL: process.env.MODEL_URL, apiKey: "none", ...(IS_4 ? { compatibility: "strict" } : {}) });
 const tools = {
-  track_parcel: tool({ description: "Where a parcel is.", inputSchema: z.object({ number: z.string() }), execute: async () => "out for delivery" }),
+  track_parcel: tool({ description: "Where a parcel is.", [SCHEMA]: z.object({ number: z.string() }), execute: async () => "out for delivery" }),
   cancel_order: tool({
     description: "Cancels an order.",
-    inputSchema: z.object({ order: z.string() }),
+    [SCHEMA]: z.object({ order: z.string() }),
     execute: async () => { throw new Error("order 7 has shipped"); },
   }),
 };
@@ -23,7 +23,7 @@ const tracer = provider.getTracer("my-agent");
 await tracer.startActiveSpan("conversation", async (span) => {
   span.setAttributes({ simulation_output_id, "langsmith.metadata.simulation_output_id": simulation_output_id });
   const answer = streamText({
-    model: openai.chat("gpt-4.1-mini"), tools, temperature: 0.2, stopWhen: stepCountIs(5),
+    model: openai.chat("gpt-4.1-mini"), tools, temperature: 0.2, ...(IS_4 ? { maxSteps: 5 } : { stopWhen: stepCountIs(5) }),
     system: "You help callers with their parcels.", prompt: "Where is my parcel A17? And cancel order 7.",
     experimental_telemetry: { isEnabled: true, functionId: "desk", metadata: { simulation_output_id } },
   });

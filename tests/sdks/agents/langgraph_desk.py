@@ -1,4 +1,4 @@
-"""LangGraph's agent (langchain.agents.create_agent) on a streamed chat model; a graph around it that hands over and is interrupted. TRACER says who traces it."""
+"""LangGraph's agent (langchain.agents.create_agent, before 1.0 create_react_agent) on a streamed chat model; a graph around it that hands over and is interrupted. TRACER says who traces it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import Annotated, Any
 
-from langchain.agents import create_agent
+from importlib.util import find_spec
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import InjectedToolCallId, tool
 from langchain_openai import ChatOpenAI
@@ -91,10 +91,18 @@ def answering(request: Any, handler: Any) -> Any:
         return ToolMessage(f"Error: {error}", tool_call_id=request.tool_call["id"], status="error")
 
 
-from langchain.agents.middleware import wrap_tool_call
-
 model = ChatOpenAI(model="gpt-4.1-mini", streaming=True, stream_usage=True, temperature=0.2, max_retries=0)
-desk = create_agent(model, [track_parcel, cancel_order], system_prompt="You help callers with their parcels.", middleware=[wrap_tool_call(answering)], name="desk")
+PROMPT = "You help callers with their parcels."
+if find_spec("langchain.agents.middleware"):
+    from langchain.agents import create_agent
+    from langchain.agents.middleware import wrap_tool_call
+
+    desk = create_agent(model, [track_parcel, cancel_order], system_prompt=PROMPT, middleware=[wrap_tool_call(answering)], name="desk")
+else:
+    from langgraph.prebuilt import ToolNode, create_react_agent
+
+    tools = ToolNode([track_parcel, cancel_order], handle_tool_errors=lambda error: f"Error: {error}")
+    desk = create_react_agent(model, tools, prompt=PROMPT, name="desk")
 graph = StateGraph(MessagesState)
 graph.add_node("reception", reception, destinations=("approval",))
 graph.add_node("approval", approval)

@@ -146,6 +146,10 @@ pub(super) fn message(json: &Value) -> Option<Message<'_>> {
     if let Some(name) = text(members, "role") {
         return Some(of_role(members, role(Cow::Borrowed(name))));
     }
+    // Langfuse's SDK for JavaScript tells nothing else of an answer that calls tools, and nobody but a model does.
+    if members.len() == 1 && members.contains_key("tool_calls") {
+        return Some(said("assistant", content::calls(members, None))).filter(|message| !message.parts.is_empty());
+    }
     match kind {
         "function_call" | "reasoning" => Some(said("assistant", content::part(json).into_iter().collect())),
         "function_call_output" => Some(said("tool", content::part(json).into_iter().collect())),

@@ -42,6 +42,8 @@ use self::part::{Message, Part};
 pub(crate) struct Said {
     pub(crate) json: String,
     pub(crate) reasons: Vec<String>,
+    /// Whether each call of a tool in them has an id.
+    calls: Vec<bool>,
 }
 
 /// Messages of one side. `stated`: why the model stopped, for messages of it that do not say so themselves.
@@ -62,7 +64,17 @@ pub(crate) fn said(
         let carried = carried.filter(|_| matches!(role, Role::ModelCall | Role::Agent))?;
         of_payload(role, span, side, carried, stated)
     };
-    if span.is_inherited { in_payload().or_else(explicit) } else { explicit().or_else(in_payload) }
+    if span.is_inherited {
+        return in_payload().or_else(explicit);
+    }
+    match explicit() {
+        // Older instrumentors of OpenInference leave out the ids of calls, which what went in or came out has.
+        Some(said) if said.calls.contains(&false) => {
+            let is_same = |whole: &Said| whole.calls.len() == said.calls.len() && !whole.calls.contains(&false);
+            in_payload().filter(is_same).or(Some(said))
+        }
+        said => said.or_else(in_payload),
+    }
 }
 
 /// Was a text to be completed, not a chat to be answered?
@@ -183,7 +195,7 @@ fn as_sent(text: &str) -> Option<Said> {
     let reasons = json.iter().filter_map(Value::as_array).flatten().filter_map(reason).collect();
     let cleaned =
         json.as_ref().filter(|json| holds_data(text) || chat::holds_media(json)).and_then(|json| of_chat(json, None));
-    Some(Said { json: cleaned.map_or_else(|| text.to_owned(), |said| said.json), reasons })
+    Some(Said { json: cleaned.map_or_else(|| text.to_owned(), |said| said.json), reasons, calls: Vec::new() })
 }
 
 fn of_chat(json: &Value, stated: Option<&str>) -> Option<Said> {
@@ -230,10 +242,12 @@ fn message_of<'a>(role: &'static str, parts: Vec<Part<'a>>) -> Message<'a> {
 fn tell(mut messages: Vec<Message<'_>>, stated: Option<&str>) -> Option<Said> {
     messages.retain(|message| !message.parts.is_empty());
     let reasons = messages.iter().filter_map(|message| Some(message.finish_reason.as_deref()?.to_owned())).collect();
+    let has_id = |part: &Part<'_>| if let Part::ToolCall { id, .. } = part { Some(id.is_some()) } else { None };
+    let calls = messages.iter().flat_map(|message| &message.parts).filter_map(has_id).collect();
     for message in &mut messages {
         if message.finish_reason.is_none() {
             message.finish_reason = stated.map(|stated| Cow::Owned(stated.to_owned()));
         }
     }
-    (!messages.is_empty()).then(|| Said { json: to_text(&messages), reasons })
+    (!messages.is_empty()).then(|| Said { json: to_text(&messages), reasons, calls })
 }

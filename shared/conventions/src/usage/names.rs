@@ -110,6 +110,7 @@ pub const COUNTS: &[CountRow] = &[
     top(Count::CacheRead, "prompt_cached_tokens", "LiveKit"),
     top(Count::CacheRead, "input_cached_tokens", "LiveKit"),
     top(Count::CacheRead, "cached_input_tokens", "AI SDK 5"),
+    top(Count::CacheRead, "cached_prompt_tokens", "AI SDK 4 with OpenAI"),
     top(Count::CacheRead, "cached_content_token_count", "Gemini"),
     top(Count::CacheRead, "prompt_cache_hit_tokens", "DeepSeek"),
     of_input(Count::CacheReadPart, "priority_cache_read", "LangChain and LangSmith with a service tier"),

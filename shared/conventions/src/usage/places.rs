@@ -28,6 +28,11 @@ pub const ATTRIBUTE_PLACES: &[AttributePlace] = &[
     place("llm.token_count", Reading::Attributes, "OpenInference"),
     place("llm.usage", Reading::Attributes, "OpenLLMetry"),
     place("ai.usage", Reading::Attributes, "AI SDK 4 to 6"),
+    AttributePlace { member: Some("openai"), ..place(AI_SDK_DETAILS, Reading::Attributes, "AI SDK 4 with OpenAI") },
+    AttributePlace {
+        member: Some("anthropic"),
+        ..place(AI_SDK_DETAILS, Reading::Attributes, "AI SDK 4 with Anthropic")
+    },
     place("lk.llm_metrics", Reading::Metrics, "LiveKit"),
     place("lk.realtime_model_metrics", Reading::Metrics, "LiveKit"),
     AttributePlace { separator: '_', ..place("lk_llm_metrics", Reading::Metrics, "LiveKit, by LangSmith's processor") },
@@ -37,6 +42,7 @@ pub const ATTRIBUTE_PLACES: &[AttributePlace] = &[
     },
     place("langsmith.usage_metadata", Reading::Object, "LangSmith's exporter for OpenTelemetry"),
     place("usage_metadata", Reading::Object, "LangSmith's SDKs, as metadata"),
+    place("metadata.usage_object", Reading::Object, "LiteLLM, as Python shows it"),
     AttributePlace {
         member: Some("usage_metadata"),
         ..place("gcp.vertex.agent.llm_response", Reading::Object, "Google ADK")
@@ -65,6 +71,9 @@ pub const OUTPUT_PLACES: &[(&str, &str)] = &[
     ("kwargs.usage_metadata", "LangChain's messages"),
     ("kwargs.response_metadata.token_usage", "LangChain's messages"),
 ];
+
+/// Where AI SDK 4 leaves the details of a call's usage, by the provider.
+const AI_SDK_DETAILS: &str = "ai.response.providerMetadata";
 
 /// What the agent set as the usage beside the outputs, where a platform has a place for it.
 pub const STATED: &str = "(set by the agent)";

@@ -30,6 +30,9 @@ const NAMES: &[NameRow] = &[
     // Parallel calls once more, all in one.
     NameRow::wrapper("execute_tool (merged)", "google-adk 2.13"),
     NameRow::new("execute_tool *", Role::ToolCall, "google-adk 2.13"),
+    // In 1.0 a call was two spans.
+    NameRow::new("tool_call [*", Role::ToolCall, "google-adk 1.0"),
+    NameRow::new("tool_response [*", Role::ToolResult, "google-adk 1.0"),
     NameRow::new("agent_run*", Role::Agent, "older versions, not in 2.13"),
     NameRow::new("invoke_agent *", Role::Agent, "google-adk 2.13"),
     NameRow::wrapper("invocation", "google-adk 2.13"),

@@ -2,7 +2,7 @@
 
 use spanlift_model::Role;
 
-use crate::row::{KindTable, Vocabulary};
+use crate::row::{KindTable, NameRow, Vocabulary};
 
 const SEEN: &str = "langsmith 0.15";
 
@@ -18,4 +18,13 @@ pub const KINDS: KindTable = KindTable {
 };
 
 /// The vocabulary.
-pub const VOCABULARY: Vocabulary = Vocabulary { kinds: &[KINDS], ..Vocabulary::named("LangChain") };
+///
+/// Langfuse's handlers of before 3.4 tell a tool as a span like any other, with all that `LangChain` says at a tool's beginning as metadata: its
+/// inputs and a colour, which it says of nothing else.
+pub const VOCABULARY: Vocabulary = Vocabulary {
+    marks: &[("langfuse.observation.metadata.color", "green")],
+    kinds: &[KINDS],
+    names: &[NameRow::new("*", Role::ToolCall, "langfuse 3.3, LangChain's handler")
+        .only_with("langfuse.observation.metadata.inputs")],
+    ..Vocabulary::named("LangChain")
+};

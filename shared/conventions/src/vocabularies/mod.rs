@@ -6,6 +6,8 @@ pub mod coval;
 pub mod langchain;
 pub mod litellm;
 pub mod livekit;
+pub mod llama_index;
+pub mod openai_agents;
 pub mod openinference;
 pub mod openllmetry;
 pub mod otel_genai;
@@ -26,6 +28,7 @@ pub const ALL: &[Vocabulary] = &[
     strands::VOCABULARY,
     openllmetry::VOCABULARY,
     langchain::VOCABULARY,
+    llama_index::VOCABULARY,
     openinference::VOCABULARY,
     livekit::VOCABULARY,
     adk::VOCABULARY,
@@ -41,6 +44,7 @@ pub const CALLS: &[CallTable] = &[
     livekit::RECOGNITION,
     adk::MODEL_CALL,
     litellm::MODEL_CALL,
+    llama_index::MODEL_CALL,
 ];
 
 /// Where a model is named: the last evidence that one was asked.

@@ -34,6 +34,9 @@ pub const VOCABULARY: Vocabulary = Vocabulary { kinds: &[KINDS], ..Vocabulary::n
 /// agents' names but no tool's, no arguments and no result (docs/adr/0042-a-hand-over-is-no-tool-call.md). No tool's name has a blank.
 pub(crate) const HAND_OVER: &str = "handoff to ";
 
+/// What stands in place of content that was not to be sent.
+pub(crate) const HIDDEN: &str = "__REDACTED__";
+
 /// What a kind stands for, in whatever case.
 #[must_use]
 pub fn role_of_kind(kind: &str) -> Option<Role> {

@@ -46,3 +46,31 @@ fn tools_and_models() {
             "tool_call_id": "call_9", "tool.result": "18 °C", "function.name": "get_weather"}),
     );
 }
+
+/// `openinference-instrumentation-langchain` 0.1.50 and before: ids of calls and details of the counts stand only in what came out.
+#[test]
+fn what_an_older_instrumentor_leaves_in_the_answer() {
+    let answer = json!({"generations": [[{"text": "", "message": {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", "AIMessage"],
+        "kwargs": {"content": "", "type": "ai", "tool_calls": [{"name": "get_weather", "args": {"city": "Rome"}, "id": "call_9", "type": "tool_call"}],
+            "usage_metadata": {"input_tokens": 81, "output_tokens": 17, "total_tokens": 98, "input_token_details": {"cache_read": 64}}}}}]]});
+    let call = |mime_type: &str| {
+        json!({"name": "ChatOpenAI", "t": 1, "d": 2, "up": null, "attrs": {
+            "openinference.span.kind": "LLM", "llm.model_name": "gpt-4o-mini",
+            "llm.token_count.prompt": 81, "llm.token_count.completion": 17, "llm.token_count.total": 98,
+            "llm.output_messages.0.message.role": "assistant",
+            "llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "get_weather",
+            "llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments": "{\"city\": \"Rome\"}",
+            "output.value": answer.to_string(), "output.mime_type": mime_type}})
+    };
+    let said = |id: Option<&str>| {
+        let mut call = json!({"type": "tool_call", "name": "get_weather", "arguments": {"city": "Rome"}});
+        if let Some(id) = id {
+            call["id"] = json!(id);
+        }
+        json!([{"role": "assistant", "parts": [call]}])
+    };
+    let known = json!({"gen_ai.usage.cache_read.input_tokens": "64", "gen_ai.output.messages": said(Some("call_9"))});
+    assert_means(&meaning(&[call("application/json")]), "ChatOpenAI", "llm", known);
+    let unknown = json!({"gen_ai.usage.cache_read.input_tokens": null, "gen_ai.output.messages": said(None)});
+    assert_means(&meaning(&[call("text/plain")]), "ChatOpenAI", "llm", unknown);
+}

@@ -7,9 +7,11 @@
     reason = "clippy's test exemptions do not reach helpers in integration tests"
 )]
 
+mod adk;
 mod ai_sdk;
 mod langgraph;
 mod livekit;
+mod llama_index;
 mod openllmetry;
 mod realtime;
 mod strands;

@@ -88,6 +88,12 @@ fn instrumentations() {
                 "gen_ai.usage.completion_tokens_details.reasoning_tokens": 5}),
             [81, 17, -1, 64, 3, 5],
         ),
+        // LiteLLM 1.70: details as Python shows them.
+        (
+            json!({"gen_ai.usage.prompt_tokens": 81, "gen_ai.usage.completion_tokens": 17, "llm.usage.total_tokens": 98,
+                "metadata.usage_object": "{'completion_tokens': 17, 'prompt_tokens': 81, 'total_tokens': 98, 'completion_tokens_details': {'reasoning_tokens': 5, 'text_tokens': None}, 'prompt_tokens_details': {'cached_tokens': 64}}"}),
+            [81, 17, 98, 64, -1, 5],
+        ),
         // Pydantic AI 2.68.
         (
             json!({"gen_ai.usage.input_tokens": 81, "gen_ai.usage.output_tokens": 17, "gen_ai.usage.details.cache_read_tokens": 64,
@@ -96,6 +102,16 @@ fn instrumentations() {
         ),
         // AI SDK 4, 5 and 6, and its embeddings.
         (json!({"ai.usage.promptTokens": 81, "ai.usage.completionTokens": 17}), [81, 17, -1, -1, -1, -1]),
+        (
+            json!({"ai.usage.promptTokens": 81, "ai.usage.completionTokens": 17,
+                "ai.response.providerMetadata": "{\"openai\":{\"reasoningTokens\":5,\"cachedPromptTokens\":64}}"}),
+            [81, 17, -1, 64, -1, 5],
+        ),
+        (
+            json!({"ai.usage.promptTokens": 14, "ai.usage.completionTokens": 17,
+                "ai.response.providerMetadata": "{\"anthropic\":{\"cacheCreationInputTokens\":3,\"cacheReadInputTokens\":64}}"}),
+            [14, 17, -1, 64, 3, -1],
+        ),
         (
             json!({"ai.usage.inputTokens": 81, "ai.usage.outputTokens": 17, "ai.usage.totalTokens": 98,
                 "ai.usage.reasoningTokens": 5, "ai.usage.cachedInputTokens": 64}),

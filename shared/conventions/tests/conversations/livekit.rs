@@ -88,7 +88,7 @@ fn an_adapter_is_a_part_of_the_synthesis() {
     assert_means(&spans, "tts_request", "tts_request", json!({"metrics.ttfb": null}));
 }
 
-/// Where one model may stand in for another, an adapter stands around a request for each that was asked. Up to 1.8.0 it repeats the counts.
+/// Where one model may stand in for another, an adapter stands around a request for each that was asked. An adapter that repeats the counts is still no call.
 #[test]
 fn a_fallback_is_a_part_of_the_call() {
     let counts = json!({"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1-mini",

@@ -1,4 +1,4 @@
-"""LangGraph: two branches at once, a graph inside a graph, a retriever, a model that is refused first and asked again, a tool that raises. TRACER says who traces it."""
+"""LangGraph: two branches at once, a graph inside a graph, a retriever, a model that is asked again where it is refused, a tool that raises. TRACER says who traces it."""
 
 from __future__ import annotations
 

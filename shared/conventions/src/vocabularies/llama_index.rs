@@ -44,7 +44,7 @@ pub const MODEL_CALL: CallTable = CallTable {
     seen: SEEN,
 };
 
-/// What leads to a call and is none. `stream` is not here: OpenInference's instrumentor of Anthropic's client has `messages.stream` for a call.
+/// Methods that lead to a call and make none themselves. `*.stream` is not here: OpenInference's instrumentor of Anthropic's client names a call `messages.stream`.
 const NAMES: &[NameRow] = &[
     wrapper("*._prepare_chat_with_tools"),
     wrapper("*.predict"),

@@ -2,7 +2,7 @@
 
 use crate::view::Words;
 
-/// Is it a guardrail, which the processor calls a tool? Of that it tells only whether it was triggered, beside the ids that it tells of every span.
+/// Is it a guardrail? The processor calls it a tool, and says only whether it was triggered, beside the ids that every span has.
 pub(crate) fn is_guardrail(words: &dyn Words) -> bool {
     let is_triggered = words.word("triggered").is_some_and(|word| matches!(&*word, "true" | "false"));
     is_triggered && words.word("openai_span_id").is_some()

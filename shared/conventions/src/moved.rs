@@ -19,7 +19,7 @@ const MOVED: &[(&str, &[&str], Side, Form, &str)] = &[
     (AI_SDK, OF_TEXT, Side::Output, Form::Text, "ai.response.text"),
     (AI_SDK, OF_TEXT, Side::Output, Form::Answer("content"), "ai.response.text"),
     (AI_SDK, OF_TEXT, Side::Output, Form::Answer("tool_calls"), "ai.response.toolCalls"),
-    (AI_SDK, OF_TEXT, Side::Output, Form::List, "ai.response.toolCalls"),
+    (AI_SDK, OF_TEXT, Side::Output, Form::Calls, "ai.response.toolCalls"),
     (AI_SDK, OF_OBJECTS, Side::Output, Form::Object, "ai.response.object"),
     (ADK, &["call_llm"], Side::Input, Form::Object, "gcp.vertex.agent.llm_request"),
     (ADK, &["call_llm"], Side::Output, Form::Object, "gcp.vertex.agent.llm_response"),
@@ -36,12 +36,14 @@ const ADK: &str = "gcp.vertex.agent";
 /// What became of an attribute.
 #[derive(Clone, Copy)]
 enum Form {
-    /// A text, as it was. It may be JSON of an object, but not of a message.
+    /// A text, as it was. It may be JSON, but not of a message or of calls of tools.
     Text,
     /// JSON of a list, as it was.
     List,
     /// JSON of an object, as it was.
     Object,
+    /// JSON of a list of calls of tools, as it was.
+    Calls,
     /// The text in this member of a message, which the platform made of two attributes.
     Answer(&'static str),
 }
@@ -67,11 +69,11 @@ pub fn moved<'a>(
 impl Form {
     /// The attribute's text, if this is what is there.
     fn read(self, text: &str) -> Option<Cow<'_, str>> {
-        let (is_list, is_object) = (text.trim_start().starts_with('['), text.trim_start().starts_with('{'));
         let is_as_it_was = match self {
-            Self::Text => !is_list && !(is_object && message(text).is_some()),
-            Self::List => is_list,
-            Self::Object => is_object,
+            Self::Text => message(text).is_none() && !is_of_calls(text),
+            Self::List => text.trim_start().starts_with('['),
+            Self::Object => text.trim_start().starts_with('{'),
+            Self::Calls => is_of_calls(text),
             Self::Answer(member) => {
                 let answer = message(text).filter(|message| message.get("tool_calls").is_some())?;
                 return answer.get(member)?.as_str().map(|text| Cow::Owned(text.to_owned()));
@@ -85,6 +87,12 @@ impl Form {
 fn message(text: &str) -> Option<Value> {
     let json = if text.contains("\"role\"") { json_of(text) } else { None };
     json.filter(|json| json.get("role").is_some_and(Value::is_string))
+}
+
+fn is_of_calls(text: &str) -> bool {
+    let json = if text.contains("\"toolName\"") { json_of(text) } else { None };
+    let is_call = |call: &Value| call.get("toolName").is_some();
+    json.is_some_and(|json| json.as_array().is_some_and(|calls| calls.iter().all(is_call)))
 }
 
 /// A span's name as it was sent. The AI SDK's spans are named as their operation; a platform puts the function's name and a

@@ -163,6 +163,7 @@ fn an_answer_of_the_ai_sdk_is_whole_again() {
                 json!([text("One moment."), call]),
             ),
             (calls.clone(), json!([call])),
+            ("[7, 42]".to_owned(), json!([text("[7, 42]")])),
             (r#"{"order": 7}"#.to_owned(), json!([text(r#"{"order": 7}"#)])),
         ] {
             assert_eq!(answered(operation, &output), of_parts(parts), "{operation} {output}");

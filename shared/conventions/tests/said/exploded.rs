@@ -218,6 +218,9 @@ fn pipecat() {
     // By the platform's fields, where it keeps the scope.
     let taken = json!({"scope": "pipecat", "input": messages, "output": "ho"});
     assert_derived(Role::ModelCall, &taken, &expected);
+    // An answer that is JSON is what was said, too.
+    let said = r#"[{"role":"assistant","parts":[{"type":"text","content":"{\"order\":7}"}]}]"#;
+    assert_call(&json!({"input": messages, "output": r#"{"order":7}"#}), &json!({"gen_ai.output.messages": said}));
     assert_derived(
         Role::ModelCall,
         &json!({"input": messages, "output": "ho"}),

@@ -2,13 +2,11 @@
 //! in it. For a call that is most of its window this is all there is to ask for
 //! (`docs/adr/0050-langsmith-whole-rows-at-once.md`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use spanlift_importer::Query;
-use spanlift_model::Window;
-use tokio::time::timeout;
+use spanlift_model::{Timestamp, Window};
 
 use crate::api::{Answer, Api, Effort};
 use crate::filter;
@@ -22,15 +20,16 @@ use crate::seen::Seen;
 
 /// Rows that begin outside of the window: more than a call has, and few enough for v1.
 const ROWS_AROUND: usize = 100;
-/// That look is not waited for longer: the same can be asked for trace by trace.
-const TIME_AROUND: Duration = Duration::from_secs(3);
 
 /// What came of the first look.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct FirstLook {
-    /// What was not seen of the window, if anything.
-    pub(crate) unseen: Option<Window>,
     /// Pages that were read.
     pub(crate) pages: usize,
+    /// The window was seen to its end.
+    pub(crate) is_end_seen: bool,
+    /// Down to where it was seen else.
+    pub(crate) seen_from: Option<Timestamp>,
 }
 
 /// Why the first look ended without rows that are worth keeping.
@@ -55,24 +54,19 @@ impl Plan<'_, '_> {
             found: &mut self.found,
             earliest: None,
         };
-        let mut taken = Taken { seen, rows: Rows::default(), pages: 0, is_last: false, has_nameless: false };
+        let mut taken = Taken { seen, rows: Rows::default(), look: FirstLook::default(), has_nameless: false };
         let (api, version, limit) = (self.api, self.version, &mut self.whole_limit);
         let walk = async {
             let walked = api.walk(version, &asked, limit, bounds, &mut taken).await.map_err(Ended::Fault)?;
-            let seen_from = taken.seen.earliest.unwrap_or(window.to);
-            let look = FirstLook {
-                unseen: (!taken.is_last).then_some(Window { to: seen_from, ..window }),
-                pages: taken.pages,
-            };
-            let is_all_here = walked.end == End::Whole && !taken.has_nameless;
-            if is_all_here { Ok((look, taken.rows)) } else { Err(Ended::Vain(look)) }
+            let Taken { rows, look, has_nameless, .. } = taken;
+            if walked.end == End::Whole && !has_nameless { Ok((look, rows)) } else { Err(Ended::Vain(look)) }
         };
         // Where the walk was in vain, nothing else is waited for.
         let looked = tokio::try_join!(walk, async { Ok(around.await) });
         let (look, rows, around) = match looked {
             Ok(((look, rows), around)) => (look, rows, around),
             Err(Ended::Vain(look)) => {
-                self.gathered.let_go();
+                self.gathered.retain(&BTreeSet::new());
                 self.api.memory.set_tags_first(&self.api.who, self.api.now());
                 return Ok(look);
             }
@@ -111,7 +105,7 @@ async fn traces_around(
         fields: Fields::Tags,
         order,
     };
-    let answer = timeout(TIME_AROUND, api.page(version, &asked, ROWS_AROUND, None, Effort::Once)).await.ok()?.ok()?;
+    let answer = api.page(version, &asked, ROWS_AROUND, None, Effort::Trial).await.ok()?;
     let Answer::Page(answer) = answer else { return None };
     let page = Page::read(&answer, version, ROWS_AROUND).ok().filter(|page| page.next_cursor.is_none())?;
     // A row without ids may be of any trace.
@@ -122,16 +116,12 @@ async fn traces_around(
 struct Taken<'a> {
     seen: Seen<'a>,
     rows: Rows,
-    pages: usize,
-    /// The window's end was seen.
-    is_last: bool,
+    look: FirstLook,
     has_nameless: bool,
 }
 
 impl Taker for &mut Taken<'_> {
     fn page(&mut self, heads: &[Result<Head, Nameless>], is_last: bool) -> ControlFlow<()> {
-        self.pages += 1;
-        self.is_last = is_last;
         for head in heads {
             self.seen.note(head.as_ref());
             match head {
@@ -140,6 +130,8 @@ impl Taker for &mut Taken<'_> {
                 Err(Nameless) => self.has_nameless = true,
             }
         }
+        self.look.pages += 1;
+        (self.look.is_end_seen, self.look.seen_from) = (is_last, self.seen.earliest);
         let found = &self.seen.found;
         let is_worth_it = is_last || self.rows.is_mostly(|trace| found.contains(trace) || self.rows.may_be_ours(trace));
         if is_worth_it { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -147,7 +139,7 @@ impl Taker for &mut Taken<'_> {
 
     fn row(&mut self, head: Result<Head, Nameless>, json: &str) -> ControlFlow<()> {
         let Ok(head) = head else { return ControlFlow::Continue(()) };
-        if !self.seen.is_of_call(&head) || self.is_last && !self.seen.found.contains(&head.trace_id) {
+        if !self.seen.is_of_call(&head) || self.look.is_end_seen && !self.seen.found.contains(&head.trace_id) {
             return ControlFlow::Continue(());
         }
         let (gathered, query) = (&mut *self.seen.gathered, self.seen.query);

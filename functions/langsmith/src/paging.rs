@@ -250,8 +250,11 @@ impl Walk<'_, '_> {
 
     async fn next(&mut self) -> Result<Next, Fault> {
         // Where a smaller page may be had, the same one is not asked for twice.
-        let effort =
-            if self.bounds.is_trial || self.is_broken && self.limit > 1 { Effort::Once } else { Effort::Usual };
+        let effort = match self.bounds.is_trial {
+            true => Effort::Trial,
+            false if self.is_broken && self.limit > 1 => Effort::Once,
+            false => Effort::Usual,
+        };
         let answer = self.api.page(self.version, &self.query, self.limit, self.cursor.as_deref(), effort).await;
         match answer {
             Ok(Answer::Page(answer)) => Ok(Next::Told(answer)),

@@ -12,6 +12,7 @@ use spanlift_model::{Timestamp, TraceId, Truncation, Window};
 
 use crate::api::Api;
 use crate::filter;
+use crate::first_look::FirstLook;
 use crate::head::{Head, Nameless};
 use crate::paging::{Bounds, End, Fault, Walked};
 use crate::query::{Fields, Order, RunsQuery, Version};
@@ -106,13 +107,15 @@ impl<'a, 'c> Plan<'a, 'c> {
     /// Looks at a few pages of the window: whole rows, or their tags where that is known or seen not to pay. What was not seen of
     /// it, if anything.
     async fn first_look(&mut self, window: Window) -> Result<Option<Window>, Fault> {
-        let mut left = window;
-        let mut pages = self.version.few_pages();
+        let mut look = FirstLook::default();
         if !self.api.memory.is_tags_first(&self.api.who, self.api.now()) {
-            let look = self.look_at_whole_rows(window).await?;
-            let Some(unseen) = look.unseen else { return Ok(None) };
-            (left, pages) = (unseen, pages.saturating_sub(look.pages));
+            look = self.look_at_whole_rows(window).await?;
         }
+        if look.is_end_seen {
+            return Ok(None);
+        }
+        let left = Window { to: look.seen_from.unwrap_or(window.to), ..window };
+        let pages = self.version.few_pages().saturating_sub(look.pages);
         self.look(left, pages, self.share(1.0 / 3.0)).await
     }
 

@@ -6,7 +6,7 @@ use std::mem;
 
 use spanlift_importer::{Discovery, Mark};
 use spanlift_model::correlation::{Outline, Sample, Sightings, says_ours};
-use spanlift_model::{Hint, Rejected, SourceSpan as _, Truncation};
+use spanlift_model::{Hint, Rejected, SourceSpan, Truncation};
 
 use crate::head::Head;
 use crate::row::Row;
@@ -60,22 +60,17 @@ impl Gathered {
         self.bytes = of_rows + self.outlines.values().map(Outline::size).sum::<usize>();
     }
 
-    /// Lets go of all rows.
-    pub(crate) fn let_go(&mut self) {
-        self.retain(&BTreeSet::new());
-    }
-
     /// The traces whose root is here and says that it is ours, and whose every parent is here.
     pub(crate) fn rooted_in_ours(&self, hints: &[Hint]) -> BTreeSet<String> {
         let is_ours = |row: &Row| !row.is_tag_unknown() && says_ours(row.labels(), hints);
-        let rows = self.rows.values();
+        let rows = self.rows.values().map(Box::as_ref);
         let roots = rows.clone().filter(|row| row.span_id() == row.trace_id() && is_ours(row));
         let mut rooted: BTreeSet<String> = roots.map(|row| row.trace_id().to_owned()).collect();
-        let is_broken_off = |row: &&Box<Row>| match row.parent_id() {
+        let is_broken_off = |row: &&Row| match row.parent_id() {
             Some(parent) => !self.rows.contains_key(&(row.trace_id().to_owned(), parent.to_owned())),
             None => row.span_id() != row.trace_id(),
         };
-        let broken_off = rows.filter(is_broken_off).map(|row| row.trace_id());
+        let broken_off = rows.filter(is_broken_off).map(SourceSpan::trace_id);
         for trace in broken_off.chain(self.outlines.keys().map(|(trace_id, _)| trace_id.as_str())) {
             rooted.remove(trace);
         }

@@ -47,8 +47,8 @@ async fn a_call_whose_every_run_is_tagged_takes_no_more_requests() {
     let tagged = call_of(400).into_iter().map(|run| run.tagged("simulation_output_id", crate::runs::SIM));
     let reader = Reader::of(on_v1(holding(tagged))).await;
     let reading = reader.read().await.unwrap();
-    // The project, v2 in vain, four pages to look at, four to read, and one of the day before: nine of v1.
-    assert_eq!((reading.spans.len(), reading.requests), (400, 11));
+    // The project, v2 in vain twice, four pages, and a look around the window: five of v1.
+    assert_eq!((reading.spans.len(), reading.requests), (400, 8));
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,11 +148,12 @@ async fn cursors_that_lead_nowhere_end_the_paging() {
         times,
         ..Fault::default()
     };
-    // A page without news, under a new cursor: marked where it was to bring a trace; the walk goes on from there.
-    for (asked, cut, discovery) in [(WHOLE, Some(Truncation::Paging), Discovery::Whole), ("", None, Discovery::Whole)] {
-        let faults = vec![answers("a", asked, Some(1)), answers("b", asked, Some(1))];
-        let reading = Reader::of(Scenario { faults, ..holding([root(1)]) }).await.read().await.unwrap();
-        assert_eq!((reading.spans.len(), reading.cut, reading.discovery), (1, cut, discovery));
+    // A page without news, under a new cursor: the window is looked through in another way; marked where it was to bring a trace.
+    for (skip, cut) in [(0, None), (1, Some(Truncation::Paging))] {
+        let faults = vec![Fault { skip, ..answers("a", WHOLE, Some(1)) }, answers("b", WHOLE, Some(1))];
+        let runs = [run(1, 0), run(1, 1).tagged("simulation_output_id", crate::runs::SIM)];
+        let reading = Reader::of(Scenario { faults, ..holding(runs) }).await.read().await.unwrap();
+        assert_eq!((reading.spans.len(), reading.cut, reading.discovery), (2, cut, Discovery::Whole));
     }
     // The same cursor again: an error.
     let reader = Reader::of(Scenario { faults: vec![answers("a", "", None)], ..holding([root(1)]) }).await;
@@ -193,7 +194,8 @@ async fn a_budget_that_ends_leaves_what_is_complete() {
     let slow = Fault {
         path: "/api/v2/runs/query".to_owned(),
         body_holds: WHOLE.to_owned(),
-        skip: 2,
+        // Two pages of the window, and two of the traces.
+        skip: 4,
         status: 200,
         body: "{}".to_owned(),
         after: 100.0,
@@ -223,13 +225,13 @@ fn page_of(rows: &Value, cursor: Option<&str>) -> Fault {
 async fn a_page_of_rows_that_are_no_runs_is_not_the_end() {
     let row = json!([{"id": id(1, 0), "trace_id": id(1, 0), "start_time": "2026-11-20T15:01:00Z",
         "metadata": {"simulation_output_id": crate::runs::SIM}}]);
-    // While looking for tags, and while reading what was found.
-    for (asked, rejected) in [("", 0), (WHOLE, 2)] {
-        let faults = [page_of(&json!([7, {}]), Some("a")), page_of(&row, None)];
-        let faults = faults.map(|fault| Fault { body_holds: asked.to_owned(), ..fault }).to_vec();
-        let scenario = Scenario { faults, ..holding([root(1)]) };
-        let reading = Reader::of(scenario).await.read().await.unwrap();
-        assert_eq!((reading.spans.len(), reading.cut), (1, None));
+    // While looking through the window, and while reading what was found.
+    for (skip, rejected) in [(0, 0), (1, 2)] {
+        let faults = [Fault { skip, ..page_of(&json!([7, {}]), Some("a")) }, page_of(&row, None)];
+        let faults = faults.map(|fault| Fault { body_holds: WHOLE.to_owned(), ..fault }).to_vec();
+        let runs = [run(1, 0), run(1, 1).tagged("simulation_output_id", crate::runs::SIM)];
+        let reading = Reader::of(Scenario { faults, ..holding(runs) }).await.read().await.unwrap();
+        assert_eq!((reading.spans.len(), reading.cut), (2, None));
         assert_eq!(reading.rejected.values().sum::<u64>(), rejected);
     }
 }

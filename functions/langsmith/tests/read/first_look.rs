@@ -206,7 +206,7 @@ async fn a_look_around_the_window_that_says_nothing_costs_two_requests() {
     }
 }
 
-/// Where a parent, the root's tag or its trace's other rows are not known, a look that shows nothing proves nothing.
+/// Where the root, its tag, a parent or a row is not known, a look that shows nothing proves nothing.
 #[tokio::test]
 async fn only_a_trace_with_its_root_and_all_parents_is_done_with() {
     let lost = |run: Run| {
@@ -215,7 +215,7 @@ async fn only_a_trace_with_its_root_and_all_parents_is_done_with() {
     for (case, runs) in [
         ("no root", vec![run(1, 1).tagged("simulation_output_id", SIM)]),
         ("a root without a tag", vec![run(1, 0), run(1, 1).tagged("simulation_output_id", SIM)]),
-        ("a parent that is not told", vec![root(1), run(1, 1).under(9)]),
+        ("a parent that is not told", vec![root(1), run(1, 1).under(9).with(|run| run.trace_id = Some(id(1, 0)))]),
         ("a row that cannot be stored", vec![root(1), lost(run(1, 1))]),
     ] {
         for version in VERSIONS {

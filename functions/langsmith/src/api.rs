@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use spanlift_importer::Query;
 use spanlift_model::{Clock, PlatformError, Timestamp, Window};
@@ -37,6 +38,18 @@ pub(crate) enum Effort {
     Usual,
     /// Once: a row is near that the server fails at, and asking again would bring the same.
     Once,
+    /// Once and not for long: what the page would tell can be had in other ways.
+    Trial,
+}
+
+impl Effort {
+    /// For how long a page is waited for.
+    const fn patience(self) -> Duration {
+        match self {
+            Self::Usual | Self::Once => Limits::REQUEST,
+            Self::Trial => Duration::from_secs(3),
+        }
+    }
 }
 
 /// LangSmith, as one connection reaches it during one reading.
@@ -133,11 +146,14 @@ impl<'a> Api<'a> {
         let is_large = limit > SMALL_PAGE;
         let answer = self.ask(request, |answer| match answer.status() {
             408 | 502..=504 | 524 if is_large && answer.retry_after().is_none() => Ok(Judged::TooMuch),
-            500 if effort == Effort::Once => Ok(Judged::Broken),
+            500 if effort != Effort::Usual => Ok(Judged::Broken),
             _ => judge(answer, &self.host()),
         });
-        let judged =
-            if is_large { timeout(Limits::REQUEST, answer).await.unwrap_or(Ok(Judged::TooMuch)) } else { answer.await };
+        let judged = if is_large {
+            timeout(effort.patience(), answer).await.unwrap_or(Ok(Judged::TooMuch))
+        } else {
+            answer.await
+        };
         match judged {
             Ok(Judged::Sound(answer)) => {
                 self.memory.note_deprecation(version, &answer);

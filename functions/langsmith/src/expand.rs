@@ -102,9 +102,12 @@ impl Plan<'_, '_> {
         let (window, early_window) = (call.whole_trace(), call.before_whole_trace());
         let (ends_by, discovery) = (self.query.ends_by(), call.discovery());
         let filter = filter::in_traces(batch.iter().copied());
-        let whole = self.runs(Some(filter.clone()), window, Fields::Whole, Order::OldestFirst);
+        // What the window holds of them may be here.
+        let outside = self.is_window_here.then(|| filter::starts_outside(discovery));
+        let whole_filter = filter::all([filter.clone()].into_iter().chain(outside));
+        let whole = self.runs(whole_filter, window, Fields::Whole, Order::OldestFirst);
         let early = self.runs(Some(filter), early_window, Fields::Tags, Order::OldestFirst);
-        let bounds = Bounds { until: self.query.read_until, pages: usize::MAX };
+        let bounds = Bounds { until: self.query.read_until, pages: usize::MAX, is_trial: false };
         let wanted: HashSet<&str> = batch.iter().copied().collect();
         let (gathered, project, query) = (&mut self.gathered, self.project, self.query);
         let is_wanted = |head: &Head, window: Window| {
@@ -174,7 +177,7 @@ impl Plan<'_, '_> {
     async fn read_heads(&mut self, trace: &str, loss: &mut Loss) {
         let window = self.query.window.whole_trace();
         let heads = self.runs(Some(filter::in_traces([trace])), window, Fields::Tags, Order::OldestFirst);
-        let bounds = Bounds { until: self.query.read_until, pages: usize::MAX };
+        let bounds = Bounds { until: self.query.read_until, pages: usize::MAX, is_trial: false };
         let mut outlines: Vec<Outline> = Vec::new();
         let mut has_nameless = false;
         let (gathered, project, query) = (&self.gathered, self.project, self.query);

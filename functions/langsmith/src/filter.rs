@@ -1,8 +1,13 @@
 //! Filters, as text. Every literal goes through the JSON encoder: nothing that a person or a
 //! platform wrote can become a part of the language.
 
+use std::time::Duration;
+
 use spanlift_model::correlation::Key;
-use spanlift_model::{Hint, Timestamp};
+use spanlift_model::{Hint, Timestamp, Window};
+
+/// Times are told in microseconds.
+const INSTANT: Duration = Duration::from_micros(1);
 
 /// Runs with one of the correlation keys and one of the values in their metadata. Nothing says that the server takes
 /// both of the same entry: what comes is to be checked.
@@ -34,6 +39,21 @@ pub(crate) fn not(filter: &str) -> String {
 /// Runs that begin before a moment. v1's own `end_time` means something else.
 pub(crate) fn starts_before(moment: Timestamp) -> String {
     format!("lt(start_time, {})", literal(&moment.to_micros_text()))
+}
+
+/// Runs that begin in a window. A text tells microseconds: a run at a bound may count on both sides of it.
+pub(crate) fn starts_within(window: Window) -> String {
+    format!(
+        "and(gte(start_time, {}), {})",
+        literal(&window.from.to_micros_text()),
+        starts_before(window.to.plus(INSTANT))
+    )
+}
+
+/// Runs that begin before a window or after it.
+pub(crate) fn starts_outside(window: Window) -> String {
+    let after = literal(&window.to.minus(INSTANT).to_micros_text());
+    format!("or({}, gt(start_time, {after}))", starts_before(window.from.plus(INSTANT)))
 }
 
 /// All of them; `None` where there is none.
@@ -74,6 +94,22 @@ mod tests {
         assert_eq!(in_traces(["a", "b"]), r#"in(trace_id, ["a", "b"])"#);
         assert_eq!(all([]), None);
         assert_eq!(all(["a()".to_owned(), not("b()")]).unwrap(), "and(a(), not(b()))");
+    }
+
+    #[test]
+    fn what_begins_outside_of_a_window_is_all_that_does_not_begin_within() {
+        let window = Window {
+            from: Timestamp::parse("2026-11-20T15:00:00.0000001Z").unwrap(),
+            to: Timestamp::parse("2026-11-20T15:05:00Z").unwrap(),
+        };
+        assert_eq!(
+            starts_within(window),
+            r#"and(gte(start_time, "2026-11-20T15:00:00.000000Z"), lt(start_time, "2026-11-20T15:05:00.000001Z"))"#
+        );
+        assert_eq!(
+            starts_outside(window),
+            r#"or(lt(start_time, "2026-11-20T15:00:00.000001Z"), gt(start_time, "2026-11-20T15:04:59.999999Z"))"#
+        );
     }
 
     #[test]

@@ -14,6 +14,8 @@ use crate::query::Version;
 
 /// A project keeps its id until it is renamed or made anew.
 const PROJECT_LIFE: Duration = Duration::from_mins(5);
+/// What else is in a project changes.
+const TAGS_FIRST_LIFE: Duration = Duration::from_mins(5);
 /// A sandbox serves many customers, a few at a time.
 const MOST: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
@@ -36,6 +38,8 @@ pub(crate) struct Who {
 #[derive(Clone, Debug, Default)]
 struct Known {
     version: Option<Version>,
+    /// Since when it is better to look at tags first.
+    tags_first: Option<Timestamp>,
     project: Option<(String, Timestamp)>,
 }
 
@@ -67,6 +71,16 @@ impl Memory {
 
     pub(crate) fn forget_project(&self, who: &Who) {
         self.change(who, |known| known.project = None);
+    }
+
+    /// Did reading whole rows at once not pay a short while ago?
+    pub(crate) fn is_tags_first(&self, who: &Who, now: Timestamp) -> bool {
+        let since = self.known().get(&who.id()).and_then(|known| known.tags_first);
+        since.is_some_and(|since| now.since(since) < TAGS_FIRST_LIFE)
+    }
+
+    pub(crate) fn set_tags_first(&self, who: &Who, now: Timestamp) {
+        self.change(who, |known| known.tags_first = Some(now));
     }
 
     /// Says once that the server announces the end of what is read.

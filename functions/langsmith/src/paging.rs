@@ -24,6 +24,25 @@ const SHRINK: usize = 2;
 pub(crate) struct Bounds {
     pub(crate) until: Timestamp,
     pub(crate) pages: usize,
+    /// The first page that is too much or broken ends it: what is wanted can be had in another way.
+    pub(crate) is_trial: bool,
+}
+
+/// Who takes what a walk is told. `Break` is enough.
+pub(crate) trait Taker {
+    /// The heads of a page, before its rows are taken one by one.
+    fn page(&mut self, _heads: &[Result<Head, Nameless>], _is_last: bool) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    /// A row: its head and its JSON.
+    fn row(&mut self, head: Result<Head, Nameless>, json: &str) -> ControlFlow<()>;
+}
+
+impl<F: FnMut(Result<Head, Nameless>, &str) -> ControlFlow<()>> Taker for F {
+    fn row(&mut self, head: Result<Head, Nameless>, json: &str) -> ControlFlow<()> {
+        self(head, json)
+    }
 }
 
 /// How a walk ended.
@@ -37,6 +56,8 @@ pub(crate) enum End {
     Pages,
     /// Pages without news.
     Stalled,
+    /// A page did not come, and the walk was a trial.
+    Broken,
     /// The caller had enough.
     Enough,
 }
@@ -70,7 +91,7 @@ impl Walked {
     pub(crate) const fn cut(self) -> Option<Truncation> {
         match self.end {
             End::Whole => None,
-            End::Time | End::Pages => Some(Truncation::Budget),
+            End::Time | End::Pages | End::Broken => Some(Truncation::Budget),
             End::Stalled => Some(Truncation::Paging),
             End::Enough => Some(Truncation::Size),
         }
@@ -86,7 +107,7 @@ impl Api<'_> {
         query: &RunsQuery,
         limit: &mut usize,
         bounds: Bounds,
-        take: impl FnMut(Result<Head, Nameless>, &str) -> ControlFlow<()>,
+        mut taker: impl Taker,
     ) -> Result<Walked, Fault> {
         let usual = *limit;
         let mut walk = Walk {
@@ -104,7 +125,7 @@ impl Api<'_> {
             usual,
             is_broken: false,
         };
-        let end = match walk.run(take).await {
+        let end = match walk.run(&mut taker).await {
             // Its last request was not answered in time.
             Err(Fault::Failed(PlatformError::Timeout)) if walk.is_over() => End::Time,
             end => end?,
@@ -144,10 +165,7 @@ enum Next {
 }
 
 impl Walk<'_, '_> {
-    async fn run(
-        &mut self,
-        mut take: impl FnMut(Result<Head, Nameless>, &str) -> ControlFlow<()>,
-    ) -> Result<End, Fault> {
+    async fn run(&mut self, taker: &mut impl Taker) -> Result<End, Fault> {
         let mut pages = 0;
         while pages < self.bounds.pages {
             if self.is_over() {
@@ -157,7 +175,7 @@ impl Walk<'_, '_> {
                 Next::Told(answer) => match Page::read(&answer, self.version, self.limit) {
                     Ok(page) => {
                         pages += usize::from(!self.is_broken);
-                        if let ControlFlow::Break(end) = self.hand_over(page, &mut take)? {
+                        if let ControlFlow::Break(end) = self.hand_over(page, taker)? {
                             return Ok(end);
                         }
                         continue;
@@ -168,6 +186,9 @@ impl Walk<'_, '_> {
                 Next::Broken(error) => error,
                 Next::Again => continue,
             };
+            if self.bounds.is_trial {
+                return Ok(End::Broken);
+            }
             if self.limit > 1 {
                 self.shrink(&error);
                 continue;
@@ -187,21 +208,22 @@ impl Walk<'_, '_> {
         self.limit /= SHRINK;
     }
 
-    fn hand_over(
-        &mut self,
-        page: Page<'_>,
-        take: &mut impl FnMut(Result<Head, Nameless>, &str) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<End>, PlatformError> {
+    fn hand_over(&mut self, page: Page<'_>, taker: &mut impl Taker) -> Result<ControlFlow<End>, PlatformError> {
         // No rows are the end, whatever the cursor says.
-        let next = page.next_cursor.filter(|_| !page.rows.is_empty());
+        let next = page.next_cursor.filter(|cursor| !cursor.is_empty() && !page.rows.is_empty());
+        let heads: Vec<Result<Head, Nameless>> = page.rows.iter().map(|row| Head::read(row)).collect();
         let mut has_news = false;
-        for row in page.rows {
+        for head in &heads {
+            has_news |= self.is_news(head.as_ref());
+        }
+        if taker.page(&heads, next.is_none()).is_break() {
+            return Ok(ControlFlow::Break(End::Enough));
+        }
+        for (head, row) in heads.into_iter().zip(page.rows) {
             if self.is_over() {
                 return Ok(ControlFlow::Break(End::Time));
             }
-            let head = Head::read(row);
-            has_news |= self.is_news(head.as_ref());
-            if take(head, row).is_break() {
+            if taker.row(head, row).is_break() {
                 return Ok(ControlFlow::Break(End::Enough));
             }
         }
@@ -228,7 +250,11 @@ impl Walk<'_, '_> {
 
     async fn next(&mut self) -> Result<Next, Fault> {
         // Where a smaller page may be had, the same one is not asked for twice.
-        let effort = if self.is_broken && self.limit > 1 { Effort::Once } else { Effort::Usual };
+        let effort = match self.bounds.is_trial {
+            true => Effort::Trial,
+            false if self.is_broken && self.limit > 1 => Effort::Once,
+            false => Effort::Usual,
+        };
         let answer = self.api.page(self.version, &self.query, self.limit, self.cursor.as_deref(), effort).await;
         match answer {
             Ok(Answer::Page(answer)) => Ok(Next::Told(answer)),

@@ -8,15 +8,16 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use spanlift_importer::{Discovery, Mark, Query};
-use spanlift_model::correlation::says_ours;
 use spanlift_model::{Timestamp, TraceId, Truncation, Window};
 
 use crate::api::Api;
 use crate::filter;
-use crate::head::Head;
+use crate::first_look::FirstLook;
+use crate::head::{Head, Nameless};
 use crate::paging::{Bounds, End, Fault, Walked};
 use crate::query::{Fields, Order, RunsQuery, Version};
 use crate::reading_state::Gathered;
+use crate::seen::Seen;
 
 /// Traces that one filter names.
 pub(crate) const TRACES_A_REQUEST: usize = 50;
@@ -44,7 +45,11 @@ pub(crate) struct Plan<'a, 'c> {
     /// What is left of [`MOST_EARLY`].
     pub(crate) early_left: usize,
     /// The traces that were found.
-    found: BTreeSet<String>,
+    pub(crate) found: BTreeSet<String>,
+    /// Those of which nobody can say more than what is here.
+    pub(crate) told: BTreeSet<String>,
+    /// All that the window holds of what was found is here.
+    pub(crate) is_window_here: bool,
     /// A part of the window was never told.
     has_holes: bool,
 }
@@ -58,6 +63,8 @@ impl<'a, 'c> Plan<'a, 'c> {
             alone_left: MOST_ALONE,
             early_left: MOST_EARLY,
             found: query.stored_traces.iter().map(TraceId::to_uuid).collect(),
+            told: BTreeSet::new(),
+            is_window_here: false,
             has_holes: false,
             api,
             query,
@@ -75,7 +82,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         let resumed = resumed.map(|mark| mark.seen_from).filter(|moment| window.contains(*moment));
         let mut unseen = Some(Window { to: resumed.unwrap_or(window.to), ..window });
         if resumed.is_none() {
-            unseen = self.look(window, self.version.few_pages(), self.share(1.0 / 3.0)).await?;
+            unseen = self.first_look(window).await?;
         }
         if unseen.is_some() || self.has_holes {
             self.search().await?;
@@ -97,6 +104,21 @@ impl<'a, 'c> Plan<'a, 'c> {
         Ok(self.gathered)
     }
 
+    /// Looks at a few pages of the window: whole rows, or their tags where that is known or seen not to pay. What was not seen of
+    /// it, if anything.
+    async fn first_look(&mut self, window: Window) -> Result<Option<Window>, Fault> {
+        let mut look = FirstLook::default();
+        if !self.api.memory.is_tags_first(&self.api.who, self.api.now()) {
+            look = self.look_at_whole_rows(window).await?;
+        }
+        if look.is_end_seen {
+            return Ok(None);
+        }
+        let left = Window { to: look.seen_from.unwrap_or(window.to), ..window };
+        let pages = self.version.few_pages().saturating_sub(look.pages);
+        self.look(left, pages, self.share(1.0 / 3.0)).await
+    }
+
     /// Looks at the newest runs of the window only: a few pages.
     async fn sample(mut self, window: Window) -> Result<Gathered, Fault> {
         let unseen = self.look(window, self.version.few_pages(), self.query.read_until).await?;
@@ -107,7 +129,7 @@ impl<'a, 'c> Plan<'a, 'c> {
     }
 
     /// The moment at which such a share of the time that is left is over.
-    fn share(&self, share: f64) -> Timestamp {
+    pub(crate) fn share(&self, share: f64) -> Timestamp {
         let now = self.api.now();
         now.plus(self.query.read_until.since(now).mul_f64(share))
     }
@@ -115,7 +137,7 @@ impl<'a, 'c> Plan<'a, 'c> {
     /// Looks at all runs of a window, newest first. What was not seen of it, if anything.
     async fn look(&mut self, window: Window, pages: usize, until: Timestamp) -> Result<Option<Window>, Fault> {
         let query = self.runs(None, window, Fields::Tags, Order::NewestFirst);
-        let (walked, seen_from) = self.find(&query, Bounds { until, pages }).await?;
+        let (walked, seen_from) = self.find(&query, Bounds { until, pages, is_trial: false }).await?;
         let seen_from = seen_from.unwrap_or(window.to);
         Ok((walked.end != End::Whole).then_some(Window { to: seen_from, ..window }))
     }
@@ -145,7 +167,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             let filter = filter::all([filter::tagged(&self.query.hints)].into_iter().chain(not_known));
             let query = self.runs(filter, self.query.window.discovery(), Fields::Tags, Order::OldestFirst);
             let query = RunsQuery { roots_only: *roots_only, ..query };
-            match self.find(&query, Bounds { until: self.share(0.5), pages: usize::MAX }).await {
+            match self.find(&query, Bounds { until: self.share(0.5), pages: usize::MAX, is_trial: false }).await {
                 Ok(_) => {}
                 Err(Fault::NotTaken(problem)) => {
                     tracing::info!(version = ?self.version, ?problem, "the server does not search by tag");
@@ -159,32 +181,20 @@ impl<'a, 'c> Plan<'a, 'c> {
 
     /// Walks through what a query brings, and looks for tags of ours. With it comes the earliest start that was met.
     async fn find(&mut self, query: &RunsQuery, bounds: Bounds) -> Result<(Walked, Option<Timestamp>), Fault> {
-        let window = self.query.window.discovery();
-        let (project, hints) = (self.project, &self.query.hints);
-        let (found, sightings) = (&mut self.found, &mut self.gathered.sightings);
-        let (sample, newest) = (&mut self.gathered.sample, self.query.newest);
-        let mut earliest: Option<Timestamp> = None;
-        let take = |head: Result<Head, _>, _: &str| {
-            let Ok(head) = head else {
-                sightings.add_unknown();
-                return ControlFlow::Continue(());
-            };
-            earliest = head.started_at.filter(|at| window.contains(*at)).into_iter().chain(earliest).min();
-            if head.is_in(project) && head.started_at.is_none_or(|at| window.contains(at)) {
-                sightings.add(head.labels());
-                if newest.is_some_and(|most| !sample.has(most)) {
-                    sample.add(&head.trace_id, head.started_at, head.labels(), head.tags.is_unknown);
-                }
-                if head.tags.is_unknown {
-                    sightings.add_unknown();
-                }
-                if head.started_at.is_some() && says_ours(head.labels(), hints) {
-                    found.insert(head.trace_id);
-                }
-            }
+        let mut seen = Seen {
+            query: self.query,
+            project: self.project,
+            window: self.query.window.discovery(),
+            gathered: &mut self.gathered,
+            found: &mut self.found,
+            earliest: None,
+        };
+        let take = |head: Result<Head, Nameless>, _: &str| {
+            seen.note(head.as_ref());
             ControlFlow::Continue(())
         };
         let walked = self.api.walk(self.version, query, &mut self.limit, bounds, take).await?;
+        let earliest = seen.earliest;
         self.has_holes |= walked.holes > 0;
         Ok((walked, earliest))
     }
@@ -193,7 +203,7 @@ impl<'a, 'c> Plan<'a, 'c> {
     async fn expand_new(&mut self) -> Result<(), Fault> {
         let new: Vec<String> = self.found.difference(&self.gathered.traces).cloned().collect();
         self.gathered.traces.extend(new.iter().cloned());
-        let new: Vec<&str> = new.iter().map(String::as_str).collect();
+        let new: Vec<&str> = new.iter().filter(|trace| !self.told.contains(*trace)).map(String::as_str).collect();
         self.expand(&new).await
     }
 
@@ -218,7 +228,7 @@ impl<'a, 'c> Plan<'a, 'c> {
     async fn sight_tags(&mut self) -> Result<(), Fault> {
         let window = self.query.window.discovery();
         let query = self.runs(Some(filter::with_a_key()), window, Fields::Tags, Order::NewestFirst);
-        match self.find(&query, Bounds { until: self.query.read_until, pages: 1 }).await {
+        match self.find(&query, Bounds { until: self.query.read_until, pages: 1, is_trial: false }).await {
             Err(Fault::Failed(error)) => Err(error.into()),
             _ => Ok(()),
         }
@@ -226,6 +236,14 @@ impl<'a, 'c> Plan<'a, 'c> {
 
     pub(crate) fn runs(&self, filter: Option<String>, window: Window, fields: Fields, order: Order) -> RunsQuery {
         let order = self.version.order(order);
-        RunsQuery { project: self.project.to_owned(), filter, window, roots_only: false, fields, order }
+        RunsQuery {
+            project: self.project.to_owned(),
+            filter,
+            trace_filter: None,
+            window,
+            roots_only: false,
+            fields,
+            order,
+        }
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct RunsQuery {
     pub(crate) project: String,
     /// Beside the window.
     pub(crate) filter: Option<String>,
+    /// What holds for the root of a run's trace.
+    pub(crate) trace_filter: Option<String>,
     /// Runs start in it.
     pub(crate) window: Window,
     pub(crate) roots_only: bool,
@@ -125,6 +127,9 @@ impl RunsQuery {
         if let Value::Object(members) = &mut body {
             if let (Version::V2, Some(filter)) = (version, &self.filter) {
                 members.insert("filter".to_owned(), json!(filter));
+            }
+            if let Some(filter) = &self.trace_filter {
+                members.insert("trace_filter".to_owned(), json!(filter));
             }
             if self.roots_only {
                 members.insert("is_root".to_owned(), json!(true));

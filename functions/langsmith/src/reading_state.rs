@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem;
 
 use spanlift_importer::{Discovery, Mark};
-use spanlift_model::correlation::{Outline, Sample, Sightings};
-use spanlift_model::{Rejected, SourceSpan as _, Truncation};
+use spanlift_model::correlation::{Outline, Sample, Sightings, says_ours};
+use spanlift_model::{Hint, Rejected, SourceSpan, Truncation};
 
 use crate::head::Head;
 use crate::row::Row;
@@ -50,6 +50,31 @@ impl Gathered {
     /// Is the row kept?
     pub(crate) fn holds(&self, head: &Head) -> bool {
         self.rows.contains_key(&(head.trace_id.clone(), head.id.clone()))
+    }
+
+    /// Lets go of everything but these traces.
+    pub(crate) fn retain(&mut self, traces: &BTreeSet<String>) {
+        self.rows.retain(|(trace_id, _), _| traces.contains(trace_id));
+        self.outlines.retain(|(trace_id, _), _| traces.contains(trace_id));
+        let of_rows: usize = self.rows.values().map(|row| row.size()).sum();
+        self.bytes = of_rows + self.outlines.values().map(Outline::size).sum::<usize>();
+    }
+
+    /// The traces whose root is here and says that it is ours, and whose every parent is here.
+    pub(crate) fn rooted_in_ours(&self, hints: &[Hint]) -> BTreeSet<String> {
+        let is_ours = |row: &Row| !row.is_tag_unknown() && says_ours(row.labels(), hints);
+        let rows = self.rows.values().map(Box::as_ref);
+        let roots = rows.clone().filter(|row| row.span_id() == row.trace_id() && is_ours(row));
+        let mut rooted: BTreeSet<String> = roots.map(|row| row.trace_id().to_owned()).collect();
+        let is_broken_off = |row: &&Row| match row.parent_id() {
+            Some(parent) => !self.rows.contains_key(&(row.trace_id().to_owned(), parent.to_owned())),
+            None => row.span_id() != row.trace_id(),
+        };
+        let broken_off = rows.filter(is_broken_off).map(SourceSpan::trace_id);
+        for trace in broken_off.chain(self.outlines.keys().map(|(trace_id, _)| trace_id.as_str())) {
+            rooted.remove(trace);
+        }
+        rooted
     }
 
     /// Rows and outlines.

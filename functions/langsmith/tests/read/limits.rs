@@ -41,7 +41,7 @@ async fn a_429_that_stays_is_left_to_a_later_message() {
     let error = reader.read().await.unwrap_err();
     assert_eq!(error.reason(), FailureReason::RateLimited);
     assert_eq!(error.remedy(), Remedy::Wait(Some(Duration::from_secs(10))));
-    assert_eq!(reader.paths().len(), 3);
+    assert_eq!(reader.paths().len(), 5);
 }
 
 #[tokio::test]
@@ -55,5 +55,5 @@ async fn a_date_too_far_away_is_handed_on_at_once() {
     let reader = Reader::of(Scenario { faults: vec![limited], ..holding([root(1)]) }).await;
     let error = reader.read().await.unwrap_err();
     assert_eq!(error.remedy(), Remedy::Wait(Some(Duration::from_mins(2))));
-    assert_eq!(reader.paths().len(), 2);
+    assert_eq!(reader.paths().len(), 3);
 }

@@ -8,6 +8,7 @@ mod content;
 mod detour;
 mod discovery;
 mod errors;
+mod first_look;
 mod limits;
 mod ownership;
 mod paging;

@@ -58,23 +58,24 @@ async fn both_versions_give_the_same_spans_row_by_row() {
 }
 
 #[tokio::test]
-async fn v2_takes_four_requests_and_three_when_the_project_is_known() {
+async fn v2_takes_three_requests_and_two_when_the_project_is_known() {
     let reader = Reader::of(holding(conversation())).await;
-    assert_eq!(reader.read().await.unwrap().requests, 4);
     assert_eq!(reader.read().await.unwrap().requests, 3);
-    assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V2, V2, V2, V2, V2]);
+    assert_eq!(reader.read().await.unwrap().requests, 2);
+    assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V2, V2, V2]);
     let asked = reader.stand_in.requests();
-    // All runs of a small window, the trace, and what of it began on the day before.
-    assert!(asked[1].body.get("filter").is_none() && asked[1].body.get("end_time").is_none());
-    let bounds = asked[1..4].iter().map(|asked| (&asked.body["min_start_time"], &asked.body["max_start_time"]));
+    let (around, rows): (Vec<_>, Vec<_>) =
+        asked[1..3].iter().partition(|asked| asked.body.get("trace_filter").is_some());
+    // All runs of a small window, and what begins outside of it in traces that begin in it.
+    assert!(rows[0].body.get("filter").is_none() && rows[0].body.get("end_time").is_none());
+    let bounds = [rows[0], around[0]].map(|asked| (&asked.body["min_start_time"], &asked.body["max_start_time"]));
     let text = |text: &str| json!(format!("2026-11-{text}Z"));
     let expected = [
         (text("20T14:54:00.000000"), text("20T15:11:00.000001")),
-        (text("20T13:54:00.000000"), text("20T16:11:00.000001")),
-        (text("19T15:00:00.000000"), text("20T13:54:00.000001")),
+        (text("19T15:00:00.000000"), text("20T16:11:00.000001")),
     ];
-    assert!(bounds.eq(expected.iter().map(|(from, to)| (from, to))));
-    assert_eq!(asked[1].headers["user-agent"].split('/').next(), Some("spanlift"));
+    assert_eq!(bounds, expected.each_ref().map(|(from, to)| (from, to)));
+    assert_eq!(rows[0].headers["user-agent"].split('/').next(), Some("spanlift"));
 }
 
 #[tokio::test]
@@ -82,13 +83,13 @@ async fn v1_where_v2_is_not_and_that_is_remembered() {
     for missing in [Endpoint::NotFound, Endpoint::MethodNotAllowed, Endpoint::NotImplemented] {
         let reader = Reader::of(Scenario { v2: missing, ..holding(conversation()) }).await;
         assert_eq!(reader.owned().await.len(), 9);
-        assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V1, V1, V1]);
+        assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V2, V1, V1]);
         reader.read().await.unwrap();
-        assert_eq!(reader.paths()[5..], [V1, V1, V1]);
+        assert_eq!(reader.paths()[5..], [V1, V1]);
         // v1 goes, v2 comes.
         reader.stand_in.set(on_v2(holding(conversation())));
         assert_eq!(reader.owned().await.len(), 9);
-        assert_eq!(reader.paths(), [V1, V2, V2, V2]);
+        assert_eq!(reader.paths(), [V1, V1, V2, V2]);
     }
 }
 
@@ -138,9 +139,9 @@ async fn v1_once_where_v2_does_not_take_the_query() {
         })
         .await;
         assert_eq!(reader.owned().await.len(), 9);
-        assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V1, V1, V1]);
+        assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V2, V1, V1]);
         reader.read().await.unwrap();
-        assert_eq!(reader.paths()[5..], [V2, V2, V2]);
+        assert_eq!(reader.paths()[5..], [V2, V2]);
     }
 }
 
@@ -194,7 +195,7 @@ async fn v1_where_v2_is_gone() {
     let gone = Fault { path: V2.to_owned(), status: 410, ..Fault::default() };
     let reader = Reader::of(Scenario { faults: vec![gone], ..holding(conversation()) }).await;
     assert_eq!(reader.owned().await.len(), 9);
-    assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V1, V1, V1]);
+    assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V2, V1, V1]);
 }
 
 /// The only version there is: all tags are looked at, and what is not ours stays away.
@@ -213,7 +214,7 @@ async fn v2_without_filters_on_metadata_still_fails_closed() {
         let scenario = Scenario { faults: vec![refuses_metadata], ..on_v2(holding(runs.clone())) };
         let reader = Reader::of(scenario).await;
         assert_eq!(reader.owned().await.len(), 9);
-        assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V2, V2]);
+        assert_eq!(reader.paths(), ["/api/v1/sessions", V2, V2]);
         let reader = reader.hints(&["another"]);
         assert_eq!(reader.owned().await, [id(3, 0)].into());
         let reader = reader.hints(&["nobody"]);

@@ -1,8 +1,8 @@
 //! A run as LangSmith tells it: one type for both versions of the API.
 
-use serde_json::{Map, Value};
 use spanlift_model::Timestamp;
 use spanlift_model::json::each_member;
+use spanlift_model::json::{Map, Value};
 use spanlift_model::names;
 
 use crate::head::Head;
@@ -43,13 +43,13 @@ pub struct LangSmithRun {
     /// Where the former two are, if they are not here.
     pub offloaded: Offloaded,
     /// `extra` but for its metadata.
-    pub extra: Map<String, Value>,
+    pub extra: Map,
     /// Metadata, with what was inherited from above.
-    pub metadata: Map<String, Value>,
+    pub metadata: Map,
     /// Tags.
     pub tags: Vec<String>,
     /// Counts and costs as the server tells them, by the names of v1; on v1 with those of all runs below.
-    pub counted: Map<String, Value>,
+    pub counted: Map,
     /// The thread.
     pub thread_id: Option<String>,
     /// The page of the run, less the host.
@@ -148,7 +148,7 @@ impl LangSmithRun {
     }
 
     /// `extra.invocation_params`, or those that metadata has of it.
-    pub(crate) fn invocation_params(&self) -> impl Iterator<Item = &Map<String, Value>> {
+    pub(crate) fn invocation_params(&self) -> impl Iterator<Item = &Map> {
         let of_extra = self.extra.get("invocation_params");
         let of_metadata = ["invocation_params", "ls_invocation_params"].map(|name| self.metadata.get(name));
         [of_extra].into_iter().chain(of_metadata).flatten().filter_map(Value::as_object)
@@ -200,7 +200,7 @@ fn text(value: Value) -> Option<String> {
     if let Value::String(text) = value { Some(text) } else { None }
 }
 
-fn object(value: Value) -> Map<String, Value> {
+fn object(value: Value) -> Map {
     if let Value::Object(members) = value { members } else { Map::new() }
 }
 

@@ -1,9 +1,9 @@
 //! What a run used: its counts as SDKs state them, else as LangSmith reckons them, and its costs
 //! (docs/platforms/langsmith.md#73-token-counts).
 
-use serde_json::Value;
 use spanlift_conventions::Usage as Tokens;
 use spanlift_conventions::usage::{count_of, usage_objects};
+use spanlift_model::json::Value;
 
 use crate::own::Usage;
 use crate::record::LangSmithRun;

@@ -1,6 +1,6 @@
 //! The tools that a model may call: `gen_ai.tool.definitions`.
 
-use serde_json::{Map, Value};
+use spanlift_model::json::{Map, Value};
 use spanlift_model::json::{Sorted, to_text};
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
@@ -108,7 +108,7 @@ fn told(definitions: Vec<Value>) -> Option<String> {
 }
 
 /// An object, or the JSON text of one.
-fn object(tool: Value) -> Option<Map<String, Value>> {
+fn object(tool: Value) -> Option<Map> {
     match tool {
         Value::Object(members) => Some(members),
         Value::String(text) => serde_json::from_str(&text).ok(),
@@ -134,7 +134,7 @@ fn of_members(entries: &Entries<'_>, members: &[(&str, &str)]) -> Option<Value> 
 
 /// A tool as the conventions write it: `{type, name, description, parameters}`, whichever API's shape it has. A shape
 /// that is not known stays as it is.
-fn definition(tool: Map<String, Value>) -> Option<Value> {
+fn definition(tool: Map) -> Option<Value> {
     let mut tool = unfolded(tool);
     if !tool.contains_key("parameters")
         && let Some(schema) = SCHEMAS.iter().find_map(|name| tool.remove(*name))
@@ -149,7 +149,7 @@ fn definition(tool: Map<String, Value>) -> Option<Value> {
 }
 
 /// `OpenAI` has a tool's members in a `function`.
-fn unfolded(mut tool: Map<String, Value>) -> Map<String, Value> {
+fn unfolded(mut tool: Map) -> Map {
     if let Some(Value::Object(function)) = tool.remove("function") {
         tool.retain(|name, _| name == "type");
         tool.extend(function.into_iter().filter(|(name, value)| KNOWN.contains(&name.as_str()) && !value.is_null()));

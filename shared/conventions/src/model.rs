@@ -4,7 +4,7 @@ mod provider;
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use spanlift_model::json::Value;
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 

@@ -1,7 +1,7 @@
 //! Spans as the agent's SDK sent them: what a provider makes of its platform's rows.
 
-use serde_json::{Map, Value};
 use spanlift_model::json::to_text;
+use spanlift_model::json::{Map, Value};
 use spanlift_model::{Attributes, SpanId, SpanKind, StatusCode, Timestamp, TraceId};
 
 use crate::first_byte::EventView;
@@ -74,7 +74,7 @@ pub struct PlatformWords {
     /// The model that was asked for.
     pub model: Option<String>,
     /// What the model was asked for, by the names of its API.
-    pub parameters: Map<String, Value>,
+    pub parameters: Map,
     /// The conversation or session.
     pub conversation_id: Option<String>,
     /// Seconds to the first byte or token.

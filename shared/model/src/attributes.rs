@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use serde_json::Value;
+use crate::json::Value;
 
 /// What stands at the end of a value that was cut.
 pub const CUT_MARKER: &str = "…[cut]";

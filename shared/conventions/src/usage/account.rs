@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use serde_json::{Map, Value};
+use spanlift_model::json::{Map, Value};
 
 use super::names::{CACHE_CREATION_GROUP, COUNTS, Count, CountRow, Group, INPUT_GROUPS, OUTPUT_GROUPS};
 use crate::names::is_same;
@@ -43,7 +43,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn of_object(object: &Map<String, Value>) -> Self {
+    pub(super) fn of_object(object: &Map) -> Self {
         let mut account = Self::default();
         for (name, value) in object {
             match value {
@@ -55,7 +55,7 @@ impl Account {
     }
 
     /// An object with details.
-    pub(super) fn tell_group(&mut self, group: &str, members: &Map<String, Value>) {
+    pub(super) fn tell_group(&mut self, group: &str, members: &Map) {
         for (name, value) in members {
             self.tell(Some(group), name, value);
         }

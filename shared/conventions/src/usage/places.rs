@@ -1,7 +1,7 @@
 //! Where accounts of a call's usage stand: among attributes, and in what came out.
 
-use serde_json::{Map, Value};
 use spanlift_model::Attributes;
+use spanlift_model::json::{Map, Value};
 
 use super::account::{Account, Reading};
 use crate::python_repr;
@@ -92,7 +92,7 @@ impl Usage {
 
     /// By an account as models' APIs, `LangChain` and the AI SDK have it.
     #[must_use]
-    pub fn of_object(object: &Map<String, Value>) -> Option<Self> {
+    pub fn of_object(object: &Map) -> Option<Self> {
         Account::of_object(object).usage(Reading::Object)
     }
 
@@ -105,10 +105,7 @@ impl Usage {
 }
 
 /// All accounts in what came out of a call, and what the agent set beside it as its usage, in the order in which they count.
-pub fn usage_objects<'a>(
-    outputs: &'a Value,
-    stated: Option<&'a Value>,
-) -> impl Iterator<Item = &'a Map<String, Value>> {
+pub fn usage_objects<'a>(outputs: &'a Value, stated: Option<&'a Value>) -> impl Iterator<Item = &'a Map> {
     // One message in a list is that message.
     let outputs = match outputs {
         Value::Array(items) if items.len() == 1 => items.first().unwrap_or(outputs),
@@ -182,7 +179,7 @@ impl AttributePlace {
 }
 
 /// JSON, or what Python shows of a dict: `LangSmith`'s exporter writes `str(details)`.
-fn object_of(text: &str) -> Option<Map<String, Value>> {
+fn object_of(text: &str) -> Option<Map> {
     let text = text.trim();
     let value = text.starts_with('{').then(|| serde_json::from_str(text).ok().or_else(|| python_repr::read(text)))?;
     match value {

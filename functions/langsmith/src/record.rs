@@ -176,7 +176,7 @@ impl<'j> Members<'j> {
 
     /// Null where it is missing; `None` where it is no JSON.
     fn value(&self, name: &str) -> Option<Value> {
-        serde_json::from_str(self.json(name)).ok()
+        if self.is_null(name) { Some(Value::Null) } else { serde_json::from_str(self.json(name)).ok() }
     }
 }
 

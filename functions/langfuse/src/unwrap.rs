@@ -8,8 +8,7 @@ use spanlift_conventions::{
     Payload, PlatformWords, SentSpan, Told, Usage, is_first_byte, json_attribute, measured_first_byte, moved,
     name_as_sent, names_a_model, put_together, tells_of_control_flow,
 };
-use spanlift_model::json::{Map, Value};
-use spanlift_model::json::{Sorted, into_text, to_text};
+use spanlift_model::json::{Map, Sorted, Value, into_text, to_text};
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role, SpanKind, StatusCode, look_up};
 

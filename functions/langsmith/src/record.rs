@@ -1,8 +1,7 @@
 //! A run as LangSmith tells it: one type for both versions of the API.
 
 use spanlift_model::Timestamp;
-use spanlift_model::json::each_member;
-use spanlift_model::json::{Map, Value};
+use spanlift_model::json::{Map, Value, each_member};
 use spanlift_model::names;
 
 use crate::head::Head;
@@ -155,13 +154,16 @@ impl LangSmithRun {
     }
 }
 
+/// About as many members does LangSmith tell of a run.
+const MEMBERS: usize = 48;
+
 /// The JSON of a row's members, by name.
 struct Members<'j>(Vec<(String, &'j str)>);
 
 impl<'j> Members<'j> {
     /// `None` where it is no object.
     fn of(json: &'j str) -> Option<Self> {
-        let mut members = Vec::new();
+        let mut members = Vec::with_capacity(MEMBERS);
         each_member(json, |name, value| members.push((name.to_owned(), value))).then_some(Self(members))
     }
 

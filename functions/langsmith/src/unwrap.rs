@@ -5,8 +5,7 @@ use spanlift_conventions::{
     Failure, Payload, PlatformWords, SentEvent, SentSpan, SpanView, Told, measured_first_byte, role_of, speech_of_name,
 };
 use spanlift_model::correlation::Key;
-use spanlift_model::json::{Map, Value};
-use spanlift_model::json::{text_of, to_text};
+use spanlift_model::json::{Map, Value, text_of, to_text};
 use spanlift_model::names::exception;
 use spanlift_model::{Attributes, Role, SpanId, SpanKind, StatusCode, canonical_text};
 

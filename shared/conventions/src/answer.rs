@@ -1,8 +1,7 @@
 //! How a model ended its answer, and the answer's id.
 
 use spanlift_model::canonical_text;
-use spanlift_model::json::{Map, Value};
-use spanlift_model::json::{text_of, to_text};
+use spanlift_model::json::{Map, Value, text_of, to_text};
 use spanlift_model::names::{self, gen_ai};
 
 use crate::derived::Derived;

@@ -1,7 +1,6 @@
 //! The tools that a model may call: `gen_ai.tool.definitions`.
 
-use spanlift_model::json::{Map, Value};
-use spanlift_model::json::{Sorted, to_text};
+use spanlift_model::json::{Map, Sorted, Value, to_text};
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use spanlift_model::json::{Map, Value};
-use spanlift_model::json::{Sorted, to_text};
+use spanlift_model::json::{Map, Sorted, Value, to_text};
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role, canonical_text, look_up};
 

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use spanlift_model::json::text_of;
-use spanlift_model::json::{Map, Value};
+use spanlift_model::json::{Map, Value, text_of};
 
 use crate::python_repr;
 use crate::sent::json_of;

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use spanlift_model::json::text_of;
-use spanlift_model::json::{Map, Value};
+use spanlift_model::json::{Map, Value, text_of};
 
 use super::media::{self, Media};
 use super::part::{Clean, Embedded, Part, first, first_text, text};

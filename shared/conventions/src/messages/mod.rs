@@ -25,8 +25,7 @@ pub(crate) use part::{finish_reason, text};
 
 use std::borrow::Cow;
 
-use spanlift_model::json::Value;
-use spanlift_model::json::{text_of, to_text};
+use spanlift_model::json::{Value, text_of, to_text};
 use spanlift_model::names::{gen_ai, is_within};
 use spanlift_model::{Attributes, Role};
 

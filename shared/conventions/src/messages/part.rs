@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use spanlift_model::json::text_of;
-use spanlift_model::json::{Map, Value};
+use spanlift_model::json::{Map, Value, text_of};
 use spanlift_model::look_up;
 
 use super::data::{cleaned, holds_data, without_data};

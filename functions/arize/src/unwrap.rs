@@ -3,8 +3,7 @@
 
 use spanlift_conventions::vocabularies::openinference;
 use spanlift_conventions::{self as conventions, PlatformWords, SentEvent, SentSpan, Told, Words as _};
-use spanlift_model::json::into_text;
-use spanlift_model::json::{Map, Value};
+use spanlift_model::json::{Map, Value, into_text};
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role};
 
@@ -57,6 +56,10 @@ fn told(span: &PhoenixSpan) -> Told {
 
 /// Did Phoenix make the output up? Since 15.10.0 it writes the native response's id and model there, and no more.
 fn is_output_made_up(attributes: &Attributes) -> bool {
+    let natives = [gen_ai::RESPONSE_ID, gen_ai::RESPONSE_MODEL].map(|name| attributes.get(name));
+    if natives == [None, None] {
+        return false;
+    }
     let is_json = attributes.get("output.mime_type") == Some("application/json");
     let output = attributes.get(OUTPUT).filter(|_| is_json);
     let Some(members) = output.and_then(|output| serde_json::from_str::<Map>(output).ok()) else {
@@ -64,8 +67,8 @@ fn is_output_made_up(attributes: &Attributes) -> bool {
     };
     let is_native = |(name, value): (&String, &Value)| {
         let native = match name.as_str() {
-            "id" => attributes.get(gen_ai::RESPONSE_ID),
-            "model" => attributes.get(gen_ai::RESPONSE_MODEL),
+            "id" => natives[0],
+            "model" => natives[1],
             _ => None,
         };
         native.is_some() && native == value.as_str()

@@ -23,9 +23,9 @@ pub fn unwrap(run: LangSmithRun) -> SentSpan {
     let failure = run.error.as_deref().map(Failure::read);
     let at = run.ended_at.unwrap_or(run.started_at);
     let name = if run.name.is_empty() { &run.run_type } else { &run.name };
-    let sent = SentSpan::new(&run.trace_id, &run.id, None, name, run.started_at);
+    let id = span_id(&run.trace_id, &run.id);
+    let sent = SentSpan::with_id(id, &run.trace_id, &run.id, name, run.started_at);
     SentSpan {
-        span_id: span_id(&run.trace_id, &run.id),
         parent_span_id: run.parent_id.as_deref().map(|parent| span_id(&run.trace_id, parent)),
         kind: match role {
             Role::ModelCall | Role::Embedding | Role::Retrieval => SpanKind::Client,

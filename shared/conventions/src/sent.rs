@@ -166,9 +166,18 @@ impl SentSpan {
     #[must_use]
     pub fn new(trace_id: &str, span_id: &str, parent_id: Option<&str>, name: &str, started_at: Timestamp) -> Self {
         Self {
-            trace_id: TraceId::from_source(trace_id),
-            span_id: SpanId::from_source(trace_id, span_id),
             parent_span_id: parent_id.map(|parent| SpanId::from_source(trace_id, parent)),
+            ..Self::with_id(SpanId::from_source(trace_id, span_id), trace_id, span_id, name, started_at)
+        }
+    }
+
+    /// The same without a parent, where a platform's ids of spans are read by a rule of their own.
+    #[must_use]
+    pub fn with_id(id: SpanId, trace_id: &str, span_id: &str, name: &str, started_at: Timestamp) -> Self {
+        Self {
+            trace_id: TraceId::from_source(trace_id),
+            span_id: id,
+            parent_span_id: None,
             source_trace_id: trace_id.to_owned(),
             source_span_id: span_id.to_owned(),
             name: name.to_owned(),

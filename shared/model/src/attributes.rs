@@ -83,7 +83,7 @@ impl Attributes {
     /// The same values behind longer names.
     #[must_use]
     pub fn behind(self, prefix: &str) -> Self {
-        self.pairs.into_iter().map(|(name, value)| (format!("{prefix}{name}"), value)).collect()
+        self.pairs.into_iter().map(|(name, value)| ([prefix, &name].concat(), value)).collect()
     }
 
     /// How many there are.

@@ -1,7 +1,7 @@
 //! Reads one account of a call's usage by the table of names.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use spanlift_model::json::{Map, Value};
@@ -40,7 +40,7 @@ pub fn count_of(value: &Value) -> Option<u64> {
 /// What an account says, row by row of [`COUNTS`], with the group that it was in: of several the first, and in one the larger.
 #[derive(Default)]
 pub(super) struct Account {
-    found: Vec<Option<(usize, Reverse<u64>)>>,
+    found: BTreeMap<usize, (usize, Reverse<u64>)>,
     has_input_details: bool,
 }
 
@@ -67,12 +67,9 @@ impl Account {
     /// One count, behind the name of the object that it stands in.
     pub(super) fn tell(&mut self, group: Option<&str>, name: &str, value: &Value) {
         let Some(count) = count_of(value) else { return };
-        self.found.resize(COUNTS.len(), None);
         for (row, rank) in places_of(group, name) {
-            if let Some(slot) = self.found.get_mut(*row) {
-                let told = (*rank, Reverse(count));
-                *slot = Some(slot.map_or(told, |earlier| earlier.min(told)));
-            }
+            let told = (*rank, Reverse(count));
+            self.found.entry(*row).and_modify(|earlier| *earlier = told.min(*earlier)).or_insert(told);
         }
         if let Some(group) = group {
             self.note_group(group);
@@ -144,8 +141,8 @@ impl Account {
     }
 
     fn told(&self, count: Count) -> impl Iterator<Item = (&'static CountRow, u64)> {
-        let rows = COUNTS.iter().zip(&self.found).filter(move |(row, _)| row.is == count);
-        rows.filter_map(|(row, told)| told.map(|(_, Reverse(count))| (row, count)))
+        let rows = self.found.iter().filter_map(|(row, (_, Reverse(told)))| Some((COUNTS.get(*row)?, *told)));
+        rows.filter(move |(row, _)| row.is == count)
     }
 
     fn note_group(&mut self, group: &str) {

@@ -405,7 +405,7 @@ impl<'de> Visitor<'de> for Members {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut told: A) -> Result<Map, A::Error> {
-        let mut members = Vec::new();
+        let mut members = Vec::with_capacity(told.size_hint().unwrap_or(FEW / 2).min(FEW));
         while let Some(member) = told.next_entry()? {
             members.push(member);
         }

@@ -99,8 +99,13 @@ impl Usage {
     /// By what came out of a call; see [`usage_objects`].
     #[must_use]
     pub fn of_outputs(outputs: &Value, stated: Option<&Value>) -> Option<Self> {
-        let found = usage_objects(outputs, stated).filter_map(Self::of_object);
-        found.reduce(|usage, next| usage.joined(Some(next)))
+        Self::of_objects(usage_objects(outputs, stated))
+    }
+
+    /// By several accounts of one call, in the order in which they count.
+    #[must_use]
+    pub fn of_objects<'a>(objects: impl IntoIterator<Item = &'a Map>) -> Option<Self> {
+        objects.into_iter().filter_map(Self::of_object).reduce(|usage, next| usage.joined(Some(next)))
     }
 }
 

@@ -272,7 +272,7 @@ fn is_within(text: &str, limit: usize) -> bool {
 
 fn are_identifiers(value: &str) -> bool {
     match serde_json::from_str::<Vec<Value>>(value) {
-        Ok(list) => list.iter().all(|item| item.as_str().map_or(item.is_number(), is_identifier)),
+        Ok(list) => list.iter().all(|item| item.as_str().map_or(matches!(item, Value::Number(_)), is_identifier)),
         Err(_) => is_identifier(value),
     }
 }

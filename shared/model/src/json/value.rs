@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::mem::take;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, Serializer};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
 use serde_json::Number;
 
 use super::to_text;
 
 /// Any JSON.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Value {
     /// `null`.
     #[default]
@@ -33,12 +34,6 @@ impl Value {
     #[must_use]
     pub const fn is_null(&self) -> bool {
         matches!(self, Self::Null)
-    }
-
-    /// Is it a number?
-    #[must_use]
-    pub const fn is_number(&self) -> bool {
-        matches!(self, Self::Number(_))
     }
 
     /// Is it a text?
@@ -290,40 +285,19 @@ impl From<u64> for Value {
 
 impl From<serde_json::Value> for Value {
     fn from(value: serde_json::Value) -> Self {
-        use serde_json::Value as Other;
-        match value {
-            Other::Null => Self::Null,
-            Other::Bool(bool) => Self::Bool(bool),
-            Other::Number(number) => Self::Number(number),
-            Other::String(text) => Self::String(text),
-            Other::Array(items) => Self::Array(items.into_iter().map(Self::from).collect()),
-            Other::Object(members) => Self::Object(members.into()),
-        }
+        serde_json::from_value(value).unwrap_or_default()
     }
 }
 
 impl From<serde_json::Map<String, serde_json::Value>> for Map {
     fn from(members: serde_json::Map<String, serde_json::Value>) -> Self {
-        Self(members.into_iter().map(|(name, value)| (name, value.into())).collect())
+        members.into_iter().map(|(name, value)| (name, value.into())).collect()
     }
 }
 
 impl PartialEq<str> for Value {
     fn eq(&self, text: &str) -> bool {
         self.as_str() == Some(text)
-    }
-}
-
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Null => serializer.serialize_unit(),
-            Self::Bool(bool) => serializer.serialize_bool(*bool),
-            Self::Number(number) => number.serialize(serializer),
-            Self::String(text) => serializer.serialize_str(text),
-            Self::Array(items) => serializer.collect_seq(items),
-            Self::Object(members) => members.serialize(serializer),
-        }
     }
 }
 
@@ -341,7 +315,10 @@ impl<'de> Deserialize<'de> for Value {
 
 impl<'de> Deserialize<'de> for Map {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Members)
+        let Value::Object(members) = Value::deserialize(deserializer)? else {
+            return Err(D::Error::custom("no object"));
+        };
+        Ok(members)
     }
 }
 
@@ -390,25 +367,15 @@ impl<'de> Visitor<'de> for Any {
         Ok(Value::Array(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, told: A) -> Result<Value, A::Error> {
-        Members.visit_map(told).map(Value::Object)
-    }
-}
-
-struct Members;
-
-impl<'de> Visitor<'de> for Members {
-    type Value = Map;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut told: A) -> Result<Map, A::Error> {
-        let mut members = Vec::with_capacity(told.size_hint().unwrap_or(FEW / 2).min(FEW));
+    fn visit_map<A: MapAccess<'de>>(self, mut told: A) -> Result<Value, A::Error> {
+        let mut members = Vec::new();
         while let Some(member) = told.next_entry()? {
+            if members.is_empty() {
+                // Most have more than the four that a list has room for at first.
+                members.reserve(FEW / 2);
+            }
             members.push(member);
         }
-        Ok(Map(each_once(members, Counts::Last)))
+        Ok(Value::Object(Map(each_once(members, Counts::Last))))
     }
 }

@@ -202,7 +202,7 @@ fn otlp_attributes(attributes: Option<Value>) -> Map {
 fn otlp_value(value: Value) -> Value {
     let Value::Object(mut members) = value else { return value };
     members.retain(|_, member| !member.is_null());
-    if let Some(scalar) = SCALARS.iter().find_map(|name| members.remove(*name)) {
+    if let Some(scalar) = SCALARS.iter().find_map(|name| members.remove(name)) {
         return scalar;
     }
     let mut values = |name| match members.remove(name)? {

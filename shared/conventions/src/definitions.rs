@@ -123,9 +123,9 @@ fn of_members(entries: &Entries<'_>, members: &[(&str, &str)]) -> Option<Value> 
             "" => tool = serde_json::from_str(text).map(unfolded).unwrap_or_default(),
             "parameters" => {
                 let schema = json_of(text).unwrap_or_else(|| Value::from(text));
-                tool.insert((*target).to_owned(), schema);
+                tool.insert(*target, schema);
             }
-            target => _ = tool.insert(target.to_owned(), Value::from(text)),
+            target => tool.insert(target, Value::from(text)),
         }
     }
     definition(tool)
@@ -136,13 +136,13 @@ fn of_members(entries: &Entries<'_>, members: &[(&str, &str)]) -> Option<Value> 
 fn definition(tool: Map) -> Option<Value> {
     let mut tool = unfolded(tool);
     if !tool.contains_key("parameters")
-        && let Some(schema) = SCHEMAS.iter().find_map(|name| tool.remove(*name))
+        && let Some(schema) = SCHEMAS.iter().find_map(|name| tool.remove(name))
     {
-        tool.insert("parameters".to_owned(), schema);
+        tool.insert("parameters", schema);
     }
-    let is_one = KNOWN.iter().any(|name| tool.contains_key(*name));
+    let is_one = KNOWN.iter().any(|name| tool.contains_key(name));
     if is_one && !tool.contains_key("type") {
-        tool.insert("type".to_owned(), Value::from("function"));
+        tool.insert("type", Value::from("function"));
     }
     (!tool.is_empty()).then_some(Value::Object(tool))
 }

@@ -156,7 +156,7 @@ impl<'a> Parameters<'a> {
 
     /// The first value under exactly one of these names.
     pub(crate) fn value(&self, names: &[&str]) -> Option<&Value> {
-        self.0.iter().find_map(|object| names.iter().find_map(|name| object.get(*name)))
+        self.0.iter().find_map(|object| names.iter().find_map(|name| object.get(name)))
     }
 
     /// A text that is not blank, under exactly this name.
@@ -170,7 +170,7 @@ impl ParameterRow {
     fn text(&self, parameters: &Parameters<'_>, apart: &[(&str, &str)], attributes: &Attributes) -> Option<String> {
         let of_object = |object: &Cow<'_, Map>| {
             self.names.iter().find_map(|name| {
-                let exact = object.get(*name).and_then(|value| self.read.text(value));
+                let exact = object.get(name).and_then(|value| self.read.text(value));
                 exact.or_else(|| {
                     let mut alike = object.iter().filter(|(other, _)| is_same(name, other));
                     alike.find_map(|(_, value)| self.read.text(value))

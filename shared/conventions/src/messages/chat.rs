@@ -85,7 +85,7 @@ fn chat(json: &Value, depth: usize) -> Option<Vec<Message<'_>>> {
 
 fn held(members: &Map, depth: usize) -> Option<Vec<Message<'_>>> {
     let (holder, held, holds) = HOLDERS.iter().find_map(|(name, holds, _)| {
-        Some((*name, members.get(*name).filter(|held| held.is_array() || held.is_object())?, *holds))
+        Some((*name, members.get(name).filter(|held| held.is_array() || held.is_object())?, *holds))
     })?;
     let mut messages = match holds {
         Holds::Answers => answers(held).map(answer).collect::<Option<Vec<Message<'_>>>>()?,
@@ -93,7 +93,7 @@ fn held(members: &Map, depth: usize) -> Option<Vec<Message<'_>>> {
         Holds::Chat => return None,
     };
     let beside = INSTRUCTIONS.iter().filter(|(_, only, _)| only.is_none_or(|only| only == holder));
-    let mut beside = beside.filter_map(|(name, ..)| members.get(*name));
+    let mut beside = beside.filter_map(|(name, ..)| members.get(name));
     if let Some(instructions) = beside.find(|beside| beside.is_string() || beside.is_array()) {
         messages.insert(0, said("system", content::parts(instructions)));
     }

@@ -181,7 +181,7 @@ fn kind_of(part_type: &str) -> Option<PartKind> {
 fn is_known(members: &Map) -> bool {
     let has_type =
         || text(members, "type").is_some_and(|known| kind_of(known).is_some() || media::kind(known).is_some());
-    let is_by_member = || BY_MEMBER.iter().any(|(name, _)| members.contains_key(*name));
+    let is_by_member = || BY_MEMBER.iter().any(|(name, _)| members.contains_key(name));
     text_alone(members).is_some() || has_type() || is_by_member()
 }
 
@@ -194,7 +194,7 @@ fn text_alone(members: &Map) -> Option<Part<'_>> {
 }
 
 fn texts<'a>(members: &'a Map, names: &[&str]) -> Option<Cow<'a, str>> {
-    names.iter().find_map(|name| members.get(*name)?.as_str()).map(Cow::Borrowed)
+    names.iter().find_map(|name| members.get(name)?.as_str()).map(Cow::Borrowed)
 }
 
 fn reasoning(members: &Map) -> Option<Part<'_>> {
@@ -214,7 +214,7 @@ fn response(members: &Map) -> Part<'_> {
 }
 
 fn by_member(members: &Map) -> Option<Part<'_>> {
-    let (inner, by) = BY_MEMBER.iter().find_map(|(name, by)| Some((members.get(*name)?.as_object()?, *by)))?;
+    let (inner, by) = BY_MEMBER.iter().find_map(|(name, by)| Some((members.get(name)?.as_object()?, *by)))?;
     match by {
         ByMember::Call => call(inner),
         ByMember::Response => Some(response(inner)),

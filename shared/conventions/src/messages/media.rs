@@ -111,11 +111,11 @@ impl<'a> Found<'a> {
         self.mime_type = self.mime_type.or_else(|| first(TYPES));
         if self.place.is_none() {
             self.place = first(ADDRESSES).or_else(|| first(DATA)).map(Place::Text).or_else(|| {
-                let bytes = DATA.iter().find_map(|name| members.get(*name)?.as_array());
+                let bytes = DATA.iter().find_map(|name| members.get(name)?.as_array());
                 bytes.map(|bytes| Place::Bytes(bytes.len())).or_else(|| first(FILE_IDS).map(Place::File))
             });
         }
-        for holder in HOLDERS.iter().filter_map(|name| members.get(*name)) {
+        for holder in HOLDERS.iter().filter_map(|name| members.get(name)) {
             match holder {
                 Value::String(place) if self.place.is_none() => self.place = Some(Place::Text(place)),
                 Value::Object(inner) if depth < DEEPEST => self.look_into(inner, depth + 1),

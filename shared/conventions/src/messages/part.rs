@@ -228,12 +228,12 @@ pub(crate) fn text<'a>(members: &'a Map, name: &str) -> Option<&'a str> {
 
 /// The first member of `names` that says something, as text.
 pub(crate) fn first_text<'a>(members: &'a Map, names: &[&str]) -> Option<Cow<'a, str>> {
-    names.iter().find_map(|name| members.get(*name).and_then(text_of).filter(|text| !text.trim().is_empty()))
+    names.iter().find_map(|name| members.get(name).and_then(text_of).filter(|text| !text.trim().is_empty()))
 }
 
 /// The first member of `names` that is there.
 pub(crate) fn first<'a>(members: &'a Map, names: &[&str]) -> Option<&'a Value> {
-    names.iter().find_map(|name| members.get(*name)).filter(|value| !value.is_null())
+    names.iter().find_map(|name| members.get(name)).filter(|value| !value.is_null())
 }
 
 #[expect(clippy::ref_option, reason = "serde hands fields over by reference")]

@@ -161,16 +161,19 @@ impl Map {
     }
 
     /// Names and values.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&String, &Value)> {
         self.into_iter()
     }
 
     /// All names.
+    #[must_use]
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &String> {
         self.0.iter().map(|(name, _)| name)
     }
 
     /// All values.
+    #[must_use]
     pub fn values(&self) -> impl ExactSizeIterator<Item = &Value> {
         self.0.iter().map(|(_, value)| value)
     }

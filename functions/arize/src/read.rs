@@ -4,9 +4,9 @@
 use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
-use serde_json::Value;
 use spanlift_importer::{Discovery, Query, Reading};
 use spanlift_model::correlation::Key;
+use spanlift_model::json::Value;
 use spanlift_model::{Hint, PlatformError, Rejected, Timestamp, TraceId, Truncation, Window, canonical_text};
 use tokio::sync::oneshot;
 
@@ -324,7 +324,7 @@ fn stored_forms(hint: &Hint) -> Vec<String> {
         let value = serde_json::from_str(form).ok().filter(|value| match value {
             // No server stores a number of more bits, and who knows what asking for one does.
             Value::Number(number) => number.is_i64() || number.as_f64().is_some_and(|float| float.abs() < 1e15),
-            value => value.is_boolean(),
+            value => value.as_bool().is_some(),
         });
         value.as_ref().and_then(canonical_text).as_deref() == Some(hint.as_str())
     };

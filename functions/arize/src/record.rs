@@ -1,7 +1,7 @@
 //! A span as Phoenix tells it, in either of its two forms (docs/platforms/phoenix.md#5-rows).
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use spanlift_model::json::{Map, Value};
 use spanlift_model::{StatusCode, Timestamp, canonical_text};
 
 /// The attribute that holds the span's kind in the OTLP-like form; a field of its own in the plain one.
@@ -29,7 +29,7 @@ pub struct PhoenixSpan {
     /// Why.
     pub status_message: String,
     /// Flat dotted keys to scalars and lists of scalars.
-    pub attributes: Map<String, Value>,
+    pub attributes: Map,
     /// What happened during it.
     pub events: Vec<PhoenixEvent>,
 }
@@ -42,7 +42,7 @@ pub struct PhoenixEvent {
     /// When; the span's start where Phoenix does not say.
     pub at: Timestamp,
     /// As sent: not flattened.
-    pub attributes: Map<String, Value>,
+    pub attributes: Map,
 }
 
 /// Why a span could not be read: the cause under which it is counted as rejected.
@@ -101,7 +101,7 @@ impl PhoenixSpan {
     /// # Errors
     /// The cause, when what makes a span a span (ids, a start) is not there.
     pub fn from_otlp(json: &str) -> Result<Self, Rejection> {
-        let mut fields: Map<String, Value> = serde_json::from_str(json).map_err(|_| "malformed")?;
+        let mut fields: Map = serde_json::from_str(json).map_err(|_| "malformed")?;
         let started_at = otlp_time(fields.get("start_time_unix_nano")).ok_or("no_start")?;
         let mut attributes = otlp_attributes(fields.remove("attributes"));
         let mut status = take_object(&mut fields, "status");
@@ -151,15 +151,15 @@ pub(crate) fn is_known(end: Timestamp) -> bool {
     end != Timestamp::EPOCH
 }
 
-fn take_object(fields: &mut Map<String, Value>, name: &str) -> Map<String, Value> {
+fn take_object(fields: &mut Map, name: &str) -> Map {
     object(fields.remove(name).unwrap_or_default())
 }
 
-fn take_text(fields: &mut Map<String, Value>, name: &str) -> Option<String> {
+fn take_text(fields: &mut Map, name: &str) -> Option<String> {
     text(fields.remove(name)?)
 }
 
-fn object(value: Value) -> Map<String, Value> {
+fn object(value: Value) -> Map {
     if let Value::Object(members) = value { members } else { Map::new() }
 }
 
@@ -188,7 +188,7 @@ fn otlp_event(event: Value, span_started_at: Timestamp) -> Option<PhoenixEvent> 
     })
 }
 
-fn otlp_attributes(attributes: Option<Value>) -> Map<String, Value> {
+fn otlp_attributes(attributes: Option<Value>) -> Map {
     let Some(Value::Array(attributes)) = attributes else { return Map::new() };
     let pair = |attribute: Value| {
         let Value::Object(mut attribute) = attribute else { return None };
@@ -202,7 +202,7 @@ fn otlp_attributes(attributes: Option<Value>) -> Map<String, Value> {
 fn otlp_value(value: Value) -> Value {
     let Value::Object(mut members) = value else { return value };
     members.retain(|_, member| !member.is_null());
-    if let Some(scalar) = SCALARS.iter().find_map(|name| members.remove(*name)) {
+    if let Some(scalar) = SCALARS.iter().find_map(|name| members.remove(name)) {
         return scalar;
     }
     let mut values = |name| match members.remove(name)? {

@@ -1,10 +1,9 @@
 //! A span of Phoenix as the agent's SDK sent it: what ingest changed is undone, as far as it can be
 //! (docs/platforms/phoenix.md#53-what-ingest-changes, docs/platforms/phoenix.md#75-genai-spans).
 
-use serde_json::{Map, Value};
 use spanlift_conventions::vocabularies::openinference;
 use spanlift_conventions::{self as conventions, PlatformWords, SentEvent, SentSpan, Told, Words as _};
-use spanlift_model::json::into_text;
+use spanlift_model::json::{Map, Value, into_text};
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role};
 
@@ -57,15 +56,19 @@ fn told(span: &PhoenixSpan) -> Told {
 
 /// Did Phoenix make the output up? Since 15.10.0 it writes the native response's id and model there, and no more.
 fn is_output_made_up(attributes: &Attributes) -> bool {
+    let natives = [gen_ai::RESPONSE_ID, gen_ai::RESPONSE_MODEL].map(|name| attributes.get(name));
+    if natives == [None, None] {
+        return false;
+    }
     let is_json = attributes.get("output.mime_type") == Some("application/json");
     let output = attributes.get(OUTPUT).filter(|_| is_json);
-    let Some(members) = output.and_then(|output| serde_json::from_str::<Map<String, Value>>(output).ok()) else {
+    let Some(members) = output.and_then(|output| serde_json::from_str::<Map>(output).ok()) else {
         return false;
     };
     let is_native = |(name, value): (&String, &Value)| {
         let native = match name.as_str() {
-            "id" => attributes.get(gen_ai::RESPONSE_ID),
-            "model" => attributes.get(gen_ai::RESPONSE_MODEL),
+            "id" => natives[0],
+            "model" => natives[1],
             _ => None,
         };
         native.is_some() && native == value.as_str()
@@ -84,15 +87,15 @@ fn is_reason_copied(attributes: &Attributes) -> bool {
 }
 
 /// The texts of JSON that was taken apart, in place of its parts.
-fn put_together(mut attributes: Map<String, Value>) -> Map<String, Value> {
+fn put_together(mut attributes: Map) -> Map {
     for name in TAKEN_APART {
         let is_part = |part: &str| part.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
         if attributes.keys().any(|part| is_part(part)) {
-            let (parts, rest): (Map<_, _>, Map<_, _>) = attributes.into_iter().partition(|(part, _)| is_part(part));
-            attributes = rest;
+            let (parts, rest): (Vec<_>, Vec<_>) = attributes.into_iter().partition(|(part, _)| is_part(part));
+            attributes = rest.into_iter().collect();
             let below = parts.iter().filter_map(|(part, value)| Some((part.get(name.len() + 1..)?, value)));
             if let Some(whole) = conventions::put_together(below) {
-                attributes.entry(name).or_insert_with(|| Value::from(whole));
+                attributes.add_missing([(name.to_owned(), Value::from(whole))]);
             }
         }
     }
@@ -103,6 +106,6 @@ fn event(event: PhoenixEvent) -> SentEvent {
     SentEvent { name: event.name, at: event.at, attributes: texts(event.attributes) }
 }
 
-fn texts(source: Map<String, Value>) -> Attributes {
+fn texts(source: Map) -> Attributes {
     source.into_iter().filter_map(|(name, value)| Some((name, into_text(value)?))).collect()
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 use spanlift_model::Timestamp;
+use spanlift_model::json::{Map, Value};
 
 use crate::json::usable;
 use crate::labels::unquoted;
@@ -43,15 +43,15 @@ pub struct Observation {
     /// What came out.
     pub output: Option<String>,
     /// Nested (v1, the dual path) or with dotted names (v2).
-    pub metadata: Map<String, Value>,
+    pub metadata: Map,
     /// The model, as Langfuse chose it among the attributes.
     pub model: Option<String>,
     /// What the model was asked for.
-    pub model_parameters: Map<String, Value>,
+    pub model_parameters: Map,
     /// Tokens by free-form name.
     pub usage: BTreeMap<String, u64>,
     /// Dollars by free-form name.
-    pub cost: Map<String, Value>,
+    pub cost: Map,
     /// Dollars in all.
     pub total_cost: Option<f64>,
     /// Seconds.
@@ -93,7 +93,7 @@ pub struct TraceRecord {
     /// What its rows share.
     pub context: TraceContext,
     /// Trace metadata.
-    pub metadata: Map<String, Value>,
+    pub metadata: Map,
     /// What went in.
     pub input: Option<String>,
     /// What came out.
@@ -260,7 +260,7 @@ fn time(value: &Value) -> Option<Timestamp> {
 }
 
 /// An object, also one that is written as text; a list by index, as Langfuse does it itself.
-fn object(value: Value) -> Map<String, Value> {
+fn object(value: Value) -> Map {
     match value {
         Value::Object(members) => members,
         Value::String(text) => match serde_json::from_str(&usable(&text)) {

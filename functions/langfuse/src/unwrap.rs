@@ -4,12 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
 use spanlift_conventions::{
     Payload, PlatformWords, SentSpan, Told, Usage, is_first_byte, json_attribute, measured_first_byte, moved,
     name_as_sent, names_a_model, put_together, tells_of_control_flow,
 };
-use spanlift_model::json::{Sorted, into_text, to_text};
+use spanlift_model::json::{Map, Sorted, Value, into_text, to_text};
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role, SpanKind, StatusCode, look_up};
 
@@ -107,7 +106,7 @@ fn told(kind: &str, attributes: &Attributes) -> Told {
 type Members = Vec<(String, Value)>;
 
 /// The span's own attributes, and all other metadata.
-fn split(metadata: Map<String, Value>) -> (Members, Members) {
+fn split(metadata: Map) -> (Members, Members) {
     let (mut collected, mut rest) = (Members::new(), Members::new());
     for (name, value) in metadata {
         let dotted = name.strip_prefix(ATTRIBUTES).and_then(|rest| rest.strip_prefix('.'));

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use spanlift_conventions::FIRST_BYTE;
-use spanlift_model::json::to_text;
+use spanlift_model::json::{Value, to_text};
 
 use crate::own::Usage;
 use crate::record::LangSmithRun;
@@ -54,7 +54,7 @@ impl Facts {
     }
 }
 
-fn fingerprint(value: &serde_json::Value) -> Fingerprint {
+fn fingerprint(value: &Value) -> Fingerprint {
     let mut hasher = DefaultHasher::new();
     to_text(value).hash(&mut hasher);
     hasher.finish()

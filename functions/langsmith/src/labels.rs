@@ -109,7 +109,7 @@ mod tests {
             prop_assume!(!metadata.values().chain([&json!(metadata.keys().collect::<Vec<_>>())]).any(|value| has_broken_byte(&value.to_string())));
             let expected: Vec<(Key, String)> = metadata
                 .iter()
-                .filter_map(|(name, value)| Some((Key::parse(name)?, canonical_text(value)?.trim().to_owned())))
+                .filter_map(|(name, value)| Some((Key::parse(name)?, canonical_text(&value.clone().into())?.trim().to_owned())))
                 .filter(|(_, value)| !value.is_empty())
                 .collect();
             prop_assert_eq!(labels(&json!({"metadata": metadata})), expected);

@@ -1,8 +1,12 @@
 //! A run as LangSmith tells it: one type for both versions of the API.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use spanlift_model::Timestamp;
-use spanlift_model::json::each_member;
+use spanlift_model::json::{Map, Value};
 use spanlift_model::names;
 
 use crate::head::Head;
@@ -43,13 +47,13 @@ pub struct LangSmithRun {
     /// Where the former two are, if they are not here.
     pub offloaded: Offloaded,
     /// `extra` but for its metadata.
-    pub extra: Map<String, Value>,
+    pub extra: Map,
     /// Metadata, with what was inherited from above.
-    pub metadata: Map<String, Value>,
+    pub metadata: Map,
     /// Tags.
     pub tags: Vec<String>,
     /// Counts and costs as the server tells them, by the names of v1; on v1 with those of all runs below.
-    pub counted: Map<String, Value>,
+    pub counted: Map,
     /// The thread.
     pub thread_id: Option<String>,
     /// The page of the run, less the host.
@@ -148,21 +152,23 @@ impl LangSmithRun {
     }
 
     /// `extra.invocation_params`, or those that metadata has of it.
-    pub(crate) fn invocation_params(&self) -> impl Iterator<Item = &Map<String, Value>> {
+    pub(crate) fn invocation_params(&self) -> impl Iterator<Item = &Map> {
         let of_extra = self.extra.get("invocation_params");
         let of_metadata = ["invocation_params", "ls_invocation_params"].map(|name| self.metadata.get(name));
         [of_extra].into_iter().chain(of_metadata).flatten().filter_map(Value::as_object)
     }
 }
 
+/// About as many members does LangSmith tell of a run.
+const MEMBERS: usize = 24;
+
 /// The JSON of a row's members, by name.
-struct Members<'j>(Vec<(String, &'j str)>);
+struct Members<'j>(Vec<(Cow<'j, str>, &'j str)>);
 
 impl<'j> Members<'j> {
-    /// `None` where it is no object.
+    /// `None` where it is no object; `json` is mended, so that every name is a text.
     fn of(json: &'j str) -> Option<Self> {
-        let mut members = Vec::new();
-        each_member(json, |name, value| members.push((name.to_owned(), value))).then_some(Self(members))
+        serde_json::from_str(json).ok()
     }
 
     /// Of two of the same name the last counts.
@@ -176,9 +182,34 @@ impl<'j> Members<'j> {
 
     /// Null where it is missing; `None` where it is no JSON.
     fn value(&self, name: &str) -> Option<Value> {
-        serde_json::from_str(self.json(name)).ok()
+        if self.is_null(name) { Some(Value::Null) } else { serde_json::from_str(self.json(name)).ok() }
     }
 }
+
+impl<'de: 'j, 'j> Deserialize<'de> for Members<'j> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self(Vec::with_capacity(MEMBERS)))
+    }
+}
+
+impl<'de: 'j, 'j> Visitor<'de> for Members<'j> {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut told: A) -> Result<Self, A::Error> {
+        while let Some((Name(name), value)) = told.next_entry::<Name<'de>, &RawValue>()? {
+            self.0.push((name, value.get()));
+        }
+        Ok(self)
+    }
+}
+
+/// Not copied where nothing in it is escaped.
+#[derive(serde::Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The address of the payload itself among those that belong to it.
 fn presigned(urls: &Value) -> Option<String> {
@@ -200,7 +231,7 @@ fn text(value: Value) -> Option<String> {
     if let Value::String(text) = value { Some(text) } else { None }
 }
 
-fn object(value: Value) -> Map<String, Value> {
+fn object(value: Value) -> Map {
     if let Value::Object(members) = value { members } else { Map::new() }
 }
 

@@ -32,8 +32,8 @@ impl Row {
     /// # Errors
     /// The cause, when what makes a run a run (ids, a start) cannot be read.
     pub fn read(json: &str) -> Result<Self, Rejection> {
-        serde_json::from_str::<IgnoredAny>(json).map_err(|_| "malformed")?;
-        let head = Head::read(json).map_err(|_| "no_id")?;
+        let is_json = || serde_json::from_str::<IgnoredAny>(json).is_ok();
+        let head = Head::read(json).map_err(|_| if is_json() { "no_id" } else { "malformed" })?;
         Self::new(head, json).map_err(|outline| outline.cause)
     }
 

@@ -1,12 +1,11 @@
 //! A run as the agent's SDK sent it (docs/platforms/langsmith.md#7-meaning). What LangSmith says of it goes under `langsmith.*`;
 //! what [`crate::attribution`] decided tells which counts and times are the run's own.
 
-use serde_json::{Map, Value};
 use spanlift_conventions::{
     Failure, Payload, PlatformWords, SentEvent, SentSpan, SpanView, Told, measured_first_byte, role_of, speech_of_name,
 };
 use spanlift_model::correlation::Key;
-use spanlift_model::json::{text_of, to_text};
+use spanlift_model::json::{Map, Value, text_of, to_text};
 use spanlift_model::names::exception;
 use spanlift_model::{Attributes, Role, SpanId, SpanKind, StatusCode, canonical_text};
 
@@ -24,9 +23,9 @@ pub fn unwrap(run: LangSmithRun) -> SentSpan {
     let failure = run.error.as_deref().map(Failure::read);
     let at = run.ended_at.unwrap_or(run.started_at);
     let name = if run.name.is_empty() { &run.run_type } else { &run.name };
-    let sent = SentSpan::new(&run.trace_id, &run.id, None, name, run.started_at);
+    let id = span_id(&run.trace_id, &run.id);
+    let sent = SentSpan::with_id(id, &run.trace_id, &run.id, name, run.started_at);
     SentSpan {
-        span_id: span_id(&run.trace_id, &run.id),
         parent_span_id: run.parent_id.as_deref().map(|parent| span_id(&run.trace_id, parent)),
         kind: match role {
             Role::ModelCall | Role::Embedding | Role::Retrieval => SpanKind::Client,
@@ -109,14 +108,14 @@ fn span_id(raw_trace_id: &str, raw: &str) -> SpanId {
 }
 
 /// The parameters of all places; of two of the same name the first counts.
-fn parameters(run: &LangSmithRun) -> Map<String, Value> {
+fn parameters(run: &LangSmithRun) -> Map {
     let mut parameters = Map::new();
-    for (name, value) in run.invocation_params().flatten() {
-        parameters.entry(name).or_insert_with(|| value.clone());
+    for told in run.invocation_params() {
+        parameters.add_missing(told.clone());
     }
     // `LangChain` tells by which id a model asked for a tool, whatever became of the call.
     if let Some(id) = run.extra.get("tool_call_id").filter(|_| run.run_type == "tool") {
-        parameters.insert("tool_call_id".to_owned(), id.clone());
+        parameters.insert("tool_call_id", id.clone());
     }
     parameters
 }
@@ -129,7 +128,7 @@ fn exception(failure: Failure<'_>) -> Attributes {
     attributes
 }
 
-fn texts(metadata: &Map<String, Value>) -> Attributes {
+fn texts(metadata: &Map) -> Attributes {
     metadata.iter().filter_map(|(name, value)| Some((name.clone(), text_of(value)?.into_owned()))).collect()
 }
 

@@ -1,9 +1,9 @@
 //! What a run used: its counts as SDKs state them, else as LangSmith reckons them, and its costs
 //! (docs/platforms/langsmith.md#73-token-counts).
 
-use serde_json::Value;
 use spanlift_conventions::Usage as Tokens;
 use spanlift_conventions::usage::{count_of, usage_objects};
+use spanlift_model::json::{Map, Value};
 
 use crate::own::Usage;
 use crate::record::LangSmithRun;
@@ -12,9 +12,10 @@ use crate::record::LangSmithRun;
 #[must_use]
 pub fn find(run: &LangSmithRun, takes_metadata: bool) -> Option<Usage> {
     let stated = run.metadata.get("usage_metadata").filter(|_| takes_metadata);
-    let Some(tokens) = Tokens::of_outputs(&run.outputs, stated) else { return estimate(run) };
+    let told: Vec<&Map> = usage_objects(&run.outputs, stated).collect();
+    let Some(tokens) = Tokens::of_objects(told.iter().copied()) else { return estimate(run) };
     let names = ["input_cost", "output_cost", "total_cost"];
-    let costs = usage_objects(&run.outputs, stated).map(|usage| names.map(|name| usage.get(name).and_then(amount)));
+    let costs = told.iter().map(|usage| names.map(|name| usage.get(name).and_then(amount)));
     let costs = costs.into_iter().find(|costs| costs.iter().any(Option::is_some));
     Some(Usage { tokens, costs: costs.unwrap_or_default(), is_estimate: false })
 }

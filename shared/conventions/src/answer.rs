@@ -1,8 +1,7 @@
 //! How a model ended its answer, and the answer's id.
 
-use serde_json::{Map, Value};
 use spanlift_model::canonical_text;
-use spanlift_model::json::{text_of, to_text};
+use spanlift_model::json::{Map, Value, text_of, to_text};
 use spanlift_model::names::{self, gen_ai};
 
 use crate::derived::Derived;
@@ -88,7 +87,7 @@ pub(crate) fn derive_answer(span: &SentSpan, output: Option<&Carried<'_>>, deriv
     derived.derive_some(gen_ai::RESPONSE_ID, of_output().or_else(of_answer));
 }
 
-fn reason(members: &Map<String, Value>) -> Option<String> {
+fn reason(members: &Map) -> Option<String> {
     REASON_MEMBERS.iter().find_map(|name| text(members, name)).map(str::to_owned)
 }
 

@@ -1,7 +1,6 @@
 //! The tools that a model may call: `gen_ai.tool.definitions`.
 
-use serde_json::{Map, Value};
-use spanlift_model::json::{Sorted, to_text};
+use spanlift_model::json::{Map, Sorted, Value, to_text};
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 
@@ -108,7 +107,7 @@ fn told(definitions: Vec<Value>) -> Option<String> {
 }
 
 /// An object, or the JSON text of one.
-fn object(tool: Value) -> Option<Map<String, Value>> {
+fn object(tool: Value) -> Option<Map> {
     match tool {
         Value::Object(members) => Some(members),
         Value::String(text) => serde_json::from_str(&text).ok(),
@@ -124,9 +123,9 @@ fn of_members(entries: &Entries<'_>, members: &[(&str, &str)]) -> Option<Value> 
             "" => tool = serde_json::from_str(text).map(unfolded).unwrap_or_default(),
             "parameters" => {
                 let schema = json_of(text).unwrap_or_else(|| Value::from(text));
-                tool.insert((*target).to_owned(), schema);
+                tool.insert(*target, schema);
             }
-            target => _ = tool.insert(target.to_owned(), Value::from(text)),
+            target => tool.insert(target, Value::from(text)),
         }
     }
     definition(tool)
@@ -134,22 +133,22 @@ fn of_members(entries: &Entries<'_>, members: &[(&str, &str)]) -> Option<Value> 
 
 /// A tool as the conventions write it: `{type, name, description, parameters}`, whichever API's shape it has. A shape
 /// that is not known stays as it is.
-fn definition(tool: Map<String, Value>) -> Option<Value> {
+fn definition(tool: Map) -> Option<Value> {
     let mut tool = unfolded(tool);
     if !tool.contains_key("parameters")
-        && let Some(schema) = SCHEMAS.iter().find_map(|name| tool.remove(*name))
+        && let Some(schema) = SCHEMAS.iter().find_map(|name| tool.remove(name))
     {
-        tool.insert("parameters".to_owned(), schema);
+        tool.insert("parameters", schema);
     }
-    let is_one = KNOWN.iter().any(|name| tool.contains_key(*name));
+    let is_one = KNOWN.iter().any(|name| tool.contains_key(name));
     if is_one && !tool.contains_key("type") {
-        tool.insert("type".to_owned(), Value::from("function"));
+        tool.insert("type", Value::from("function"));
     }
     (!tool.is_empty()).then_some(Value::Object(tool))
 }
 
 /// `OpenAI` has a tool's members in a `function`.
-fn unfolded(mut tool: Map<String, Value>) -> Map<String, Value> {
+fn unfolded(mut tool: Map) -> Map {
     if let Some(Value::Object(function)) = tool.remove("function") {
         tool.retain(|name, _| name == "type");
         tool.extend(function.into_iter().filter(|(name, value)| KNOWN.contains(&name.as_str()) && !value.is_null()));

@@ -178,7 +178,7 @@ pub fn tells_of_interruption(words: &dyn Words) -> bool {
         let word = words.word(name)?;
         match member {
             None => Some(word.eq_ignore_ascii_case("true")),
-            Some(member) => serde_json::from_str::<serde_json::Value>(&word).ok()?.get(member)?.as_bool(),
+            Some(member) => serde_json::from_str::<spanlift_model::json::Value>(&word).ok()?.get(member)?.as_bool(),
         }
     };
     INTERRUPTIONS.iter().any(|row| is_said(row).unwrap_or_default())

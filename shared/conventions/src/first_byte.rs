@@ -161,7 +161,7 @@ impl FirstByteRow {
         let word = view.words.word(self.name).or_else(in_metadata)?;
         let number = match self.member {
             None => word.trim().parse::<f64>().ok()?,
-            Some(member) => serde_json::from_str::<serde_json::Value>(&word).ok()?.get(member)?.as_f64()?,
+            Some(member) => serde_json::from_str::<spanlift_model::json::Value>(&word).ok()?.get(member)?.as_f64()?,
         };
         Some(number / self.per_second).filter(|seconds| is_first_byte(*seconds))
     }

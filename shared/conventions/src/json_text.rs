@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_json::Value;
-use spanlift_model::json::{Sorted, to_text};
+use spanlift_model::json::{Sorted, Value, to_text};
 
 /// Attributes whose value is the JSON text of an object or a list, and who writes them; `*` is one segment of a name.
 pub const JSON_ATTRIBUTES: &[(&str, &str)] = &[

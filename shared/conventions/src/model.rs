@@ -4,7 +4,7 @@ mod provider;
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use spanlift_model::json::Value;
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 
@@ -149,7 +149,7 @@ fn is_same_model(one: &str, other: &str) -> bool {
 
 fn asked_in(input: &Carried<'_>, is_request: impl Fn(&Value) -> bool) -> Option<String> {
     let request = input.json().filter(|json| is_request(json))?;
-    MODEL_PARAMETERS.iter().find_map(|name| said(request.get(*name)?))
+    MODEL_PARAMETERS.iter().find_map(|name| said(request.get(name)?))
 }
 
 fn is_alone(json: &Value) -> bool {

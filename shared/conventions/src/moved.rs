@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
 use spanlift_model::Attributes;
+use spanlift_model::json::Value;
 
 use crate::row::is_named;
 use crate::sent::{Side, json_of};

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
-use spanlift_model::json::{Sorted, to_text};
+use spanlift_model::json::{Map, Sorted, Value, to_text};
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role, canonical_text, look_up};
 
@@ -145,7 +144,7 @@ fn apart(attributes: &Attributes) -> Vec<(&str, &str)> {
 }
 
 /// All objects with parameters that a span has: the platform's, and attributes with JSON.
-pub(crate) struct Parameters<'a>(Vec<Cow<'a, Map<String, Value>>>);
+pub(crate) struct Parameters<'a>(Vec<Cow<'a, Map>>);
 
 impl<'a> Parameters<'a> {
     pub(crate) fn of(span: &'a SentSpan) -> Self {
@@ -157,7 +156,7 @@ impl<'a> Parameters<'a> {
 
     /// The first value under exactly one of these names.
     pub(crate) fn value(&self, names: &[&str]) -> Option<&Value> {
-        self.0.iter().find_map(|object| names.iter().find_map(|name| object.get(*name)))
+        self.0.iter().find_map(|object| names.iter().find_map(|name| object.get(name)))
     }
 
     /// A text that is not blank, under exactly this name.
@@ -169,9 +168,9 @@ impl<'a> Parameters<'a> {
 
 impl ParameterRow {
     fn text(&self, parameters: &Parameters<'_>, apart: &[(&str, &str)], attributes: &Attributes) -> Option<String> {
-        let of_object = |object: &Cow<'_, Map<String, Value>>| {
+        let of_object = |object: &Cow<'_, Map>| {
             self.names.iter().find_map(|name| {
-                let exact = object.get(*name).and_then(|value| self.read.text(value));
+                let exact = object.get(name).and_then(|value| self.read.text(value));
                 exact.or_else(|| {
                     let mut alike = object.iter().filter(|(other, _)| is_same(name, other));
                     alike.find_map(|(_, value)| self.read.text(value))

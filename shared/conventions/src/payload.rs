@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use serde_json::Value;
+use spanlift_model::json::Value;
 use spanlift_model::names::{self, gen_ai};
 use spanlift_model::{Attributes, Role};
 

@@ -3,7 +3,8 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use serde_json::{Map, Number, Value};
+use serde_json::Number;
+use spanlift_model::json::{Map, Value};
 
 /// Nothing that people send is deeper, and no input may use the stack up.
 const DEEPEST: usize = 64;
@@ -17,18 +18,18 @@ pub fn read(text: &str) -> Option<Value> {
 
 /// The fields of what is shown as `content='…' name='…'`, as Pydantic's models are.
 #[must_use]
-pub fn fields(text: &str) -> Option<Map<String, Value>> {
+pub fn fields(text: &str) -> Option<Map> {
     let mut parser = Parser { rest: text.trim().chars().peekable(), objects: &[] };
-    let mut fields = Map::new();
+    let mut fields = Vec::new();
     while parser.rest.peek().is_some() {
         let name = parser.word();
         if name.is_empty() || !parser.takes('=') {
             return None;
         }
-        fields.insert(name, parser.value(0)?);
+        fields.push((name, parser.value(0)?));
         parser.space();
     }
-    Some(fields)
+    Some(fields.into_iter().collect())
 }
 
 /// What is shown as `Name(content='…', …)`, as dataclasses and `LangChain`'s messages are, and such inside it: for these names, by its fields.
@@ -77,18 +78,18 @@ impl Parser<'_> {
     /// A dict, or a set.
     fn braces(&mut self, depth: usize) -> Option<Value> {
         self.rest.next();
-        let (mut members, mut items) = (Map::new(), Vec::new());
+        let (mut members, mut items) = (Vec::new(), Vec::new());
         while !self.takes('}') {
             let first = self.value(depth + 1)?;
             if self.takes(':') {
-                members.insert(key(first), self.value(depth + 1)?);
+                members.push((key(first), self.value(depth + 1)?));
             } else {
                 items.push(first);
             }
             self.separator('}')?;
         }
         match (members.is_empty(), items.is_empty()) {
-            (_, true) => Some(Value::Object(members)),
+            (_, true) => Some(Value::Object(members.into_iter().collect())),
             (true, false) => Some(Value::Array(items)),
             (false, false) => None,
         }
@@ -96,13 +97,13 @@ impl Parser<'_> {
 
     /// `name=value, …)`.
     fn fields(&mut self, depth: usize) -> Option<Value> {
-        let mut fields = Map::new();
+        let mut fields = Vec::new();
         while !self.takes(')') {
             let name = self.word();
-            fields.insert(name, self.takes('=').then(|| self.value(depth + 1)).flatten()?);
+            fields.push((name, self.takes('=').then(|| self.value(depth + 1)).flatten()?));
             self.separator(')')?;
         }
-        Some(Value::Object(fields))
+        Some(Value::Object(fields.into_iter().collect()))
     }
 
     fn list(&mut self, end: char, depth: usize) -> Option<Value> {

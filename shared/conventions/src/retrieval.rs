@@ -1,7 +1,6 @@
 //! What a retriever was asked and what it found, and the vectors of embeddings, of which only the length is kept.
 
-use serde_json::Value;
-use spanlift_model::json::{Sorted, to_text};
+use spanlift_model::json::{Sorted, Value, to_text};
 use spanlift_model::names::gen_ai;
 use spanlift_model::{Attributes, Role};
 

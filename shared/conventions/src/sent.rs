@@ -1,7 +1,8 @@
 //! Spans as the agent's SDK sent them: what a provider makes of its platform's rows.
 
-use serde_json::{Map, Value};
-use spanlift_model::json::to_text;
+use std::sync::OnceLock;
+
+use spanlift_model::json::{Map, Value, to_text};
 use spanlift_model::{Attributes, SpanId, SpanKind, StatusCode, Timestamp, TraceId};
 
 use crate::first_byte::EventView;
@@ -74,7 +75,7 @@ pub struct PlatformWords {
     /// The model that was asked for.
     pub model: Option<String>,
     /// What the model was asked for, by the names of its API.
-    pub parameters: Map<String, Value>,
+    pub parameters: Map,
     /// The conversation or session.
     pub conversation_id: Option<String>,
     /// Seconds to the first byte or token.
@@ -101,10 +102,11 @@ pub struct Usage {
 }
 
 /// What went in or came out: a text, and its JSON where it is an object or a list.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Payload {
     text: String,
-    json: Option<Value>,
+    /// Parsed when it is first asked for: nobody asks for most.
+    json: OnceLock<Option<Value>>,
     /// The platform told JSON, not a text.
     is_told_json: bool,
 }
@@ -122,7 +124,7 @@ impl Payload {
     /// Of a text that may be JSON.
     #[must_use]
     pub fn of_text(text: String) -> Self {
-        Self { json: json_of(&text), text, is_told_json: false }
+        Self { json: OnceLock::new(), text, is_told_json: false }
     }
 
     /// Of JSON: its text is the same whatever order members stand in. `None` for null and for an object without members.
@@ -130,7 +132,7 @@ impl Payload {
     pub fn of_json(json: Value) -> Option<Self> {
         let says_nothing = json.is_null() || json.as_object().is_some_and(Map::is_empty);
         let text = || to_text(&spanlift_model::json::Sorted(&json));
-        if says_nothing { None } else { Some(Self { text: text(), json: Some(json), is_told_json: true }) }
+        if says_nothing { None } else { Some(Self { text: text(), json: Some(json).into(), is_told_json: true }) }
     }
 
     /// As it is stored.
@@ -141,13 +143,20 @@ impl Payload {
 
     /// The JSON that the platform told; `None` where it told a text.
     pub(crate) fn told_json(&self) -> Option<&Value> {
-        self.json.as_ref().filter(|_| self.is_told_json)
+        self.json().filter(|_| self.is_told_json)
     }
 
     /// The object or list that it is; of [`Self::of_json`] any JSON.
     #[must_use]
-    pub const fn json(&self) -> Option<&Value> {
-        self.json.as_ref()
+    pub fn json(&self) -> Option<&Value> {
+        self.json.get_or_init(|| json_of(&self.text)).as_ref()
+    }
+}
+
+impl PartialEq for Payload {
+    /// The text says it all.
+    fn eq(&self, other: &Self) -> bool {
+        (&self.text, self.is_told_json) == (&other.text, other.is_told_json)
     }
 }
 
@@ -157,9 +166,18 @@ impl SentSpan {
     #[must_use]
     pub fn new(trace_id: &str, span_id: &str, parent_id: Option<&str>, name: &str, started_at: Timestamp) -> Self {
         Self {
-            trace_id: TraceId::from_source(trace_id),
-            span_id: SpanId::from_source(trace_id, span_id),
             parent_span_id: parent_id.map(|parent| SpanId::from_source(trace_id, parent)),
+            ..Self::with_id(SpanId::from_source(trace_id, span_id), trace_id, span_id, name, started_at)
+        }
+    }
+
+    /// The same without a parent, where a platform's ids of spans are read by a rule of their own.
+    #[must_use]
+    pub fn with_id(id: SpanId, trace_id: &str, span_id: &str, name: &str, started_at: Timestamp) -> Self {
+        Self {
+            trace_id: TraceId::from_source(trace_id),
+            span_id: id,
+            parent_span_id: None,
             source_trace_id: trace_id.to_owned(),
             source_span_id: span_id.to_owned(),
             name: name.to_owned(),

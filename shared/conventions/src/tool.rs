@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
 use spanlift_model::Role;
+use spanlift_model::json::{Map, Value};
 use spanlift_model::names::{self, gen_ai};
 
 use crate::derived::Derived;
@@ -235,7 +235,7 @@ fn is_schema(text: &str) -> bool {
     if !text.contains("\"type\"") {
         return false;
     }
-    let Ok(json) = serde_json::from_str::<Map<String, Value>>(text) else { return false };
+    let Ok(json) = serde_json::from_str::<Map>(text) else { return false };
     let is_typed = |argument: &Value| argument.get("type").is_some() && argument.get("description").is_some();
     let is_whole =
         json.get("type").is_some_and(|kind| kind == "object") && json.get("properties").is_some_and(Value::is_object);

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
-use spanlift_model::json::text_of;
+use spanlift_model::json::{Map, Value, text_of};
 
 use crate::python_repr;
 use crate::sent::json_of;
@@ -39,7 +38,7 @@ pub(crate) fn arguments_in(input: &Value) -> (Option<String>, Option<String>) {
 }
 
 /// What `LangChain` tells at a tool's beginning, which `OpenLLMetry` writes down whole: `{"input_str": …, "inputs": {…}, "kwargs": {"tool_call_id": …}, …}`.
-fn of_callback(members: &Map<String, Value>) -> Option<(Option<String>, Option<String>)> {
+fn of_callback(members: &Map) -> Option<(Option<String>, Option<String>)> {
     let shown = members.get("input_str").filter(|_| members.contains_key("tags"))?;
     let named = members.get("inputs").filter(|inputs| inputs.is_object());
     let id = members.get("kwargs").and_then(Value::as_object).and_then(|more| said_member(more, "tool_call_id"));
@@ -61,7 +60,7 @@ fn message_to_a_tool(items: &[Value]) -> Option<(Option<String>, Option<String>)
 }
 
 /// Arguments that all have names, as tracers show a call of Python: `{"args": [], "kwargs": {…}}`.
-fn only_named(members: &Map<String, Value>) -> Option<&Value> {
+fn only_named(members: &Map) -> Option<&Value> {
     let is_beside = |(name, value): (&String, &Value)| match name.as_str() {
         "args" => value.as_array().is_some_and(Vec::is_empty),
         // How smolagents is to run the tool.
@@ -137,13 +136,13 @@ pub(crate) fn result_in(output: &Value, inside: Inside) -> (Option<String>, Opti
 }
 
 /// What `LangChain` tells at a tool's end, which `OpenLLMetry` writes down whole: `{"output": …, "kwargs": {"tags": …}}`.
-fn end_of_callback(members: &Map<String, Value>) -> Option<&Value> {
+fn end_of_callback(members: &Map) -> Option<&Value> {
     members.get("kwargs").filter(|more| members.len() == 2 && more.get("tags").is_some())?;
     members.get("output")
 }
 
 /// What a tool gave as the one part of Gemini's content, which is how Google's ADK 1.0 told it.
-fn function_response(members: &Map<String, Value>) -> Option<(&Value, Option<String>)> {
+fn function_response(members: &Map) -> Option<(&Value, Option<String>)> {
     let [part] = members.get("content")?.get("parts")?.as_array()?.as_slice() else { return None };
     let response = part.get("function_response")?.as_object()?;
     Some((response.get("response")?, said_member(response, "id")))
@@ -151,7 +150,7 @@ fn function_response(members: &Map<String, Value>) -> Option<(&Value, Option<Str
 
 /// What a tool gave as a choice, which is how platforms keep the event `gen_ai.choice`: `{"message": "…", "id": "…"}`, or that
 /// as the only one in `choices`.
-fn choice(members: &Map<String, Value>) -> Option<(&Value, Option<String>)> {
+fn choice(members: &Map) -> Option<(&Value, Option<String>)> {
     if let Some(("choices", Value::Array(choices))) = only(members) {
         let [Value::Object(one)] = choices.as_slice() else { return None };
         let message = one.get("message").filter(|message| message.is_string() && one.len() == 2)?;
@@ -240,11 +239,11 @@ fn value_text(value: &Value) -> Option<String> {
     text_of(value).filter(|text| !says_nothing && !text.trim().is_empty()).map(Cow::into_owned)
 }
 
-fn only(members: &Map<String, Value>) -> Option<(&str, &Value)> {
+fn only(members: &Map) -> Option<(&str, &Value)> {
     members.iter().next().filter(|_| members.len() == 1).map(|(name, value)| (name.as_str(), value))
 }
 
-fn said_member(members: &Map<String, Value>, name: &str) -> Option<String> {
+fn said_member(members: &Map, name: &str) -> Option<String> {
     members.get(name).and_then(Value::as_str).and_then(said)
 }
 

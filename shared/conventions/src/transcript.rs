@@ -1,6 +1,6 @@
 //! What was heard.
 
-use serde_json::Value;
+use spanlift_model::json::Value;
 use spanlift_model::{Role, names};
 
 use crate::derived::Derived;

@@ -8,7 +8,7 @@ mod details;
 mod names;
 mod places;
 
-use serde_json::Value;
+use spanlift_model::json::Value;
 use spanlift_model::names::gen_ai;
 
 pub use self::account::{Reading, count_of};

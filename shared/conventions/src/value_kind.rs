@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use spanlift_model::json::{Map, Value};
 use spanlift_model::{CUT_MARKER, Timestamp};
 
 /// The most characters of a name or an identifier.
@@ -272,7 +272,7 @@ fn is_within(text: &str, limit: usize) -> bool {
 
 fn are_identifiers(value: &str) -> bool {
     match serde_json::from_str::<Vec<Value>>(value) {
-        Ok(list) => list.iter().all(|item| item.as_str().map_or(item.is_number(), is_identifier)),
+        Ok(list) => list.iter().all(|item| item.as_str().map_or(matches!(item, Value::Number(_)), is_identifier)),
         Err(_) => is_identifier(value),
     }
 }
@@ -310,7 +310,7 @@ fn numbers_in(value: &Value, depth: usize) -> Option<Value> {
                 let kept = names_a_number(name).then(|| numbers_in(value, depth - 1)).flatten()?;
                 Some((name.clone(), kept))
             };
-            let kept: Map<String, Value> = members.iter().filter_map(member).collect();
+            let kept: Map = members.iter().filter_map(member).collect();
             (!kept.is_empty()).then_some(Value::Object(kept))
         }
         _ => None,

@@ -1,7 +1,6 @@
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
-use spanlift_model::json::text_of;
+use spanlift_model::json::{Map, text_of};
 use spanlift_model::{Attributes, Role};
 
 /// A span as the agent's SDK sent it, its platform's wrapping undone.
@@ -54,7 +53,7 @@ impl Words for Attributes {
     }
 }
 
-impl Words for Map<String, Value> {
+impl Words for Map {
     fn word(&self, name: &str) -> Option<Cow<'_, str>> {
         text_of(self.get(name)?)
     }

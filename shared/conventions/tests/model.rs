@@ -8,7 +8,7 @@ use spanlift_conventions::model::{
 };
 use spanlift_conventions::parameters::{PARAMETER_OBJECTS, PARAMETER_PREFIXES, PARAMETERS, Read};
 use spanlift_conventions::{Payload, PlatformWords, SentSpan, Usage, attributes};
-use spanlift_model::json::text_of;
+use spanlift_model::json::into_text;
 use spanlift_model::{Attributes, Role, SpanId, SpanKind, StatusCode, Timestamp, TraceId};
 
 const REQUEST: &str = "gen_ai.request.model";
@@ -36,7 +36,7 @@ fn span(attributes: &Value) -> SentSpan {
         status_message: String::new(),
         attributes: object(attributes)
             .into_iter()
-            .filter_map(|(name, value)| Some((name, text_of(&value)?.into_owned())))
+            .filter_map(|(name, value)| Some((name, into_text(value.into())?)))
             .collect(),
         prefix: "",
         is_inherited: false,
@@ -95,7 +95,7 @@ fn models() {
     }
     let answer = |output: Value| {
         let mut call = span(&json!({}));
-        call.platform.output = Payload::of_json(output);
+        call.platform.output = Payload::of_json(output.into());
         call
     };
     for output in [
@@ -120,9 +120,9 @@ fn models() {
     assert_derived(Role::ModelCall, &call, &json!({RESPONSE: null}));
     call.platform.model = Some("told".to_owned());
     assert_derived(Role::ModelCall, &call, &json!({REQUEST: "told"}));
-    call.platform.input = Payload::of_json(json!({"model": "a car's"}));
+    call.platform.input = Payload::of_json(json!({"model": "a car's"}).into());
     assert_derived(Role::ModelCall, &call, &json!({REQUEST: "told"}));
-    call.platform.input = Payload::of_json(json!({"model": "m", "messages": []}));
+    call.platform.input = Payload::of_json(json!({"model": "m", "messages": []}).into());
     assert_derived(Role::ModelCall, &call, &json!({REQUEST: "m"}));
 }
 
@@ -254,7 +254,7 @@ fn parameters_in_whatever_place_and_spelling() {
             assert_derived(Role::ModelCall, &span(&Value::Object(attributes)), &Value::Object(expected.clone()));
         }
         let mut call = span(&json!({}));
-        call.platform.parameters = object(&given);
+        call.platform.parameters = object(&given).into();
         assert_derived(Role::ModelCall, &call, &Value::Object(expected));
     }
     for (format, expected) in [
@@ -264,7 +264,7 @@ fn parameters_in_whatever_place_and_spelling() {
         (json!("yaml"), json!(null)),
     ] {
         let mut call = span(&json!({}));
-        call.platform.parameters = object(&json!({"response_format": format}));
+        call.platform.parameters = object(&json!({"response_format": format})).into();
         assert_derived(Role::ModelCall, &call, &json!({"gen_ai.output.type": expected}));
     }
 }
@@ -290,7 +290,7 @@ fn rows_are_reached() {
         }
         for name in row.names {
             let mut call = span(&json!({}));
-            call.platform.parameters = object(&json!({*name: given}));
+            call.platform.parameters = object(&json!({*name: given})).into();
             assert_derived(Role::ModelCall, &call, &json!({row.target: expected}));
         }
     }
@@ -316,8 +316,9 @@ fn usage_of_a_span() {
     assert_eq!(Usage::of(&call), Some(Usage { cache_read: Some(192), ..told(521, 120, Some(641)) }));
     call.platform.usage = Some(Usage { cache_read: Some(192), ..told(1042, 240, Some(1282)) });
     assert_eq!(Usage::of(&call), Some(told(521, 120, None)));
-    call.platform.output =
-        Payload::of_json(json!({"usage": {"prompt_tokens": 521, "completion_tokens": 120, "total_tokens": 641}}));
+    call.platform.output = Payload::of_json(
+        json!({"usage": {"prompt_tokens": 521, "completion_tokens": 120, "total_tokens": 641}}).into(),
+    );
     assert_eq!(Usage::of(&call), Some(told(521, 120, Some(641))));
     // Where attributes are handed down, the platform says whose they are.
     call.is_inherited = true;

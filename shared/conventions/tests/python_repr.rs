@@ -19,7 +19,7 @@ fn what_python_shows() {
         ("{1: {'b': []}, (1, 2): False}", json!({"1": {"b": []}, "[1,2]": false})),
         (" {} ", json!({})),
     ] {
-        assert_eq!(read(text), Some(value), "{text}");
+        assert_eq!(read(text), Some(value.into()), "{text}");
     }
     for text in [
         "",
@@ -50,11 +50,11 @@ fn what_python_shows() {
     assert_eq!(read(&"[".repeat(100_000)), None);
     assert_eq!(read(&format!("{}1{}", "[".repeat(200), "]".repeat(200))), None);
     let message = r#"content="it's" name='find' additional_kwargs={} tool_call_id='call_1'"#;
-    assert_eq!(fields(message).unwrap().get("tool_call_id"), Some(&json!("call_1")));
+    assert_eq!(fields(message).unwrap().get("tool_call_id"), Some(&"call_1".into()));
     assert_eq!(fields("content is text"), None);
     let command = "Command(graph='__parent__', update={'messages': [Note(content='ok', tags=[])]}, goto='desk')";
     let told = json!({"graph": "__parent__", "update": {"messages": [{"content": "ok", "tags": []}]}, "goto": "desk"});
-    assert_eq!(object(command, &["Command", "Note"]), Some(told));
+    assert_eq!(object(command, &["Command", "Note"]), Some(told.into()));
     for other in ["Command", "Command(1)", "Command(a=1", "Command(a=1) and more", "Commander(a=1)", "{'a': 1}"] {
         assert_eq!(object(other, &["Command"]), None, "{other}");
     }
@@ -66,7 +66,7 @@ proptest! {
 
     #[test]
     fn every_value_comes_back(value in a_container()) {
-        prop_assert_eq!(read(&shown(&value)), Some(value));
+        prop_assert_eq!(read(&shown(&value)), Some(value.into()));
     }
 
     #[test]

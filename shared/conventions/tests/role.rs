@@ -2,9 +2,10 @@
 
 #![expect(clippy::panic, reason = "clippy's test exemptions do not reach helpers in integration tests")]
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use spanlift_conventions::vocabularies::ALL;
 use spanlift_conventions::{SpanView, Told, role_of};
+use spanlift_model::json::Map;
 use spanlift_model::{Role, names};
 
 const ROLES: [Role; 11] = [
@@ -24,12 +25,12 @@ const ROLES: [Role; 11] = [
 const COLOUR: &str = "langfuse.observation.metadata.color";
 const INPUTS: &str = "langfuse.observation.metadata.inputs";
 
-fn words(attributes: Value) -> Map<String, Value> {
+fn words(attributes: Value) -> Map {
     let Value::Object(words) = attributes else { panic!("attributes are an object") };
-    words
+    words.into()
 }
 
-const fn view<'a>(name: &'a str, scope: Option<&'a str>, words: &'a Map<String, Value>, told: Told) -> SpanView<'a> {
+const fn view<'a>(name: &'a str, scope: Option<&'a str>, words: &'a Map, told: Told) -> SpanView<'a> {
     SpanView { name, scope, words, words_are_inherited: false, told, has_counts: false }
 }
 
@@ -108,7 +109,7 @@ fn every_row_is_reached_in_its_scope() {
             let name = row.name.replace('*', "x");
             let mut attributes = words(json!({}));
             for prefix in vocabulary.prefixes.iter().copied().chain(row.only_with) {
-                attributes.insert(format!("{prefix}x"), json!("x"));
+                attributes.insert(format!("{prefix}x"), "x".into());
             }
             let found = role_of(&view(&name, Some(scope), &attributes, Told::Guess(Role::ModelCall)));
             assert_eq!(found, row.role, "{} {name}", vocabulary.name);

@@ -1,13 +1,14 @@
 //! Each row of a table is reached, by a span that has that attribute alone.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use spanlift_conventions::{FIRST_BYTE, SpanView, TRANSCRIPTS, Told, ToolCall, kept_kind, stated_transcript, tool};
+use spanlift_model::json::Map;
 
-fn words(name: &str, value: &Value) -> Map<String, Value> {
-    [(name.to_owned(), value.clone())].into_iter().collect()
+fn words(name: &str, value: &Value) -> Map {
+    [(name.to_owned(), value.clone().into())].into_iter().collect()
 }
 
-fn view(words: &Map<String, Value>) -> SpanView<'_> {
+fn view(words: &Map) -> SpanView<'_> {
     SpanView { name: "", scope: None, words, words_are_inherited: false, told: Told::Nothing, has_counts: false }
 }
 

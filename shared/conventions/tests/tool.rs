@@ -1,10 +1,12 @@
 //! Arguments and results without what SDKs wrap around them, and nothing lost.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use spanlift_conventions::{SpanView, Told, ToolCall};
+use spanlift_model::json::Map;
 
 fn call(words: &Value, are_inherited: bool, input: Option<&Value>, output: Option<&Value>) -> ToolCall {
-    let words: Map<String, Value> = words.as_object().cloned().unwrap_or_default();
+    let words = Map::from(words.as_object().cloned().unwrap_or_default());
+    let own = |value: Option<&Value>| value.cloned().map(Into::into);
     let view = SpanView {
         name: "look_up",
         scope: None,
@@ -13,7 +15,7 @@ fn call(words: &Value, are_inherited: bool, input: Option<&Value>, output: Optio
         told: Told::Nothing,
         has_counts: false,
     };
-    ToolCall::of(&view, [], input, output)
+    ToolCall::of(&view, [], own(input).as_ref(), own(output).as_ref())
 }
 
 #[test]

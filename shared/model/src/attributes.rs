@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use serde_json::Value;
+use crate::json::Value;
 
 /// What stands at the end of a value that was cut.
 pub const CUT_MARKER: &str = "…[cut]";
@@ -12,7 +12,7 @@ pub struct Attributes {
     pairs: Vec<(Cow<'static, str>, String)>,
     /// A bit for each name that was ever set, and one for its beginning. Tables ask every span for hundreds of names and
     /// prefixes, and most are not there.
-    names: u128,
+    names: [u128; 2],
     beginnings: u128,
 }
 
@@ -48,7 +48,8 @@ impl Attributes {
     /// The value of `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        if self.names & bit(name) == 0 {
+        let (half, bit) = bit(name);
+        if self.names.get(half)? & bit == 0 {
             return None;
         }
         self.pairs.get(self.place(name).ok()?).map(|(_, value)| value.as_str())
@@ -82,7 +83,7 @@ impl Attributes {
     /// The same values behind longer names.
     #[must_use]
     pub fn behind(self, prefix: &str) -> Self {
-        self.pairs.into_iter().map(|(name, value)| (format!("{prefix}{name}"), value)).collect()
+        self.pairs.into_iter().map(|(name, value)| ([prefix, &name].concat(), value)).collect()
     }
 
     /// How many there are.
@@ -127,7 +128,10 @@ impl Attributes {
     }
 
     fn note(&mut self, name: &str) {
-        self.names |= bit(name);
+        let (half, bit) = bit(name);
+        if let Some(names) = self.names.get_mut(half) {
+            *names |= bit;
+        }
         self.beginnings |= bit_of_beginning(name);
     }
 }
@@ -194,12 +198,13 @@ fn bit_of_beginning(name: &str) -> u128 {
     1 << (bytes.fold(0, |sum, byte| sum * 31 + usize::from(byte)) % 128)
 }
 
-/// One of 128 bits, by the length of a name and some of its bytes: names often begin alike.
-fn bit(name: &str) -> u128 {
+/// One of twice 128 bits, by the length of a name and some of its bytes: names often begin alike.
+fn bit(name: &str) -> (usize, u128) {
     let bytes = name.as_bytes();
     let byte = |at: usize| bytes.get(at).copied().map_or(0, usize::from);
     let (half, last) = (bytes.len() / 2, bytes.len().wrapping_sub(1));
-    1 << ((bytes.len() * 31 + byte(last) * 7 + byte(half) * 3 + byte(half / 2)) % 128)
+    let place = bytes.len() * 31 + byte(last) * 7 + byte(half) * 3 + byte(half / 2);
+    (place / 128 % 2, 1 << (place % 128))
 }
 
 /// Cuts a text that is longer than `limit` bytes, at a character, and marks it with [`CUT_MARKER`].

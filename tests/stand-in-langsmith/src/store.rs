@@ -131,9 +131,9 @@ impl Stored {
         };
         let mut entries = Vec::new();
         for (key, value) in metadata {
-            entries.extend(canonical_text(value).map(|text| (key.clone(), text)));
+            entries.extend(text_of(value).map(|text| (key.clone(), text)));
             if let Value::Object(inner) = value {
-                let below = |(name, value): (&String, &Value)| Some((format!("{key}.{name}"), canonical_text(value)?));
+                let below = |(name, value): (&String, &Value)| Some((format!("{key}.{name}"), text_of(value)?));
                 entries.extend(inner.iter().filter_map(below));
             }
         }
@@ -205,4 +205,9 @@ impl<'a> View<'a> {
         }
         sums
     }
+}
+
+/// A scalar as text.
+pub(crate) fn text_of(value: &Value) -> Option<String> {
+    canonical_text(&value.clone().into())
 }

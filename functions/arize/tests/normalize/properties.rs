@@ -6,6 +6,7 @@ use arize::record::PhoenixSpan;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use spanlift_conventions::tool;
+use spanlift_model::json::Value as Told;
 
 use crate::{normalized, parsed, plain};
 
@@ -38,9 +39,10 @@ proptest! {
         prop_assert_eq!((span.trace_id.to_string().len(), span.span_id.to_string().len()), (32, 16));
         prop_assert!(span.parent_span_id != Some(span.span_id));
         // Another order of the same members is the same span.
-        let reversed: Map<String, Value> = read.attributes.iter().rev().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut reversed: Vec<_> = read.attributes.clone().into_iter().collect();
+        reversed.reverse();
         let mut other = read.clone();
-        other.attributes = reversed;
+        other.attributes = reversed.into_iter().collect();
         prop_assert_eq!(&span, &normalized(other.clone()));
         let ours = ["openinference.span.kind", "import.source_name", "import.source_trace_id", "import.source_span_id"];
         let is_taken_apart = |name: &str| ["tool.parameters.", "llm.prompt_template.variables."].iter().any(|prefix| name.starts_with(prefix));
@@ -48,11 +50,11 @@ proptest! {
         for (name, value) in as_sent {
             let kept = span.attributes.get(name);
             match value {
-                Value::String(text) if !name.ends_with("embedding.vector") => prop_assert_eq!(kept, Some(text.as_str())),
-                Value::Array(_) | Value::Object(_) if !name.ends_with("embedding.vector") => {
-                    prop_assert_eq!(parsed(kept.unwrap()), value.clone());
+                Told::String(text) if !name.ends_with("embedding.vector") => prop_assert_eq!(kept, Some(text.as_str())),
+                Told::Array(_) | Told::Object(_) if !name.ends_with("embedding.vector") => {
+                    prop_assert_eq!(Told::from(parsed(kept.unwrap())), value.clone());
                 }
-                Value::Number(_) | Value::Bool(_) => prop_assert!(kept.is_some()),
+                Told::Number(_) | Told::Bool(_) => prop_assert!(kept.is_some()),
                 _ => {}
             }
         }

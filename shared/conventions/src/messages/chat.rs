@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use spanlift_model::json::{Map, Value};
 
 use super::content;
 use super::part::{Embedded, Message, Part, first, first_text, role, text};
@@ -83,9 +83,9 @@ fn chat(json: &Value, depth: usize) -> Option<Vec<Message<'_>>> {
     }
 }
 
-fn held(members: &Map<String, Value>, depth: usize) -> Option<Vec<Message<'_>>> {
+fn held(members: &Map, depth: usize) -> Option<Vec<Message<'_>>> {
     let (holder, held, holds) = HOLDERS.iter().find_map(|(name, holds, _)| {
-        Some((*name, members.get(*name).filter(|held| held.is_array() || held.is_object())?, *holds))
+        Some((*name, members.get(name).filter(|held| held.is_array() || held.is_object())?, *holds))
     })?;
     let mut messages = match holds {
         Holds::Answers => answers(held).map(answer).collect::<Option<Vec<Message<'_>>>>()?,
@@ -93,7 +93,7 @@ fn held(members: &Map<String, Value>, depth: usize) -> Option<Vec<Message<'_>>> 
         Holds::Chat => return None,
     };
     let beside = INSTRUCTIONS.iter().filter(|(_, only, _)| only.is_none_or(|only| only == holder));
-    let mut beside = beside.filter_map(|(name, ..)| members.get(*name));
+    let mut beside = beside.filter_map(|(name, ..)| members.get(name));
     if let Some(instructions) = beside.find(|beside| beside.is_string() || beside.is_array()) {
         messages.insert(0, said("system", content::parts(instructions)));
     }
@@ -174,7 +174,7 @@ pub(crate) fn tool_definition(json: &Value) -> Option<&Value> {
 ///
 /// It always has `additional_kwargs`, which are empty. Where they hold something, a `ChatMessage` with a role of one's own may look the same: then only
 /// the id of a call says that it is an answer.
-fn answer_of_tool(members: &Map<String, Value>) -> Option<Message<'_>> {
+fn answer_of_tool(members: &Map) -> Option<Message<'_>> {
     let name = text(members, "role");
     let is_speaker = name.is_some_and(|name| {
         let role = role(Cow::Borrowed(name));
@@ -189,11 +189,11 @@ fn answer_of_tool(members: &Map<String, Value>) -> Option<Message<'_>> {
 }
 
 /// The class of a message that `LangChain` wrote as its constructor: the last of its id.
-fn class_of(members: &Map<String, Value>) -> Option<&str> {
+fn class_of(members: &Map) -> Option<&str> {
     members.get("id")?.as_array()?.last()?.as_str()
 }
 
-fn of_langchain<'a>(members: &'a Map<String, Value>, class: Option<&'a str>) -> Option<Message<'a>> {
+fn of_langchain<'a>(members: &'a Map, class: Option<&'a str>) -> Option<Message<'a>> {
     let named = || text(members, "type").filter(|kind| *kind != "constructor").or(class);
     let name = text(members, "role").or_else(named)?;
     (members.contains_key("content") || members.contains_key("tool_calls"))
@@ -204,7 +204,7 @@ fn said<'a>(role: &'static str, parts: Vec<Part<'a>>) -> Message<'a> {
     Message { role: Cow::Borrowed(role), parts, name: None, finish_reason: None }
 }
 
-fn of_role<'a>(members: &'a Map<String, Value>, role: Cow<'a, str>) -> Message<'a> {
+fn of_role<'a>(members: &'a Map, role: Cow<'a, str>) -> Message<'a> {
     let metadata = members.get("response_metadata").and_then(Value::as_object);
     let reason = first_text(members, FINISH_REASONS)
         .or_else(|| metadata.and_then(|members| first_text(members, FINISH_REASONS)));
@@ -216,7 +216,7 @@ fn of_role<'a>(members: &'a Map<String, Value>, role: Cow<'a, str>) -> Message<'
     }
 }
 
-fn parts<'a>(members: &'a Map<String, Value>, role: &str) -> Vec<Part<'a>> {
+fn parts<'a>(members: &'a Map, role: &str) -> Vec<Part<'a>> {
     let body = first(members, &["content", "parts"]);
     if role == "tool"
         && let Some(response) = body.filter(|body| !content::is_of_results(body))

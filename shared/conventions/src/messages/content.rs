@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use serde_json::{Map, Value};
-use spanlift_model::json::text_of;
+use spanlift_model::json::{Map, Value, text_of};
 
 use super::media::{self, Media};
 use super::part::{Clean, Embedded, Part, first, first_text, text};
@@ -127,8 +126,8 @@ pub(super) fn part(json: &Value) -> Option<Part<'_>> {
 }
 
 /// Calls that stand beside the content, `extra` where `LangChain` keeps an API's own.
-pub(super) fn calls<'a>(members: &'a Map<String, Value>, extra: Option<&'a Map<String, Value>>) -> Vec<Part<'a>> {
-    let lists = |members: &'a Map<String, Value>| first(members, CALLS)?.as_array();
+pub(super) fn calls<'a>(members: &'a Map, extra: Option<&'a Map>) -> Vec<Part<'a>> {
+    let lists = |members: &'a Map| first(members, CALLS)?.as_array();
     let own = lists(members).filter(|calls| !calls.is_empty()).or_else(|| lists(extra?));
     if let Some(text) = first(members, CALLS).and_then(Value::as_str) {
         return calls_in_text(text);
@@ -139,7 +138,7 @@ pub(super) fn calls<'a>(members: &'a Map<String, Value>, extra: Option<&'a Map<S
 
 /// Calls as JSON in a text: Langfuse's server tells those of the AI SDK so.
 fn calls_in_text(text: &str) -> Vec<Part<'static>> {
-    let calls = serde_json::from_str::<Vec<Map<String, Value>>>(text).unwrap_or_default();
+    let calls = serde_json::from_str::<Vec<Map>>(text).unwrap_or_default();
     calls.iter().filter_map(call).filter_map(Part::into_owned_call).collect()
 }
 
@@ -166,7 +165,7 @@ pub(super) fn drop_blanks(parts: &mut Vec<Part<'_>>) {
 }
 
 /// A call of a tool: `{"name", "arguments"}`, in a `function` or beside its id.
-pub(super) fn call(members: &Map<String, Value>) -> Option<Part<'_>> {
+pub(super) fn call(members: &Map) -> Option<Part<'_>> {
     let inner = members.get("function").and_then(Value::as_object).unwrap_or(members);
     Some(Part::ToolCall {
         id: first_text(members, IDS),
@@ -179,26 +178,26 @@ fn kind_of(part_type: &str) -> Option<PartKind> {
     PART_TYPES.iter().find(|(known, ..)| *known == part_type).map(|(_, kind, _)| *kind)
 }
 
-fn is_known(members: &Map<String, Value>) -> bool {
+fn is_known(members: &Map) -> bool {
     let has_type =
         || text(members, "type").is_some_and(|known| kind_of(known).is_some() || media::kind(known).is_some());
-    let is_by_member = || BY_MEMBER.iter().any(|(name, _)| members.contains_key(*name));
+    let is_by_member = || BY_MEMBER.iter().any(|(name, _)| members.contains_key(name));
     text_alone(members).is_some() || has_type() || is_by_member()
 }
 
 /// `{"text": …}`, where nothing says that it is something else.
-fn text_alone(members: &Map<String, Value>) -> Option<Part<'_>> {
+fn text_alone(members: &Map) -> Option<Part<'_>> {
     members.get("text")?.as_str().map(|content| match members.get("thought") {
         Some(Value::Bool(true)) => Part::reasoning(content),
         _ => Part::text(content),
     })
 }
 
-fn texts<'a>(members: &'a Map<String, Value>, names: &[&str]) -> Option<Cow<'a, str>> {
-    names.iter().find_map(|name| members.get(*name)?.as_str()).map(Cow::Borrowed)
+fn texts<'a>(members: &'a Map, names: &[&str]) -> Option<Cow<'a, str>> {
+    names.iter().find_map(|name| members.get(name)?.as_str()).map(Cow::Borrowed)
 }
 
-fn reasoning(members: &Map<String, Value>) -> Option<Part<'_>> {
+fn reasoning(members: &Map) -> Option<Part<'_>> {
     let summary = || {
         let items = members.get("summary")?.as_array()?;
         let texts: Vec<&str> = items.iter().filter_map(|item| item.get("text")?.as_str()).collect();
@@ -207,15 +206,15 @@ fn reasoning(members: &Map<String, Value>) -> Option<Part<'_>> {
     texts(members, THOUGHTS).or_else(summary).map(Part::reasoning)
 }
 
-fn response(members: &Map<String, Value>) -> Part<'_> {
+fn response(members: &Map) -> Part<'_> {
     let response = first(members, RESPONSES).unwrap_or(&Value::Null);
     // The AI SDK says of what kind a result is.
     let value = response.get("value").filter(|_| response.get("type").is_some_and(Value::is_string));
     Part::ToolCallResponse { id: first_text(members, IDS), response: Embedded::new(value.unwrap_or(response)) }
 }
 
-fn by_member(members: &Map<String, Value>) -> Option<Part<'_>> {
-    let (inner, by) = BY_MEMBER.iter().find_map(|(name, by)| Some((members.get(*name)?.as_object()?, *by)))?;
+fn by_member(members: &Map) -> Option<Part<'_>> {
+    let (inner, by) = BY_MEMBER.iter().find_map(|(name, by)| Some((members.get(name)?.as_object()?, *by)))?;
     match by {
         ByMember::Call => call(inner),
         ByMember::Response => Some(response(inner)),

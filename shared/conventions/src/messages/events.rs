@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
 use spanlift_model::Attributes;
+use spanlift_model::json::Value;
 
 use super::chat;
 use super::content;
@@ -80,8 +80,8 @@ pub(super) fn kept_as_json(json: &Value, side: Side) -> Option<Value> {
         is_of_events |= is_choice || blocks.is_some();
         let mut message = members.clone();
         message.remove("message");
-        message.insert("content".to_owned(), blocks.unwrap_or_else(|| Value::from(content)));
-        message.entry("role").or_insert_with(|| Value::from("assistant"));
+        message.insert("content", blocks.unwrap_or_else(|| Value::from(content)));
+        message.add_missing([("role".to_owned(), Value::from("assistant"))]);
         Some(Value::Object(message))
     };
     let messages: Vec<Value> = items.iter().map(&mut message).collect::<Option<_>>()?;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use spanlift_model::Attributes;
+use spanlift_model::json::Value;
 
 use super::content;
 use super::media;

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use spanlift_model::json::{Map, Value};
 
 use super::data::{DataUri, decoded};
 use super::part::{Part, text};
@@ -64,7 +64,7 @@ pub(super) fn kind(part_type: &str) -> Option<Media> {
 }
 
 /// A part that is media, as its place holder; `None` where nothing says where the media is.
-pub(super) fn part(members: &Map<String, Value>, kind: Media) -> Option<Part<'_>> {
+pub(super) fn part(members: &Map, kind: Media) -> Option<Part<'_>> {
     let mut found = Found::default();
     found.look_into(members, 0);
     let mime_type = found.mime_type.map(Cow::Borrowed);
@@ -106,16 +106,16 @@ enum Place<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn look_into(&mut self, members: &'a Map<String, Value>, depth: usize) {
+    fn look_into(&mut self, members: &'a Map, depth: usize) {
         let first = |names: &[&str]| names.iter().find_map(|name| text(members, name));
         self.mime_type = self.mime_type.or_else(|| first(TYPES));
         if self.place.is_none() {
             self.place = first(ADDRESSES).or_else(|| first(DATA)).map(Place::Text).or_else(|| {
-                let bytes = DATA.iter().find_map(|name| members.get(*name)?.as_array());
+                let bytes = DATA.iter().find_map(|name| members.get(name)?.as_array());
                 bytes.map(|bytes| Place::Bytes(bytes.len())).or_else(|| first(FILE_IDS).map(Place::File))
             });
         }
-        for holder in HOLDERS.iter().filter_map(|name| members.get(*name)) {
+        for holder in HOLDERS.iter().filter_map(|name| members.get(name)) {
             match holder {
                 Value::String(place) if self.place.is_none() => self.place = Some(Place::Text(place)),
                 Value::Object(inner) if depth < DEEPEST => self.look_into(inner, depth + 1),

@@ -25,8 +25,7 @@ pub(crate) use part::{finish_reason, text};
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-use spanlift_model::json::{text_of, to_text};
+use spanlift_model::json::{Value, text_of, to_text};
 use spanlift_model::names::{gen_ai, is_within};
 use spanlift_model::{Attributes, Role};
 
@@ -217,7 +216,7 @@ fn prompt(json: &Value) -> Option<Said> {
 /// `{"config": {"system_instruction": …}, "contents": […]}`.
 fn request(json: &Value) -> Option<Said> {
     let mut messages = chat::messages(json.get("contents")?)?;
-    if let Some(instructions) = json.pointer("/config/system_instruction") {
+    if let Some(instructions) = json.get("config").and_then(|config| config.get("system_instruction")) {
         let parts = content::parts(instructions.get("parts").unwrap_or(instructions));
         messages.insert(0, message_of("system", parts));
     }

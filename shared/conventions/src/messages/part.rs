@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
-use spanlift_model::json::text_of;
+use spanlift_model::json::{Map, Value, text_of};
 use spanlift_model::look_up;
 
 use super::data::{cleaned, holds_data, without_data};
@@ -223,18 +222,18 @@ impl Serialize for Clean<'_> {
 }
 
 /// A member that is text and says something.
-pub(crate) fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(members: &'a Map, name: &str) -> Option<&'a str> {
     members.get(name)?.as_str().filter(|text| !text.trim().is_empty())
 }
 
 /// The first member of `names` that says something, as text.
-pub(crate) fn first_text<'a>(members: &'a Map<String, Value>, names: &[&str]) -> Option<Cow<'a, str>> {
-    names.iter().find_map(|name| members.get(*name).and_then(text_of).filter(|text| !text.trim().is_empty()))
+pub(crate) fn first_text<'a>(members: &'a Map, names: &[&str]) -> Option<Cow<'a, str>> {
+    names.iter().find_map(|name| members.get(name).and_then(text_of).filter(|text| !text.trim().is_empty()))
 }
 
 /// The first member of `names` that is there.
-pub(crate) fn first<'a>(members: &'a Map<String, Value>, names: &[&str]) -> Option<&'a Value> {
-    names.iter().find_map(|name| members.get(*name)).filter(|value| !value.is_null())
+pub(crate) fn first<'a>(members: &'a Map, names: &[&str]) -> Option<&'a Value> {
+    names.iter().find_map(|name| members.get(name)).filter(|value| !value.is_null())
 }
 
 #[expect(clippy::ref_option, reason = "serde hands fields over by reference")]

@@ -1,8 +1,10 @@
 //! Reads one account of a call's usage by the table of names.
 
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
+use spanlift_model::json::{Map, Value};
 
 use super::names::{CACHE_CREATION_GROUP, COUNTS, Count, CountRow, Group, INPUT_GROUPS, OUTPUT_GROUPS};
 use crate::names::is_same;
@@ -38,12 +40,12 @@ pub fn count_of(value: &Value) -> Option<u64> {
 /// What an account says, row by row of [`COUNTS`], with the group that it was in: of several the first, and in one the larger.
 #[derive(Default)]
 pub(super) struct Account {
-    found: Vec<Option<(usize, Reverse<u64>)>>,
+    found: BTreeMap<usize, (usize, Reverse<u64>)>,
     has_input_details: bool,
 }
 
 impl Account {
-    pub(super) fn of_object(object: &Map<String, Value>) -> Self {
+    pub(super) fn of_object(object: &Map) -> Self {
         let mut account = Self::default();
         for (name, value) in object {
             match value {
@@ -55,7 +57,7 @@ impl Account {
     }
 
     /// An object with details.
-    pub(super) fn tell_group(&mut self, group: &str, members: &Map<String, Value>) {
+    pub(super) fn tell_group(&mut self, group: &str, members: &Map) {
         for (name, value) in members {
             self.tell(Some(group), name, value);
         }
@@ -65,12 +67,9 @@ impl Account {
     /// One count, behind the name of the object that it stands in.
     pub(super) fn tell(&mut self, group: Option<&str>, name: &str, value: &Value) {
         let Some(count) = count_of(value) else { return };
-        self.found.resize(COUNTS.len(), None);
-        for (row, slot) in COUNTS.iter().zip(&mut self.found) {
-            if let Some(rank) = row.rank(group, name) {
-                let told = (rank, Reverse(count));
-                *slot = Some(slot.map_or(told, |earlier| earlier.min(told)));
-            }
+        for (row, rank) in places_of(group, name) {
+            let told = (*rank, Reverse(count));
+            self.found.entry(*row).and_modify(|earlier| *earlier = told.min(*earlier)).or_insert(told);
         }
         if let Some(group) = group {
             self.note_group(group);
@@ -142,8 +141,8 @@ impl Account {
     }
 
     fn told(&self, count: Count) -> impl Iterator<Item = (&'static CountRow, u64)> {
-        let rows = COUNTS.iter().zip(&self.found).filter(move |(row, _)| row.is == count);
-        rows.filter_map(|(row, told)| told.map(|(_, Reverse(count))| (row, count)))
+        let rows = self.found.iter().filter_map(|(row, (_, Reverse(told)))| Some((COUNTS.get(*row)?, *told)));
+        rows.filter(move |(row, _)| row.is == count)
     }
 
     fn note_group(&mut self, group: &str) {
@@ -151,20 +150,39 @@ impl Account {
     }
 }
 
-impl CountRow {
-    /// Which of the places for this row a name stands in.
-    fn rank(&self, group: Option<&str>, name: &str) -> Option<usize> {
-        match (self.group, group) {
-            (Group::Top, None) => is_same(self.name, name).then_some(0),
-            (Group::Top, Some(group)) => {
-                let (own_group, own_name) = self.name.rsplit_once('.')?;
-                (is_same(own_name, name) && is_same(own_group, group)).then_some(0)
+/// Rows of [`COUNTS`] by their place, and which of the places for such a row it is.
+type Places = Vec<(usize, usize)>;
+
+/// [`COUNTS`] by the group that a name stands in and by the name, without case and `_`.
+static PLACES: LazyLock<HashMap<Option<String>, HashMap<String, Places>>> = LazyLock::new(|| {
+    let mut places: HashMap<_, HashMap<_, Places>> = HashMap::new();
+    let mut add = |group: Option<&str>, name: &str, place| {
+        places.entry(group.map(letters)).or_default().entry(letters(name)).or_default().push(place);
+    };
+    for (row, CountRow { name, group, .. }) in COUNTS.iter().enumerate() {
+        let groups = match group {
+            Group::Top => {
+                add(None, name, (row, 0));
+                if let Some((group, name)) = name.rsplit_once('.') {
+                    add(Some(group), name, (row, 0));
+                }
+                continue;
             }
-            (Group::Input, Some(group)) if is_same(self.name, name) => rank_of(INPUT_GROUPS, group),
-            (Group::Output, Some(group)) if is_same(self.name, name) => rank_of(OUTPUT_GROUPS, group),
-            _ => None,
-        }
+            Group::Input => INPUT_GROUPS,
+            Group::Output => OUTPUT_GROUPS,
+        };
+        groups.iter().enumerate().for_each(|(rank, (group, _))| add(Some(group), name, (row, rank)));
     }
+    places
+});
+
+fn places_of(group: Option<&str>, name: &str) -> &'static [(usize, usize)] {
+    PLACES.get(&group.map(letters)).and_then(|names| names.get(&letters(name))).map_or(&[], Vec::as_slice)
+}
+
+/// What [`is_same`] compares.
+fn letters(name: &str) -> String {
+    name.chars().filter(|letter| *letter != '_').map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 fn rank_of(groups: &[(&str, &str)], group: &str) -> Option<usize> {

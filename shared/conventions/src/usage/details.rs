@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use spanlift_model::json::{Map, Value};
 
 use crate::sent::Usage;
 
@@ -79,8 +79,7 @@ impl Usage {
             return None;
         }
         if !details.keys().any(|name| name.contains("input") || name.contains("output")) {
-            let object: Map<String, Value> =
-                details.iter().map(|(name, count)| (name.clone(), Value::from(*count))).collect();
+            let object: Map = details.iter().map(|(name, count)| (name.clone(), Value::from(*count))).collect();
             let mut usage = Self::of_object(&object)?;
             // The same sum of details alone is no total.
             let is_known = usage.input.or(usage.output).is_some();

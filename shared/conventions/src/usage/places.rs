@@ -1,7 +1,7 @@
 //! Where accounts of a call's usage stand: among attributes, and in what came out.
 
-use serde_json::{Map, Value};
 use spanlift_model::Attributes;
+use spanlift_model::json::{Map, Value};
 
 use super::account::{Account, Reading};
 use crate::python_repr;
@@ -92,23 +92,25 @@ impl Usage {
 
     /// By an account as models' APIs, `LangChain` and the AI SDK have it.
     #[must_use]
-    pub fn of_object(object: &Map<String, Value>) -> Option<Self> {
+    pub fn of_object(object: &Map) -> Option<Self> {
         Account::of_object(object).usage(Reading::Object)
     }
 
     /// By what came out of a call; see [`usage_objects`].
     #[must_use]
     pub fn of_outputs(outputs: &Value, stated: Option<&Value>) -> Option<Self> {
-        let found = usage_objects(outputs, stated).filter_map(Self::of_object);
-        found.reduce(|usage, next| usage.joined(Some(next)))
+        Self::of_objects(usage_objects(outputs, stated))
+    }
+
+    /// By several accounts of one call, in the order in which they count.
+    #[must_use]
+    pub fn of_objects<'a>(objects: impl IntoIterator<Item = &'a Map>) -> Option<Self> {
+        objects.into_iter().filter_map(Self::of_object).reduce(|usage, next| usage.joined(Some(next)))
     }
 }
 
 /// All accounts in what came out of a call, and what the agent set beside it as its usage, in the order in which they count.
-pub fn usage_objects<'a>(
-    outputs: &'a Value,
-    stated: Option<&'a Value>,
-) -> impl Iterator<Item = &'a Map<String, Value>> {
+pub fn usage_objects<'a>(outputs: &'a Value, stated: Option<&'a Value>) -> impl Iterator<Item = &'a Map> {
     // One message in a list is that message.
     let outputs = match outputs {
         Value::Array(items) if items.len() == 1 => items.first().unwrap_or(outputs),
@@ -123,38 +125,43 @@ pub fn usage_objects<'a>(
 
 /// The values at a path. Members are found by their names in snake and in camel case.
 pub(crate) fn at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
-    path.split('.')
-        .fold(vec![value], |values, step| values.into_iter().flat_map(|value| step_into(value, step)).collect())
+    let mut found = Vec::new();
+    find(value, Some(path), &mut found);
+    found
 }
 
-fn step_into<'a>(value: &'a Value, step: &str) -> Vec<&'a Value> {
+fn find<'a>(value: &'a Value, path: Option<&str>, found: &mut Vec<&'a Value>) {
+    let Some(path) = path else {
+        found.push(value);
+        return;
+    };
+    let (step, rest) = path.split_once('.').map_or((path, None), |(step, rest)| (step, Some(rest)));
     match (step, value) {
-        ("*", Value::Object(members)) => members.values().collect(),
-        ("[]", Value::Array(items)) => items
-            .iter()
-            .flat_map(|item| match item {
-                Value::Array(items) => items.iter().collect(),
-                item => vec![item],
-            })
-            .collect(),
-        ("*" | "[]", _) => Vec::new(),
+        ("*", Value::Object(members)) => members.values().for_each(|member| find(member, rest, found)),
+        ("[]", Value::Array(items)) => items.iter().for_each(|item| match item {
+            Value::Array(items) => items.iter().for_each(|item| find(item, rest, found)),
+            item => find(item, rest, found),
+        }),
+        ("*" | "[]", _) => {}
         (name, Value::Object(members)) => {
-            let alike = || if name.contains('_') { members.get(&camel_case(name)) } else { None };
-            members.get(name).or_else(alike).into_iter().collect()
+            let alike = || members.iter().find(|(other, _)| is_camel_case_of(name, other)).map(|(_, value)| value);
+            if let Some(member) = members.get(name).or_else(alike) {
+                find(member, rest, found);
+            }
         }
-        _ => Vec::new(),
+        _ => {}
     }
 }
 
-fn camel_case(name: &str) -> String {
-    let mut parts = name.split('_');
-    let mut camel = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let mut letters = part.chars();
-        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        camel.push_str(letters.as_str());
-    }
-    camel
+/// `usageMetadata` of `usage_metadata`.
+fn is_camel_case_of(snake: &str, name: &str) -> bool {
+    let mut is_hump = false;
+    let letters = snake.bytes().filter_map(|byte| {
+        let letter = if is_hump { byte.to_ascii_uppercase() } else { byte };
+        is_hump = byte == b'_';
+        (!is_hump).then_some(letter)
+    });
+    name.len() < snake.len() && letters.eq(name.bytes())
 }
 
 impl AttributePlace {
@@ -182,7 +189,7 @@ impl AttributePlace {
 }
 
 /// JSON, or what Python shows of a dict: `LangSmith`'s exporter writes `str(details)`.
-fn object_of(text: &str) -> Option<Map<String, Value>> {
+fn object_of(text: &str) -> Option<Map> {
     let text = text.trim();
     let value = text.starts_with('{').then(|| serde_json::from_str(text).ok().or_else(|| python_repr::read(text)))?;
     match value {

@@ -22,7 +22,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use spanlift_conventions::{SentEvent, SentSpan, call_groups, interpret};
 use spanlift_model::correlation::Label;
-use spanlift_model::json::text_of;
+use spanlift_model::json::into_text;
 use spanlift_model::{Attributes, SourceSpan, Span, Timestamp};
 
 /// A span of the trace, seconds after its start: `{name, up, t, d, attrs, events: [{name, t, attrs}]}`, `up` the place of its parent.
@@ -91,7 +91,7 @@ fn told(place: usize, span: &Value) -> Told {
 
 fn attributes(object: &Value) -> Attributes {
     let members = object.as_object().into_iter().flatten();
-    members.map(|(name, value)| (name.clone(), text_of(value).unwrap().into_owned())).collect()
+    members.map(|(name, value)| (name.clone(), into_text(value.clone().into()).unwrap())).collect()
 }
 
 /// A span has this name and these attributes, or lacks those that are null; objects and lists are compared as JSON.

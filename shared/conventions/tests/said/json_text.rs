@@ -1,7 +1,8 @@
 //! Attributes that hold JSON text, and JSON put together again.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use spanlift_conventions::{JSON_ATTRIBUTES, json_attribute, put_together};
+use spanlift_model::json::Value;
 
 #[test]
 fn the_attribute_that_a_name_lies_below() {
@@ -36,7 +37,7 @@ fn the_attribute_that_a_name_lies_below() {
 
 #[test]
 fn members_become_an_object_or_a_list() {
-    let values: Vec<(&str, Value)> = vec![
+    let values = [
         ("legs.0.from", json!("MAD")),
         ("legs.1.from", json!("CDG")),
         ("pax.adults", json!(2)),
@@ -44,11 +45,12 @@ fn members_become_an_object_or_a_list() {
         ("gap.0", json!(1)),
         ("gap.2", json!({"b": 1, "a": 2})),
     ];
+    let values = values.map(|(name, value)| (name, Value::from(value)));
     let whole = put_together(values.iter().map(|(name, value)| (*name, value)));
     let expected = r#"{"gap":{"0":1,"2":{"a":2,"b":1}},"legs":[{"from":"MAD"},{"from":"CDG"}],"pax":{"adults":2}}"#;
     assert_eq!(whole.as_deref(), Some(expected));
     assert_eq!(put_together([]), None);
-    let one = json!(1);
+    let one = Value::from(1);
     let dots = ".a".repeat(1_000_000);
     assert!(put_together([(dots.as_str(), &one)]).is_some());
     assert_eq!(json_attribute(&dots), None);

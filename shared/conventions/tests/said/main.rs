@@ -17,23 +17,23 @@ mod speech;
 mod tables;
 mod tools;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use spanlift_conventions::{Payload, PlatformWords, SentEvent, SentSpan, attributes};
-use spanlift_model::json::text_of;
+use spanlift_model::json::into_text;
 use spanlift_model::{Attributes, Role, SpanId, SpanKind, StatusCode, Timestamp, TraceId};
 
 const START: Timestamp = Timestamp::EPOCH;
 
 fn texts(members: Option<&Value>) -> Attributes {
     let members = members.and_then(Value::as_object).into_iter().flatten();
-    members.filter_map(|(name, value)| Some((name.clone(), text_of(value)?.into_owned()))).collect()
+    members.filter_map(|(name, value)| Some((name.clone(), into_text(value.clone().into())?))).collect()
 }
 
 /// A payload: text as a platform tells it, or JSON.
 fn payload(value: Option<&Value>) -> Option<Payload> {
     match value? {
         Value::String(text) => Some(Payload::of_text(text.clone())),
-        value => Payload::of_json(value.clone()),
+        value => Payload::of_json(value.clone().into()),
     }
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn sent(fields: &Value) -> SentSpan {
         platform: PlatformWords {
             input: payload(fields.get("input")),
             output: payload(fields.get("output")),
-            parameters: fields.get("parameters").and_then(Value::as_object).cloned().unwrap_or_else(Map::new),
+            parameters: fields.get("parameters").and_then(Value::as_object).cloned().unwrap_or_default().into(),
             ..PlatformWords::default()
         },
     }
@@ -82,7 +82,7 @@ pub(crate) fn derived(role: Role, fields: &Value) -> Attributes {
 pub(crate) fn assert_derived(role: Role, fields: &Value, expected: &Value) {
     let attributes = derived(role, fields);
     for (name, value) in expected.as_object().unwrap() {
-        let value = text_of(value);
+        let value = into_text(value.clone().into());
         assert_eq!(attributes.get(name), value.as_deref(), "{name} of {fields}");
     }
 }

@@ -16,11 +16,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use spanlift_conventions::Usage;
 use spanlift_model::Attributes;
-use spanlift_model::json::text_of;
+use spanlift_model::json::into_text;
 
 fn attributes(members: &Value) -> Attributes {
     let Value::Object(members) = members else { panic!("attributes are an object") };
-    members.iter().map(|(name, value)| (name.clone(), text_of(value).unwrap().into_owned())).collect()
+    members.iter().map(|(name, value)| (name.clone(), into_text(value.clone().into()).unwrap())).collect()
 }
 
 fn of_details(members: &Value) -> Option<Usage> {

@@ -7,7 +7,7 @@ use spanlift_conventions::usage::count_of;
 use crate::some;
 
 fn of_object(object: &Value) -> Option<Usage> {
-    Usage::of_object(object.as_object().unwrap())
+    Usage::of_object(&object.as_object().cloned().unwrap().into())
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn counts_are_whole_numbers() {
         (json!([1]), None),
         (json!(null), None),
     ] {
-        assert_eq!(count_of(&value), count, "{value}");
+        assert_eq!(count_of(&value.clone().into()), count, "{value}");
     }
 }
 
@@ -153,7 +153,10 @@ fn the_cases_of_cache_lifetimes() {
     for details in details {
         let told =
             json!({"input_tokens": 1500, "output_tokens": 70, "total_tokens": 1570, "input_token_details": details});
-        assert_eq!(Usage::of_outputs(&json!({"usage_metadata": told}), None), some([1500, 70, 1570, 100, 1375, -1]));
+        assert_eq!(
+            Usage::of_outputs(&json!({"usage_metadata": told}).into(), None),
+            some([1500, 70, 1570, 100, 1375, -1])
+        );
     }
 }
 
@@ -189,10 +192,10 @@ fn places_in_what_came_out() {
         (json!("usage"), None),
         (json!({"text": "hi"}), None),
     ] {
-        assert_eq!(Usage::of_outputs(&outputs, None), expected, "{outputs}");
+        assert_eq!(Usage::of_outputs(&outputs.clone().into(), None), expected, "{outputs}");
     }
-    let stated = json!({"input_tokens": 1, "output_tokens": 2});
+    let stated = json!({"input_tokens": 1, "output_tokens": 2}).into();
     let generations = json!({"generations": [[{"message": {"usage_metadata": told}}]]});
-    assert_eq!(Usage::of_outputs(&generations, Some(&stated)), some([1, 2, -1, -1, -1, -1]));
-    assert_eq!(Usage::of_outputs(&json!({"usage_metadata": told}), Some(&stated)), all);
+    assert_eq!(Usage::of_outputs(&generations.into(), Some(&stated)), some([1, 2, -1, -1, -1, -1]));
+    assert_eq!(Usage::of_outputs(&json!({"usage_metadata": told}).into(), Some(&stated)), all);
 }

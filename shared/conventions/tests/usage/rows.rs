@@ -1,11 +1,12 @@
 //! Every row is reached, and nothing is too odd.
 
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 use spanlift_conventions::usage::{
     ATTRIBUTE_PLACES, COUNTS, Count, CountRow, DETAILS, Group, INPUT_GROUPS, OUTPUT_GROUPS,
 };
 use spanlift_conventions::{SentSpan, Usage, attributes};
+use spanlift_model::json::Map;
 use spanlift_model::{Attributes, Role, Timestamp};
 
 use crate::{of_details, usage};
@@ -72,7 +73,7 @@ proptest! {
     ) {
         let members: Attributes = counts.iter().map(|(row, count)| (format!("gen_ai.usage.{}", COUNTS[*row].name), count.to_string())).collect();
         let _usage = Usage::of_attributes(&members);
-        let object: serde_json::Map<String, Value> = counts.iter().map(|(row, count)| (COUNTS[*row].name.to_owned(), json!(count))).collect();
+        let object: Map = counts.iter().map(|(row, count)| (COUNTS[*row].name.to_owned(), (*count).into())).collect();
         let _usage = Usage::of_object(&object);
         let mut span = SentSpan::new("trace", "span", None, "call", Timestamp::EPOCH);
         span.platform.usage = Usage::of_details(&names);

@@ -62,12 +62,19 @@ impl<'j, F: FnMut(&str, &'j str)> Visitor<'j> for Members<F> {
     fn visit_map<A: MapAccess<'j>>(mut self, mut members: A) -> Result<(), A::Error> {
         // A name may be one that no string can hold: half of a surrogate pair.
         while let Some((name, value)) = members.next_entry::<&RawValue, &RawValue>()? {
-            if let Some(name) = string(&readable(name.get())) {
+            if let Some(name) = unescaped(name.get()) {
+                (self.0)(name, value.get());
+            } else if let Some(name) = string(&readable(name.get())) {
                 (self.0)(&name, value.get());
             }
         }
         Ok(())
     }
+}
+
+/// The text of a JSON string in which nothing is escaped, as nearly all names are.
+fn unescaped(json: &str) -> Option<&str> {
+    json.strip_prefix('"')?.strip_suffix('"').filter(|text| !text.contains('\\'))
 }
 
 struct Items<F>(F);

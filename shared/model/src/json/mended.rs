@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 
 use crate::{CUT_MARKER, cut};
 
@@ -105,10 +105,9 @@ impl<'j> Mender<'j, '_> {
     }
 
     fn string(&mut self) {
-        let end = string_end(self.json.as_bytes(), self.at);
-        let text = self.text(end);
-        let cut = cut_string(text, self.room.value_bytes);
-        let whole = mend_surrogates(&cut);
+        let StringEnd { end, may_hold_surrogates } = string_end(self.json.as_bytes(), self.at);
+        let cut = cut_string(self.text(end), self.room.value_bytes);
+        let whole = if may_hold_surrogates { mend_surrogates(&cut) } else { Cow::Borrowed(cut.as_ref()) };
         if let Cow::Owned(mended) = &whole {
             self.replace(end, mended);
         } else if let Cow::Owned(cut) = &cut {
@@ -172,7 +171,7 @@ impl Size {
         while let Some(byte) = bytes.get(at) {
             at += 1;
             match byte {
-                b'"' => at = string_end(bytes, at - 1),
+                b'"' => at = string_end(bytes, at - 1).end,
                 b'[' | b'{' => {
                     depth += 1;
                     size.nodes += 1;
@@ -195,18 +194,28 @@ impl Size {
     }
 }
 
-/// Behind the quote that ends the string which begins at `start`.
-fn string_end(bytes: &[u8], start: usize) -> usize {
+/// What one look at a string tells.
+struct StringEnd {
+    /// Behind the quote that ends it.
+    end: usize,
+    /// There is an escape that begins as a surrogate's does.
+    may_hold_surrogates: bool,
+}
+
+fn string_end(bytes: &[u8], start: usize) -> StringEnd {
     let mut at = start + 1;
+    let mut may_hold_surrogates = false;
     while let Some(length) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
         at += length;
-        if bytes.get(at) == Some(&b'"') {
-            return at + 1;
+        match bytes.get(at..).unwrap_or_default() {
+            [b'"', ..] => return StringEnd { end: at + 1, may_hold_surrogates },
+            [_, b'u', b'd' | b'D', ..] => may_hold_surrogates = true,
+            _ => {}
         }
         // The backslash, and what it escapes.
         at += 2;
     }
-    bytes.len()
+    StringEnd { end: bytes.len(), may_hold_surrogates }
 }
 
 /// A string's JSON, cut between two characters or escapes.
@@ -244,9 +253,6 @@ const ESCAPE: usize = 6;
 
 /// The same with U+FFFD for every half of a surrogate pair that stands alone: JavaScript cuts texts within a character.
 fn mend_surrogates(json: &str) -> Cow<'_, str> {
-    if !may_hold_surrogates(json) {
-        return Cow::Borrowed(json);
-    }
     let mut mended = String::with_capacity(json.len());
     let mut rest = json;
     while let Some(at) = rest.find('\\') {
@@ -265,20 +271,6 @@ fn mend_surrogates(json: &str) -> Cow<'_, str> {
     }
     mended.push_str(rest);
     if mended == json { Cow::Borrowed(json) } else { Cow::Owned(mended) }
-}
-
-/// Is there an escape that begins as a surrogate's does?
-fn may_hold_surrogates(json: &str) -> bool {
-    let mut rest = json.as_bytes();
-    while let Some(at) = memchr(b'\\', rest) {
-        let escape = rest.get(at..).unwrap_or_default();
-        if matches!(escape, [_, b'u', b'd' | b'D', ..]) {
-            return true;
-        }
-        // The backslash, and what it escapes.
-        rest = escape.get(2..).unwrap_or_default();
-    }
-    false
 }
 
 /// The surrogate that the text begins with.

@@ -2,15 +2,15 @@
 
 mod members;
 mod mended;
+mod value;
 
 pub use members::{each_item, each_member, items, string};
 pub use mended::{Room, mended, readable};
+pub use value::{Map, Value};
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::ser::{Serialize, Serializer};
-use serde_json::Value;
 
 use crate::canonical_text;
 
@@ -49,9 +49,7 @@ impl Serialize for Sorted<'_> {
         match self.0 {
             Value::Array(items) => serializer.collect_seq(items.iter().map(Sorted)),
             Value::Object(members) => {
-                let members: BTreeMap<&String, Sorted<'_>> =
-                    members.iter().map(|(name, value)| (name, Sorted(value))).collect();
-                serializer.collect_map(members)
+                serializer.collect_map(members.sorted().into_iter().map(|(name, value)| (name, Sorted(value))))
             }
             scalar => scalar.serialize(serializer),
         }

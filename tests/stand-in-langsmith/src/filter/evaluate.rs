@@ -1,10 +1,10 @@
 use std::cmp::Ordering;
 
 use serde_json::Value;
-use spanlift_model::{Timestamp, canonical_text};
+use spanlift_model::Timestamp;
 
 use super::{Expression, Field, Operator};
-use crate::store::Seen;
+use crate::store::{Seen, text_of};
 
 /// Does an expression hold of a run?
 pub(crate) fn holds(expression: &Expression, seen: &Seen<'_>) -> bool {
@@ -28,13 +28,13 @@ fn compare(operator: Operator, field: Field, literal: &Value, seen: &Seen<'_>) -
         return time.zip(wanted).is_some_and(|(time, wanted)| is_so(operator, time.cmp(&wanted)));
     }
     values(field, seen).iter().any(|value| match (operator, literal) {
-        (Operator::In, Value::Array(items)) => items.iter().any(|item| canonical_text(item).as_ref() == Some(value)),
+        (Operator::In, Value::Array(items)) => items.iter().any(|item| text_of(item).as_ref() == Some(value)),
         (Operator::Search, Value::String(text)) => value.contains(text.as_str()),
-        (Operator::Has | Operator::Equal, literal) => canonical_text(literal).as_ref() == Some(value),
+        (Operator::Has | Operator::Equal, literal) => text_of(literal).as_ref() == Some(value),
         (operator, literal) => {
             let numbers = value.parse::<f64>().ok().zip(literal.as_f64());
             let order = numbers.map_or_else(
-                || canonical_text(literal).map(|text| value.cmp(&text)),
+                || text_of(literal).map(|text| value.cmp(&text)),
                 |(value, literal)| value.partial_cmp(&literal),
             );
             order.is_some_and(|order| is_so(operator, order))
@@ -59,7 +59,7 @@ fn has_metadata(json: &str, seen: &Seen<'_>) -> bool {
     };
     let metadata = seen.stored.metadata();
     wanted.iter().all(|(key, value)| {
-        let text = canonical_text(value);
+        let text = text_of(value);
         metadata.iter().any(|(known, its)| known == key && Some(its) == text.as_ref())
     })
 }
@@ -69,7 +69,7 @@ fn values(field: Field, seen: &Seen<'_>) -> Vec<String> {
     let keys = |value: &Value| value.as_object().map(|object| object.keys().cloned().collect()).unwrap_or_default();
     let scalars = |value: &Value| {
         let object = value.as_object();
-        object.map(|object| object.values().filter_map(canonical_text).collect()).unwrap_or_default()
+        object.map(|object| object.values().filter_map(text_of).collect()).unwrap_or_default()
     };
     match field {
         Field::Id => vec![run.id.clone()],

@@ -66,7 +66,7 @@ pub(crate) fn derive_input_and_output(role: Role, span: &SentSpan, derived: &mut
         if derived.get(target).is_some() {
             continue;
         }
-        let carried = text_of_side(span, side).map(|(text, ..)| text);
+        let carried = said_on_side(span, side).map(|(text, ..)| text);
         let of_rows = || {
             let rows = rows.iter().filter(|(_, only, _)| only.is_none_or(|only| only == role));
             // What is handed down may be of a span above.
@@ -95,7 +95,7 @@ pub(crate) struct Carried<'a> {
 impl<'a> Carried<'a> {
     /// The first that is there.
     fn of(span: &'a SentSpan, side: Side) -> Option<Self> {
-        let (text, name, mime_type) = text_of_side(span, side)?;
+        let (text, name, mime_type) = said_on_side(span, side)?;
         let payload = of_platform(span, side);
         if let Some(payload) = payload {
             let json = payload.json().map(Cow::Borrowed);
@@ -138,7 +138,8 @@ impl<'a> BothSides<'a> {
     }
 }
 
-/// What went in or came out, as a tool's call is read from it: a text as it is, JSON that the platform keeps as such.
+/// What went in or came out, as a tool's call is read from it: a text as it is, JSON that the platform keeps as such. A tool that takes nothing is
+/// given `{}`.
 pub(crate) fn value_of_side(span: &SentSpan, side: Side) -> Option<Value> {
     let (text, ..) = text_of_side(span, side)?;
     let json = of_platform(span, side).and_then(Payload::told_json).cloned();
@@ -150,7 +151,12 @@ fn of_platform(span: &SentSpan, side: Side) -> Option<&Payload> {
         Side::Input => span.platform.input.as_ref(),
         Side::Output => span.platform.output.as_ref(),
     }
-    .filter(|payload| !matches!(payload.text().trim(), "" | HIDDEN))
+    .filter(|payload| !is_hidden(payload.text()))
+}
+
+/// The same as [`text_of_side`], where that says something. What a platform has it has from the SDK.
+fn said_on_side(span: &SentSpan, side: Side) -> Option<(&str, &'static str, Option<&str>)> {
+    text_of_side(span, side).filter(|(text, name, _)| name.is_empty() || says(text).is_some())
 }
 
 /// The text, the attribute that it stands in, and its type if that is told.
@@ -161,10 +167,15 @@ fn text_of_side(span: &SentSpan, side: Side) -> Option<(&str, &'static str, Opti
     };
     let own = |(name, mime_type, _): &(&'static str, Option<&str>, &str)| {
         let mime_type = mime_type.and_then(|mime_type| span.attributes.get(mime_type));
-        Some((said(&span.attributes, name)?, *name, mime_type))
+        Some((span.attributes.get(name).filter(|text| !is_hidden(text))?, *name, mime_type))
     };
     let payload = of_platform(span, side).map(|payload| (payload.text(), "", None));
     payload.or_else(|| rows.iter().filter(|_| !span.is_inherited).find_map(own))
+}
+
+/// Blank, or OpenInference's word for what was not to be kept.
+fn is_hidden(text: &str) -> bool {
+    matches!(text.trim(), "" | HIDDEN)
 }
 
 /// A value that says something: `{}` stands for what was not to be kept.
@@ -173,5 +184,5 @@ fn said<'a>(attributes: &'a Attributes, name: &str) -> Option<&'a str> {
 }
 
 fn says(text: &str) -> Option<&str> {
-    (!matches!(text.trim(), "" | "{}" | HIDDEN)).then_some(text)
+    (!is_hidden(text) && text.trim() != "{}").then_some(text)
 }

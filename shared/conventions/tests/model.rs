@@ -206,6 +206,7 @@ fn providers_of_spans() {
         (json!({"gen_ai.system": "Langchain", "ai.model.provider": "groq.chat"}), json!("groq")),
         (json!({"ls_provider": "mistral"}), json!("mistral_ai")),
         (json!({"ls_provider": "NewOne"}), json!("newone")),
+        (json!({"langfuse.observation.metadata.ls_provider": "\"NewOne\""}), json!("newone")),
         (json!({"invocation_params": "{\"_type\":\"azure-openai-chat\"}"}), json!("azure.ai.openai")),
         (json!({"invocation_params": "{\"_type\":\"my-own\"}"}), json!(null)),
     ] {

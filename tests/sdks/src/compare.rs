@@ -202,7 +202,7 @@ fn is_same_json(one: &str, other: &str) -> bool {
         let mut json = serde_json::from_str::<Value>(text).ok().filter(|json| json.is_object() || json.is_array())?;
         if let Value::Array(messages) = &mut json {
             messages.retain(|message| message["role"] != "system");
-            for part in messages.iter_mut().filter_map(|message| message["parts"].as_array_mut()).flatten() {
+            for part in messages.iter_mut().filter_map(|message| message.get_mut("parts")?.as_array_mut()).flatten() {
                 // The conventions' answer of a tool has an id and no name.
                 if part["type"] == "tool_call_response" {
                     part.as_object_mut().unwrap().remove("name");

@@ -20,6 +20,9 @@ fn calls_and_definitions() {
             json!({"input.value": r#" {"city": "Paris"}"#}),
             json!({"function.name": "weather", "function.arguments": r#" {"city": "Paris"}"#}),
         ),
+        // A tool that takes nothing; what is hidden is not known.
+        ("hang_up", json!({"input.value": "{}"}), json!({"function.arguments": "{}", "input": null})),
+        ("hang_up", json!({"input.value": "__REDACTED__"}), json!({"function.arguments": null, "input": null})),
         (
             "pipecat.tool.move",
             json!({"input.value": "{'a': 1}"}),

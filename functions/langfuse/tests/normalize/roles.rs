@@ -141,3 +141,36 @@ fn what_the_server_moved_means_the_same() {
         assert_eq!(messages, [Some(format!("[{system},{user}]").as_str()), Some(answered.as_str())]);
     }
 }
+
+/// Of a text and calls of tools the server makes one message; a text that is JSON it leaves as it is.
+#[test]
+fn an_answer_of_the_ai_sdk_is_whole_again() {
+    let answered = |operation: &str, output: &str| {
+        let around = span_with(json!({"type": "SPAN", "name": operation, "output": output,
+            "metadata": {"scope.name": "ai", "attributes.ai.operationId": operation}}));
+        around.attributes.get("gen_ai.output.messages").map(str::to_owned)
+    };
+    let of_parts = |parts: Value| Some(json!([{"role": "assistant", "parts": parts}]).to_string());
+    let calls =
+        json!([{"type": "tool-call", "toolCallId": "c", "toolName": "cancel", "args": {"order": "7"}}]).to_string();
+    let call = json!({"type": "tool_call", "id": "c", "name": "cancel", "arguments": {"order": "7"}});
+    let text = |content: &str| json!({"type": "text", "content": content});
+    for operation in ["ai.streamText", "ai.generateText", "ai.streamText.doStream", "ai.generateText.doGenerate"] {
+        for (output, parts) in [
+            (json!({"role": "assistant", "content": "", "tool_calls": calls}).to_string(), json!([call])),
+            (
+                json!({"role": "assistant", "content": "One moment.", "tool_calls": calls}).to_string(),
+                json!([text("One moment."), call]),
+            ),
+            (calls.clone(), json!([call])),
+            ("[7, 42]".to_owned(), json!([text("[7, 42]")])),
+            (r#"{"order": 7}"#.to_owned(), json!([text(r#"{"order": 7}"#)])),
+        ] {
+            assert_eq!(answered(operation, &output), of_parts(parts), "{operation} {output}");
+        }
+    }
+    // A message that somebody else put there is no text of the model's.
+    let message = r#"{"role": "assistant", "content": "It is open."}"#;
+    assert_eq!(answered("ai.streamText", message), None);
+    assert_eq!(answered("ai.streamText.doStream", message), of_parts(json!([text("It is open.")])));
+}

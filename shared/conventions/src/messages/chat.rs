@@ -227,13 +227,11 @@ fn parts<'a>(members: &'a Map<String, Value>, role: &str) -> Vec<Part<'a>> {
     let extra = members.get("additional_kwargs").and_then(Value::as_object);
     let reasoning = first_text(members, &["reasoning_content", "reasoning"]).filter(|_| !members.contains_key("parts"));
     let mut parts: Vec<Part<'a>> = reasoning.map(Part::reasoning).into_iter().collect();
-    let (said, calls) = (body.map(content::parts).unwrap_or_default(), content::calls(members, extra));
-    // An answer that only calls tools has an empty text: that says nothing.
-    let says_more = said.len() > 1 || !calls.is_empty() || !parts.is_empty();
-    parts.extend(said.into_iter().filter(|part| !(says_more && part.is_blank())));
+    parts.extend(body.map(content::parts).unwrap_or_default());
     let spoken = members.get("audio").and_then(|audio| audio.get("transcript")).and_then(Value::as_str);
     parts.extend(spoken.map(Part::text));
     parts.extend(text(members, "refusal").map(|refusal| Part::Refusal { content: Cow::Borrowed(refusal) }));
-    content::add_calls(&mut parts, calls);
+    content::add_calls(&mut parts, content::calls(members, extra));
+    content::drop_blanks(&mut parts);
     parts
 }

@@ -78,7 +78,7 @@ const ARGUMENTS: &[&str] = &["arguments", "input", "args"];
 const RESPONSES: &[&str] = &["response", "result", "output", "content"];
 const THOUGHTS: &[&str] = &["content", "thinking", "text"];
 
-/// The parts of a content. An empty text is a part: whoever has others leaves it out.
+/// The parts of a content. An empty text is a part: see [`drop_blanks`].
 pub(super) fn parts(content: &Value) -> Vec<Part<'_>> {
     match content {
         Value::Null => Vec::new(),
@@ -156,6 +156,13 @@ pub(super) fn listed_call(item: &Value) -> Option<Part<'_>> {
 pub(super) fn add_calls<'a>(parts: &mut Vec<Part<'a>>, calls: Vec<Part<'a>>) {
     let ids: HashSet<String> = parts.iter().filter_map(|part| part.call_id().map(str::to_owned)).collect();
     parts.extend(calls.into_iter().filter(|call| call.call_id().is_none_or(|id| !ids.contains(id))));
+}
+
+/// An answer that only calls tools has an empty text: beside other parts that says nothing.
+pub(super) fn drop_blanks(parts: &mut Vec<Part<'_>>) {
+    if parts.len() > 1 {
+        parts.retain(|part| !part.is_blank());
+    }
 }
 
 /// A call of a tool: `{"name", "arguments"}`, in a `function` or beside its id.

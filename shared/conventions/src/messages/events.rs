@@ -97,11 +97,8 @@ impl MessageEvent<'_> {
             Message { parts: self.parts(&role), role, name: None, finish_reason: None }
         });
         let calls = self.calls.as_ref().and_then(Value::as_array).into_iter().flatten();
-        let calls: Vec<Part<'_>> = calls.filter_map(content::listed_call).collect();
-        if !calls.is_empty() {
-            message.parts.retain(|part| !part.is_blank());
-        }
-        content::add_calls(&mut message.parts, calls);
+        content::add_calls(&mut message.parts, calls.filter_map(content::listed_call).collect());
+        content::drop_blanks(&mut message.parts);
         message.name = message.name.or_else(|| word("name").map(Cow::Borrowed));
         message.finish_reason = word("finish_reason").map(Cow::Borrowed).or(message.finish_reason);
         message

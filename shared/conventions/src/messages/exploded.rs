@@ -137,15 +137,14 @@ fn parts<'a>(index: u64, entries: &Entries<'a>, names: &MemberNames, parsed: &'a
         calls.values().filter_map(|call| tool_call(call, names)).chain(function_call(entries, names)).collect();
     if let Some(blocks) = blocks {
         parts.splice(0..0, content::parts(blocks));
-    } else if let Some(content) = content.filter(|content| !is_said_by(&parts, content))
-        && (!content.is_empty() || (parts.is_empty() && calls.is_empty()))
-    {
+    } else if let Some(content) = content.filter(|content| !is_said_by(&parts, content)) {
         parts.insert(0, Part::text(content));
     }
     if let Some(reasoning) = said(entries, names.reasoning) {
         parts.insert(0, Part::reasoning(reasoning));
     }
     content::add_calls(&mut parts, calls);
+    content::drop_blanks(&mut parts);
     parts
 }
 

@@ -115,16 +115,15 @@ fn of_payload(role: Role, span: &SentSpan, side: Side, carried: &Carried<'_>, st
     if let Some(messages) = carried.json().and_then(|json| events::kept_as_json(json, side)) {
         return tell(chat::messages(&messages)?, stated);
     }
-    match carried.json() {
-        Some(json) if chat::is_of_parts(json) => as_sent(carried.text),
-        Some(json) => tell(chat::messages(json)?, stated),
-        // What a model's service of Pipecat puts out is what the model said.
-        None => {
-            let is_said = side == Side::Output && role == Role::ModelCall && is_of_pipecat(span, carried);
-            let message = || message_of("assistant", vec![Part::text(carried.text)]);
-            is_said.then(|| tell(vec![message()], stated)).flatten()
-        }
-    }
+    let told = match carried.json() {
+        Some(json) if chat::is_of_parts(json) => return as_sent(carried.text),
+        Some(json) => chat::messages(json).and_then(|messages| tell(messages, stated)),
+        None => None,
+    };
+    // What a model's service of Pipecat puts out is what the model said, JSON too.
+    let is_said = || side == Side::Output && role == Role::ModelCall && is_of_pipecat(span, carried);
+    let message = || message_of("assistant", vec![Part::text(carried.text)]);
+    told.or_else(|| is_said().then(|| tell(vec![message()], stated)).flatten())
 }
 
 /// By its scope; where the platform dropped that, by its operation of a realtime model, or its pair of a chat and a text.

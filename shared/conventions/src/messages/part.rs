@@ -164,7 +164,8 @@ fn plain(content: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// JSON inside JSON: text that is JSON becomes part of it, untouched; any other text stays text.
+/// JSON inside JSON: text that is JSON of an object, a list or a text becomes part of it, untouched. Any other text stays text: a tool that answers
+/// `17` may well have said it.
 pub(crate) enum Embedded<'a> {
     Json(&'a RawValue),
     Text(Cow<'a, str>),
@@ -181,6 +182,9 @@ impl<'a> Embedded<'a> {
     }
 
     pub(crate) fn of_text(text: &'a str) -> Self {
+        if !text.trim_start().starts_with(['{', '[', '"']) {
+            return Self::Text(cleaned(text));
+        }
         if holds_data(text) {
             return serde_json::from_str(text).map_or_else(|_| Self::Text(cleaned(text)), Self::Parsed);
         }

@@ -87,6 +87,7 @@ pub const PROVIDER_ATTRIBUTES: &[(&str, &str)] = &[
     (SYSTEM, "OpenInference"),
     ("ls_provider", "LangChain"),
     ("langsmith.metadata.ls_provider", "LangSmith's exporter for OpenTelemetry"),
+    ("langfuse.observation.metadata.ls_provider", "Langfuse's handler for LangChain"),
     (gen_ai::PROVIDER_NAME, "OpenTelemetry GenAI, as metadata"),
     ("gen_ai.system", "older OpenTelemetry GenAI"),
     ("ai.model.provider", "AI SDK"),
@@ -111,7 +112,9 @@ pub fn model_provider(name: &str) -> Option<&'static str> {
 
 /// The provider that attributes name; in lower case where the table does not know it.
 pub(super) fn of_attributes(attributes: &Attributes) -> Option<Cow<'_, str>> {
-    let stated = |name: &str| attributes.get(name).map(str::trim).filter(|text| !text.is_empty());
+    // Langfuse's SDK writes texts among the metadata as JSON.
+    let stated =
+        |name: &str| attributes.get(name).map(|text| text.trim().trim_matches('"')).filter(|text| !text.is_empty());
     let system = stated(SYSTEM);
     PROVIDER_ATTRIBUTES.iter().find_map(|(name, _)| {
         let provider = stated(name)?;

@@ -48,6 +48,24 @@ fn openai() {
     );
 }
 
+/// A number, a truth and a nothing that a tool answers as text are text; JSON of what has parts, and of a text, is read.
+#[test]
+fn what_a_tool_answers() {
+    for (content, response) in [
+        ("17", json!("17")),
+        ("null", json!("null")),
+        ("[1,2]", json!([1, 2])),
+        (r#"{"ok":true}"#, json!({"ok": true})),
+        (r#""out""#, json!("out")),
+        ("out", json!("out")),
+    ] {
+        let answer = json!([{"role": "tool", "tool_call_id": "c1", "content": content}]);
+        let expected =
+            json!([{"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": response}]}]);
+        assert_messages(&answer, &expected);
+    }
+}
+
 #[test]
 fn openai_responses() {
     let request = json!({"model": "gpt-5", "instructions": "be brief", "input": [

@@ -43,6 +43,14 @@ fn openinference() {
             json!({"gen_ai.input.messages": r#"[{"role":"assistant","parts":[{"type":"text","content":"a"}]},{"role":"user","parts":[{"type":"text","content":"b"}]}]"#,
                 "gen_ai.output.messages": null}),
         ),
+        // An empty text beside a call says nothing, alone it is all that was said.
+        (
+            json!({format!("{message}.role"): "assistant",
+                format!("{message}.contents.0.message_content.type"): "text", format!("{message}.contents.0.message_content.text"): "",
+                format!("{message}.tool_calls.0.tool_call.function.name"): "b",
+                "llm.output_messages.1.message.role": "assistant", "llm.output_messages.1.message.contents.0.message_content.text": ""}),
+            json!({"gen_ai.output.messages": r#"[{"role":"assistant","parts":[{"type":"tool_call","name":"b"}]},{"role":"assistant","parts":[{"type":"text","content":""}]}]"#}),
+        ),
         // Arguments that are JSON become part of it, other arguments stay text.
         (
             json!({format!("{message}.role"): "assistant", format!("{message}.content"): "",
@@ -210,6 +218,9 @@ fn pipecat() {
     // By the platform's fields, where it keeps the scope.
     let taken = json!({"scope": "pipecat", "input": messages, "output": "ho"});
     assert_derived(Role::ModelCall, &taken, &expected);
+    // An answer that is JSON is what was said, too.
+    let said = r#"[{"role":"assistant","parts":[{"type":"text","content":"{\"order\":7}"}]}]"#;
+    assert_call(&json!({"input": messages, "output": r#"{"order":7}"#}), &json!({"gen_ai.output.messages": said}));
     assert_derived(
         Role::ModelCall,
         &json!({"input": messages, "output": "ho"}),

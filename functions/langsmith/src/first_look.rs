@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use spanlift_importer::Query;
-use spanlift_model::{Timestamp, Window};
+use spanlift_model::Window;
 
 use crate::api::{Answer, Api, Effort};
 use crate::filter;
@@ -16,32 +16,21 @@ use crate::paging::{Bounds, End, Fault, Taker};
 use crate::plan::Plan;
 use crate::query::{Fields, Order, RunsQuery, Version};
 use crate::row::Row;
-use crate::seen::Seen;
+use crate::seen::{Look, Seen};
 
 /// Rows that begin outside of the window: more than a call has, and few enough for v1.
 const ROWS_AROUND: usize = 100;
 
-/// What came of the first look.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct FirstLook {
-    /// Pages that were read.
-    pub(crate) pages: usize,
-    /// The window was seen to its end.
-    pub(crate) is_end_seen: bool,
-    /// Down to where it was seen else.
-    pub(crate) seen_from: Option<Timestamp>,
-}
-
 /// Why the first look ended without rows that are worth keeping.
 enum Ended {
-    Vain(FirstLook),
+    Vain(Look),
     Fault(Fault),
 }
 
 impl Plan<'_, '_> {
     /// Reads whole rows of the window, as long as most of them may be ours. Where it comes to the window's end, the rows of what
     /// was found are kept, and what nobody can say more of is told.
-    pub(crate) async fn look_at_whole_rows(&mut self, window: Window) -> Result<FirstLook, Fault> {
+    pub(crate) async fn look_at_whole_rows(&mut self, window: Window) -> Result<Look, Fault> {
         let asked = self.runs(None, window, Fields::Whole, Order::NewestFirst);
         let bounds = Bounds { until: self.share(1.0 / 3.0), pages: self.version.few_pages(), is_trial: true };
         let around =
@@ -54,7 +43,7 @@ impl Plan<'_, '_> {
             found: &mut self.found,
             earliest: None,
         };
-        let mut taken = Taken { seen, rows: Rows::default(), look: FirstLook::default(), has_nameless: false };
+        let mut taken = Taken { seen, rows: Rows::default(), look: Look::default(), has_nameless: false };
         let (api, version, limit) = (self.api, self.version, &mut self.whole_limit);
         let walk = async {
             let walked = api.walk(version, &asked, limit, bounds, &mut taken).await.map_err(Ended::Fault)?;
@@ -116,7 +105,7 @@ async fn traces_around(
 struct Taken<'a> {
     seen: Seen<'a>,
     rows: Rows,
-    look: FirstLook,
+    look: Look,
     has_nameless: bool,
 }
 

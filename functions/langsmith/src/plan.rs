@@ -12,12 +12,11 @@ use spanlift_model::{Timestamp, TraceId, Truncation, Window};
 
 use crate::api::Api;
 use crate::filter;
-use crate::first_look::FirstLook;
 use crate::head::{Head, Nameless};
 use crate::paging::{Bounds, End, Fault, Walked};
 use crate::query::{Fields, Order, RunsQuery, Version};
 use crate::reading_state::Gathered;
-use crate::seen::Seen;
+use crate::seen::{Look, Seen};
 
 /// Traces that one filter names.
 pub(crate) const TRACES_A_REQUEST: usize = 50;
@@ -107,7 +106,7 @@ impl<'a, 'c> Plan<'a, 'c> {
     /// Looks at a few pages of the window: whole rows, or their tags where that is known or seen not to pay. What was not seen of
     /// it, if anything.
     async fn first_look(&mut self, window: Window) -> Result<Option<Window>, Fault> {
-        let mut look = FirstLook::default();
+        let mut look = Look::default();
         if !self.api.memory.is_tags_first(&self.api.who, self.api.now()) {
             look = self.look_at_whole_rows(window).await?;
         }

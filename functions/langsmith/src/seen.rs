@@ -50,3 +50,14 @@ impl Seen<'_> {
         head.is_in(self.project) && head.started_at.is_none_or(|at| self.window.contains(at))
     }
 }
+
+/// How far a look through the window came.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Look {
+    /// Pages that were read.
+    pub(crate) pages: usize,
+    /// The window was seen to its end.
+    pub(crate) is_end_seen: bool,
+    /// Down to where it was seen else.
+    pub(crate) seen_from: Option<Timestamp>,
+}

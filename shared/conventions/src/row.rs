@@ -65,6 +65,8 @@ pub struct CallTable {
     pub alone: Option<&'static str>,
     /// Which of them asks the service. Spans around one another without it asked nobody, and are no call.
     pub asks: Option<&'static str>,
+    /// Does a span alone wait for the others? Else only the one that the table names does: the rest is written of calls of others, too.
+    pub waits: bool,
     /// Since which version, or where it was seen.
     pub seen: &'static str,
 }

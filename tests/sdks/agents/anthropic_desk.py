@@ -1,4 +1,4 @@
-"""Anthropic's client on streamed messages, by OpenInference."""
+"""Anthropic's client on streamed messages, by OpenInference. OWN: where the provider is the global one, the client writes spans of its own as well."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 
 from anthropic import Anthropic
 from openinference.instrumentation.anthropic import AnthropicInstrumentor
+from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -14,6 +15,8 @@ simulation_output_id = os.environ["SIMULATION_OUTPUT_ID"]
 USER = "Where is my parcel A17? And cancel order 7."
 provider = TracerProvider()
 provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+if os.environ.get("OWN"):
+    trace.set_tracer_provider(provider)
 AnthropicInstrumentor().instrument(tracer_provider=provider)
 TEXT = {"type": "string"}
 TOOLS = [

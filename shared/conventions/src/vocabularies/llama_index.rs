@@ -41,6 +41,7 @@ pub const MODEL_CALL: CallTable = CallTable {
     named: "*",
     alone: None,
     asks: None,
+    waits: true,
     seen: SEEN,
 };
 

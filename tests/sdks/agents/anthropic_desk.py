@@ -1,4 +1,4 @@
-"""Anthropic's client on streamed messages, by OpenInference. OWN: where the provider is the global one, the client writes spans of its own as well."""
+"""Anthropic's client, by OpenInference, streamed. OWN: not streamed, and with spans that the client writes itself where the provider is the global one."""
 
 from __future__ import annotations
 
@@ -30,8 +30,11 @@ with provider.get_tracer("my-agent").start_as_current_span("conversation") as sp
     span.set_attributes({"simulation_output_id": simulation_output_id, "langsmith.metadata.simulation_output_id": simulation_output_id})
     for _ in range(3):
         asked = {"model": "claude-sonnet-4-5", "max_tokens": 500, "system": "You help callers with their parcels.", "messages": messages, "tools": TOOLS}
-        with client.messages.stream(**asked) as stream:
-            answer = stream.get_final_message()
+        if os.environ.get("OWN"):
+            answer = client.messages.create(**asked)
+        else:
+            with client.messages.stream(**asked) as stream:
+                answer = stream.get_final_message()
         calls = [block for block in answer.content if block.type == "tool_use"]
         messages.append({"role": "assistant", "content": [{"type": "tool_use", "id": call.id, "name": call.name, "input": call.input} for call in calls]})
         messages.append({"role": "user", "content": [{"type": "tool_result", "tool_use_id": call.id, "content": RESULTS[call.name], "is_error": call.name == "cancel_order"} for call in calls]})

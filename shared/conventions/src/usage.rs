@@ -73,6 +73,26 @@ impl Usage {
     /// Does a count that both have differ? Then they are of different calls.
     #[must_use]
     pub fn contradicts(&self, other: &Self) -> bool {
+        let reasoning = self.reasoning.or(other.reasoning);
+        let (one, two) = (self.with_reasoning(self.reasoning, self), other.with_reasoning(other.reasoning, other));
+        one.with_reasoning(reasoning, &two).differs(&two.with_reasoning(reasoning, &one))
+    }
+
+    /// With the reasoning among the tokens out, where the other's counts, or the total, say that it is beside them: Google's ADK 1 writes Gemini's
+    /// candidates alone as tokens out.
+    fn with_reasoning(&self, reasoning: Option<u64>, other: &Self) -> Self {
+        let sum = |counts: [Option<u64>; 2]| counts[0]?.checked_add(counts[1]?);
+        let output = sum([self.output, reasoning.filter(|count| *count > 0)]);
+        let is_beside = output.is_some()
+            && (output == other.output || (other.total.is_some() && sum([self.input, output]) == other.total));
+        if is_beside {
+            Self { output, total: self.total.filter(|total| Some(*total) != sum([self.input, self.output])), ..*self }
+        } else {
+            *self
+        }
+    }
+
+    fn differs(&self, other: &Self) -> bool {
         let differ = |one: Option<u64>, two: Option<u64>| one.zip(two).is_some_and(|(one, two)| one != two);
         let exceeds = |part: &Self, whole: Option<u64>| {
             whole.is_some_and(|whole| [part.input, part.output].into_iter().flatten().any(|part| part > whole))

@@ -48,7 +48,9 @@ impl Usage {
         }
     }
 
-    /// With what another place tells of the same call, where no count of the two contradicts the other.
+    /// With what another place tells of the same call, where no count of the two contradicts the other. Where that leaves the reasoning out of the
+    /// tokens out, or has it among them as this one has not, its details still are of this call: Google's ADK writes one as attributes and has the
+    /// other in the answer.
     #[must_use]
     pub fn joined(self, other: Option<Self>) -> Self {
         match other {
@@ -60,8 +62,20 @@ impl Usage {
                 cache_creation: self.cache_creation.or(other.cache_creation),
                 reasoning: self.reasoning.or(other.reasoning),
             },
+            Some(other) if self.differs_by_reasoning(&other) => Self {
+                cache_read: self.cache_read.or(other.cache_read),
+                cache_creation: self.cache_creation.or(other.cache_creation),
+                reasoning: self.reasoning.or(other.reasoning),
+                ..self
+            },
             _ => self,
         }
+    }
+
+    fn differs_by_reasoning(&self, other: &Self) -> bool {
+        let outputs = self.output.zip(other.output).filter(|_| self.input.is_some() && self.input == other.input);
+        let reasoning = self.reasoning.or(other.reasoning);
+        outputs.zip(reasoning).is_some_and(|((one, two), reasoning)| one.abs_diff(two) == reasoning)
     }
 
     /// Both, as told or as the sum of the two.
@@ -73,26 +87,6 @@ impl Usage {
     /// Does a count that both have differ? Then they are of different calls.
     #[must_use]
     pub fn contradicts(&self, other: &Self) -> bool {
-        let reasoning = self.reasoning.or(other.reasoning);
-        let (one, two) = (self.with_reasoning(self.reasoning, self), other.with_reasoning(other.reasoning, other));
-        one.with_reasoning(reasoning, &two).differs(&two.with_reasoning(reasoning, &one))
-    }
-
-    /// With the reasoning among the tokens out, where the other's counts, or the total, say that it is beside them: Google's ADK 1 writes Gemini's
-    /// candidates alone as tokens out.
-    fn with_reasoning(&self, reasoning: Option<u64>, other: &Self) -> Self {
-        let sum = |counts: [Option<u64>; 2]| counts[0]?.checked_add(counts[1]?);
-        let output = sum([self.output, reasoning.filter(|count| *count > 0)]);
-        let is_beside = output.is_some()
-            && (output == other.output || (other.total.is_some() && sum([self.input, output]) == other.total));
-        if is_beside {
-            Self { output, total: self.total.filter(|total| Some(*total) != sum([self.input, self.output])), ..*self }
-        } else {
-            *self
-        }
-    }
-
-    fn differs(&self, other: &Self) -> bool {
         let differ = |one: Option<u64>, two: Option<u64>| one.zip(two).is_some_and(|(one, two)| one != two);
         let exceeds = |part: &Self, whole: Option<u64>| {
             whole.is_some_and(|whole| [part.input, part.output].into_iter().flatten().any(|part| part > whole))

@@ -57,6 +57,9 @@ fn a_span_that_bears_the_canonical_name_stands_for_it() {
     assert_means(&spans, "llm", "llm", call);
     let inner = json!({"llm.finish_reason": null, "metrics.ttfb": null});
     assert_means(&spans, "anthropic.messages.create", "anthropic.messages.create", inner);
+    let spans = meaning(&[span("llm", None, &json!({"metrics.ttfb": 0.75})), request(Some(0))]);
+    let counted = json!({"gen_ai.usage.input_tokens": "1200", "gen_ai.usage.output_tokens": "60", "gen_ai.usage.total_tokens": "1260"});
+    assert_means(&spans, "llm", "llm", counted);
 }
 
 /// Counts that differ are of other calls, and the same names of others are what they were.

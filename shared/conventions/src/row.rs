@@ -1,6 +1,6 @@
+use serde_json::{Map, Value};
 use spanlift_model::{Role, look_up, names};
 
-use crate::sent::json_of;
 use crate::view::{SpanView, Words};
 
 /// What one SDK or convention writes.
@@ -125,7 +125,8 @@ impl KindTable {
 
 /// Is it JSON with this member? The text is looked at before anything is read.
 fn has_member(json: &str, member: &str) -> bool {
-    json.contains(member) && json_of(json).is_some_and(|json| json.get(member).is_some())
+    let read = || serde_json::from_str::<Map<String, Value>>(json);
+    json.contains(member) && read().is_ok_and(|members| members.contains_key(member))
 }
 
 /// Is it the name of a row? `*` at the beginning or end of that is anything.

@@ -221,7 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
         is_chat = self.path.endswith("/chat/completions")
-        answers = next((answers for end, answers in ANSWERS.items() if self.path.endswith(end)), None)
+        answers = next((answers for end, answers in ANSWERS.items() if self.path.partition("?")[0].endswith(end)), None)
         if not answers:
             self.send_error(404)
             return

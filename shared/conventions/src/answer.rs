@@ -15,6 +15,7 @@ pub const REASONS: &[(&str, &str)] = &[
     (gen_ai::RESPONSE_FINISH_REASONS, "OpenTelemetry GenAI"),
     ("gen_ai.response.finish_reason", "OpenLLMetry"),
     ("ai.response.finishReason", "AI SDK 5, 6"),
+    ("anthropic.message.stop_reason", "Anthropic's client"),
 ];
 
 /// Attributes that hold the answer's id, and who writes them.

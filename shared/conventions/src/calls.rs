@@ -9,7 +9,7 @@ use crate::payload::INPUTS;
 use crate::role::{role_of, stated};
 use crate::row::{CallTable, is_named};
 use crate::sent::{SentSpan, Usage};
-use crate::vocabularies::CALLS;
+use crate::vocabularies::{CALLS, anthropic};
 
 /// A larger group is no call. Its spans are read one by one.
 const MOST_MEMBERS: usize = 64;
@@ -59,6 +59,7 @@ pub fn call_groups<S: SourceSpan>(spans: &[S], is_ours: impl Fn(usize) -> bool) 
             0..=MOST_MEMBERS => vec![(top, members)],
             _ => members.into_iter().map(alone).collect(),
         })
+        .filter(|(_, members)| members.len() > 1 || members.iter().all(|place| spans.get(*place).is_some_and(waits)))
         .map(|(top, members)| CallGroup { has_parent: has_parent(top), top, members })
         .collect()
 }
@@ -100,8 +101,9 @@ impl Part {
 
 /// What the members of a group are, in their order.
 ///
-/// The innermost member with counts stands for the call. Members whose counts differ are different calls. Where none has counts,
-/// the table names the one, of several the innermost; where that is not there, it may be one that says so itself.
+/// A member that bears the canonical name stands for the call, for it keeps its name (Pipecat's `llm`). Else it is the innermost member with
+/// counts. Members whose counts differ are different calls. Where none has counts, the table names the one, of several the innermost; where
+/// that is not there, it may be one that says so itself.
 pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
     let Some(table) = CALLS.iter().find(|table| table.wrote(members)) else {
         return members.iter().map(|member| Part::Alone(role_of(&member.view()))).collect();
@@ -117,7 +119,16 @@ pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
         may_be && !members.iter().any(named) && stated(&member.view()) == Some(table.role)
     };
     let stands = |member: &SentSpan| named(member) || by_word(member);
+    let agrees =
+        |one: Option<Usage>, other: Option<Usage>| one.zip(other).is_none_or(|(one, other)| !one.contradicts(&other));
+    let bears_the_name = |(_, member): &(usize, &SentSpan)| table.role.span_name() == Some(member.name.as_str());
+    let by_name = members.iter().enumerate().find(bears_the_name).map(|(place, _)| place);
     let is_canonical = |place: usize, member: &SentSpan| {
+        if let Some(by_name) = by_name
+            && agrees(counts.get(place).copied().flatten(), counts.get(by_name).copied().flatten())
+        {
+            return place == by_name;
+        }
         let mut inside = members.iter().zip(&counts).filter(|(other, _)| is_inside(other, member, members));
         if let Some(own) = counts.get(place).copied().flatten() {
             return !inside.any(|(_, other)| other.is_some_and(|other| !other.contradicts(&own)));
@@ -131,8 +142,10 @@ pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
 }
 
 impl CallTable {
+    /// How far inside a name is. The client's own span is innermost, whoever asks by way of it.
     fn layer(&self, name: &str) -> Option<usize> {
-        self.layers.iter().position(|layer| is_named(layer, name))
+        let is_request = self.role == Role::ModelCall && name == anthropic::REQUEST;
+        if is_request { Some(self.layers.len()) } else { self.layers.iter().position(|layer| is_named(layer, name)) }
     }
 
     /// Are these its spans? A bare name says nothing.
@@ -151,6 +164,12 @@ impl CallTable {
 
 fn is_layer(name: &str) -> bool {
     CALLS.iter().any(|table| table.layer(name).is_some())
+}
+
+/// Does a span wait for others of its call, if there are none yet?
+fn waits(span: &impl SourceSpan) -> bool {
+    let knows = |table: &&CallTable| table.layer(span.name()).is_some();
+    CALLS.iter().filter(knows).any(|table| table.waits || is_named(table.named, span.name()))
 }
 
 fn wraps(outer: &str, inner: &str) -> bool {

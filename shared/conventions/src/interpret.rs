@@ -23,7 +23,14 @@ use crate::{SpanView, ToolCall, Usage, completes_text, first_byte, model, parame
 /// What of a call may stand on a span around the one that stands for it, or inside it.
 const GATHERED: &[&str] = &[
     gen_ai::REQUEST_MODEL,
+    gen_ai::RESPONSE_MODEL,
     gen_ai::PROVIDER_NAME,
+    gen_ai::USAGE_INPUT_TOKENS,
+    gen_ai::USAGE_OUTPUT_TOKENS,
+    gen_ai::USAGE_TOTAL_TOKENS,
+    gen_ai::USAGE_CACHE_READ_INPUT_TOKENS,
+    gen_ai::USAGE_CACHE_CREATION_INPUT_TOKENS,
+    gen_ai::USAGE_REASONING_OUTPUT_TOKENS,
     names::METRICS_TTFB,
     gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK,
     gen_ai::INPUT_MESSAGES,

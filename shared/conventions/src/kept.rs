@@ -46,6 +46,7 @@ pub const KEPT: &[KeptTable] = &[
     frameworks::ADK,
     frameworks::LITELLM,
     frameworks::CREWAI,
+    frameworks::ANTHROPIC,
     langfuse::LANGFUSE,
     langsmith::LANGSMITH,
 ];

@@ -1,3 +1,4 @@
+use serde_json::{Map, Value};
 use spanlift_model::{Role, look_up, names};
 
 use crate::view::{SpanView, Words};
@@ -13,6 +14,8 @@ pub struct Vocabulary {
     pub prefixes: &'static [&'static str],
     /// Attributes that stand for the scope by their value.
     pub marks: &'static [(&'static str, &'static str)],
+    /// Members of JSON in attributes that stand for the scope by being there.
+    pub members: &'static [(&'static str, &'static str)],
     /// Attributes that say what a span is.
     pub kinds: &'static [KindTable],
     /// Names that say so, within the scope.
@@ -65,6 +68,8 @@ pub struct CallTable {
     pub alone: Option<&'static str>,
     /// Which of them asks the service. Spans around one another without it asked nobody, and are no call.
     pub asks: Option<&'static str>,
+    /// Does a span alone wait for the others? Else only the one that the table names does: the rest is written of calls of others, too.
+    pub waits: bool,
     /// Since which version, or where it was seen.
     pub seen: &'static str,
 }
@@ -90,7 +95,7 @@ impl NameRow {
 impl Vocabulary {
     /// One without rows.
     pub(crate) const fn named(name: &'static str) -> Self {
-        Self { name, scopes: &[], prefixes: &[], marks: &[], kinds: &[], names: &[], is_closed: false }
+        Self { name, scopes: &[], prefixes: &[], marks: &[], members: &[], kinds: &[], names: &[], is_closed: false }
     }
 
     /// Was the span written in it?
@@ -99,6 +104,10 @@ impl Vocabulary {
         let is_scope = |scope: &str| self.scopes.iter().any(|own| names::is_within(scope, own));
         view.scope.is_some_and(is_scope)
             || self.prefixes.iter().any(|prefix| view.words.has_below(prefix))
+            || self
+                .members
+                .iter()
+                .any(|(name, member)| view.words.word(name).is_some_and(|json| has_member(&json, member)))
             || self.marks.iter().any(|(name, value)| view.words.word(name).is_some_and(|word| word == *value))
     }
 
@@ -112,6 +121,12 @@ impl KindTable {
         let word = words.word(self.attribute)?;
         self.rows.iter().find(|(value, ..)| *value == word).map(|(_, role, _)| *role)
     }
+}
+
+/// Is it JSON with this member? The text is looked at before anything is read.
+fn has_member(json: &str, member: &str) -> bool {
+    let read = || serde_json::from_str::<Map<String, Value>>(json);
+    json.contains(member) && read().is_ok_and(|members| members.contains_key(member))
 }
 
 /// Is it the name of a row? `*` at the beginning or end of that is anything.

@@ -62,6 +62,7 @@ pub const RESULTS: &[(&str, &str)] = &[
     ("lk.function_tool.output", "LiveKit before 1.7"),
     ("gcp.vertex.agent.tool_response", "Google ADK"),
     ("traceloop.entity.output", "OpenLLMetry"),
+    ("anthropic.tool_result.content", "Anthropic's client"),
 ];
 
 /// What the name of a span begins with before the tool's own.

@@ -131,8 +131,16 @@ pub(crate) fn result_in(output: &Value, inside: Inside) -> (Option<String>, Opti
                 _ => of_command().unwrap_or_else(|| (value_text(output), id)),
             }
         }
+        Value::Array(blocks) => (value_text(only_text(blocks).unwrap_or(output)), None),
         value => (value_text(value), None),
     }
+}
+
+/// The text of the one block that Anthropic's API and MCP make of a tool's text: `[{"type": "text", "text": …}]`.
+fn only_text(blocks: &[Value]) -> Option<&Value> {
+    let [Value::Object(block)] = blocks else { return None };
+    let is_text = block.len() == 2 && block.get("type").is_some_and(|kind| kind == "text");
+    block.get("text").filter(|text| is_text && text.is_string())
 }
 
 /// What `LangChain` tells at a tool's end, which `OpenLLMetry` writes down whole: `{"output": …, "kwargs": {"tags": …}}`.

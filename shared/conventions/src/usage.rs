@@ -48,7 +48,9 @@ impl Usage {
         }
     }
 
-    /// With what another place tells of the same call, where no count of the two contradicts the other.
+    /// With what another place tells of the same call, where no count of the two contradicts the other. Where that leaves the reasoning out of the
+    /// tokens out, or has it among them as this one has not, its details still are of this call: Google's ADK writes one as attributes and has the
+    /// other in the answer.
     #[must_use]
     pub fn joined(self, other: Option<Self>) -> Self {
         match other {
@@ -60,8 +62,20 @@ impl Usage {
                 cache_creation: self.cache_creation.or(other.cache_creation),
                 reasoning: self.reasoning.or(other.reasoning),
             },
+            Some(other) if self.differs_by_reasoning(&other) => Self {
+                cache_read: self.cache_read.or(other.cache_read),
+                cache_creation: self.cache_creation.or(other.cache_creation),
+                reasoning: self.reasoning.or(other.reasoning),
+                ..self
+            },
             _ => self,
         }
+    }
+
+    fn differs_by_reasoning(&self, other: &Self) -> bool {
+        let outputs = self.output.zip(other.output).filter(|_| self.input.is_some() && self.input == other.input);
+        let reasoning = self.reasoning.or(other.reasoning);
+        outputs.zip(reasoning).is_some_and(|((one, two), reasoning)| one.abs_diff(two) == reasoning)
     }
 
     /// Both, as told or as the sum of the two.

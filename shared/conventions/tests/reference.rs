@@ -59,7 +59,8 @@ fn span_names() {
         let scopes = vocabulary.scopes.iter().map(|scope| code(scope));
         let prefixes = vocabulary.prefixes.iter().map(|prefix| format!("`{prefix}*`"));
         let marks = vocabulary.marks.iter().map(|(name, value)| format!("`{name}` = `{value}`"));
-        let within: Vec<String> = scopes.chain(prefixes).chain(marks).collect();
+        let members = vocabulary.members.iter().map(|(name, member)| format!("`{name}` with `{member}`"));
+        let within: Vec<String> = scopes.chain(prefixes).chain(members).chain(marks).collect();
         let row = move |row: &NameRow| {
             let only = row.only_with.map(|prefix| format!(" with `{prefix}*`")).unwrap_or_default();
             let is = match (row.role, row.is_wrapper) {

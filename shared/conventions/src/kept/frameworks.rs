@@ -102,6 +102,25 @@ pub(super) const LITELLM: KeptTable = KeptTable {
     ],
 };
 
+/// Anthropic's client.
+pub(super) const ANTHROPIC: KeptTable = KeptTable {
+    of: "Anthropic's client",
+    seen: "anthropic 2.14",
+    rows: &[
+        (Number, &["anthropic.message.batch.request_count", "anthropic.thinking.budget_tokens", "anthropic.usage.*"]),
+        (Flag, &["anthropic.content.truncated"]),
+        (
+            Identifier,
+            &[
+                "anthropic.message.stop_reason",
+                "anthropic.request.service_tier",
+                "anthropic.response.service_tier",
+                "anthropic.thinking.type",
+            ],
+        ),
+    ],
+};
+
 /// `CrewAI`.
 pub(super) const CREWAI: KeptTable = KeptTable {
     of: "CrewAI",

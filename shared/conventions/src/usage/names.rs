@@ -137,6 +137,7 @@ pub const COUNTS: &[CountRow] = &[
     of_output(Count::Reasoning, "thoughts_tokens", "Pydantic AI with Gemini"),
     top(Count::Reasoning, "reasoning_tokens", "OpenLLMetry, LiveKit, AI SDK 5"),
     top(Count::Reasoning, "thoughts_tokens", "people's own"),
+    top(Count::Reasoning, "experimental.reasoning_tokens", "Google ADK 1.30"),
     apart(Count::Reasoning, "thoughts_token_count", "Gemini"),
     of_output(Count::ReasoningPart, "priority_reasoning", "LangChain and LangSmith with a service tier"),
     of_output(Count::ReasoningPart, "flex_reasoning", "LangChain and LangSmith with a service tier"),

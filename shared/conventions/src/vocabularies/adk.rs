@@ -23,6 +23,7 @@ pub const MODEL_CALL: CallTable = CallTable {
     named: "call_llm",
     alone: None,
     asks: None,
+    waits: true,
     seen: "google-adk 2.13",
 };
 

@@ -36,5 +36,6 @@ pub const MODEL_CALL: CallTable = CallTable {
     named: "litellm_request",
     alone: None,
     asks: None,
+    waits: true,
     seen: SEEN,
 };

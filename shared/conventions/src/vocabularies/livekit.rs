@@ -32,6 +32,7 @@ pub const MODEL_CALL: CallTable = CallTable {
     named: "llm_request",
     alone: Some("llm_node"),
     asks: None,
+    waits: true,
     seen: SEEN,
 };
 
@@ -44,6 +45,7 @@ pub const REALTIME: CallTable = CallTable {
     named: "realtime_inference",
     alone: None,
     asks: None,
+    waits: true,
     seen: "1.8",
 };
 
@@ -62,6 +64,7 @@ pub const SYNTHESIS: CallTable = CallTable {
     named: "tts_node",
     alone: None,
     asks: Some("tts_request"),
+    waits: true,
     seen: SEEN,
 };
 
@@ -74,6 +77,7 @@ pub const RECOGNITION: CallTable = CallTable {
     named: "stt_request",
     alone: None,
     asks: None,
+    waits: true,
     seen: "what Coval's wizard renames",
 };
 

@@ -4,12 +4,15 @@ use spanlift_model::Role;
 
 use crate::row::{CallTable, NameRow, Vocabulary};
 
+/// Where the instrumentor writes the fields of `LLMMetadata` that a model's class sets.
+const PARAMETERS: &str = "llm.invocation_parameters";
 const SEEN: &str = "openinference-instrumentation-llama-index 4.6";
 
-/// The vocabulary. Where the scope is dropped, the instrumentor's parameters of a call stand for it.
+/// The vocabulary. Where the scope is dropped, what `LlamaIndex` alone says of a model stands for it, among the parameters of a call: those have other
+/// members where other instrumentors write them.
 pub const VOCABULARY: Vocabulary = Vocabulary {
     scopes: &["openinference.instrumentation.llama_index"],
-    prefixes: &["llm.invocation_parameters"],
+    members: &[(PARAMETERS, "context_window"), (PARAMETERS, "num_output"), (PARAMETERS, "is_chat_model")],
     names: NAMES,
     ..Vocabulary::named("LlamaIndex")
 };
@@ -41,6 +44,7 @@ pub const MODEL_CALL: CallTable = CallTable {
     named: "*",
     alone: None,
     asks: None,
+    waits: true,
     seen: SEEN,
 };
 

@@ -2,6 +2,7 @@
 
 pub mod adk;
 pub mod ai_sdk;
+pub mod anthropic;
 pub mod coval;
 pub mod langchain;
 pub mod litellm;
@@ -45,6 +46,7 @@ pub const CALLS: &[CallTable] = &[
     adk::MODEL_CALL,
     litellm::MODEL_CALL,
     llama_index::MODEL_CALL,
+    anthropic::MODEL_CALL,
 ];
 
 /// Where a model is named: the last evidence that one was asked.

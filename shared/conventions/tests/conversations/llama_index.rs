@@ -44,10 +44,16 @@ fn of_calls_without_counts_the_innermost() {
     assert_means(&spans, "OpenAI.acomplete", "llm", json!({}));
 }
 
-/// `opentelemetry-instrumentation-openai` has the same name for a call, `openinference-instrumentation-anthropic` one that ends as a method of `LlamaIndex` does.
+/// Other instrumentors of OpenInference write parameters of a call, too, and people names of their own. `opentelemetry-instrumentation-openai` has the same name for a call, `openinference-instrumentation-anthropic` one that ends as a method of `LlamaIndex` does.
 #[test]
 fn the_same_name_of_another_is_a_call() {
     assert_means(&meaning(&[method("messages.stream", None, &json!({}))]), "messages.stream", "llm", json!({}));
+    let own = json!({"llm.invocation_parameters": "{\"temperature\":0.2}", "llm.token_count.prompt": 7, "llm.token_count.completion": 1});
+    for name in ["classifier.predict", "Chat.complete"] {
+        let spans = meaning(&[method(name, None, &own), method("OpenAI.chat", Some(0), &own)]);
+        assert_means(&spans, name, "llm", json!({"gen_ai.usage.input_tokens": "7"}));
+        assert_means(&spans, "OpenAI.chat", "llm", json!({"gen_ai.usage.input_tokens": "7"}));
+    }
     let call = json!({"name": "openai.chat", "t": 1, "d": 2, "up": null, "attrs": {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1-mini"}});
     assert_means(&meaning(&[call]), "openai.chat", "llm", json!({}));
 }

@@ -9,6 +9,7 @@
 
 mod adk;
 mod ai_sdk;
+mod anthropic;
 mod langgraph;
 mod livekit;
 mod llama_index;

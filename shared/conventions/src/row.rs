@@ -1,4 +1,4 @@
-use serde_json::{Map, Value};
+use spanlift_model::json::Map;
 use spanlift_model::{Role, look_up, names};
 
 use crate::view::{SpanView, Words};
@@ -125,7 +125,7 @@ impl KindTable {
 
 /// Is it JSON with this member? The text is looked at before anything is read.
 fn has_member(json: &str, member: &str) -> bool {
-    let read = || serde_json::from_str::<Map<String, Value>>(json);
+    let read = || serde_json::from_str::<Map>(json);
     json.contains(member) && read().is_ok_and(|members| members.contains_key(member))
 }
 

@@ -20,7 +20,7 @@ use crate::sent::{SentEvent, SentSpan, Side};
 use crate::vocabularies::coval;
 use crate::{SpanView, ToolCall, Usage, completes_text, first_byte, model, parameters, plain, seconds_text, usage};
 
-/// What of a call may stand on a span around the one that stands for it, or inside it.
+/// What of a call may stand on a span around the one that stands for it, or inside it, beside its parameters.
 const GATHERED: &[&str] = &[
     gen_ai::REQUEST_MODEL,
     gen_ai::RESPONSE_MODEL,
@@ -39,6 +39,7 @@ const GATHERED: &[&str] = &[
     names::OUTPUT,
     names::LLM_FINISH_REASON,
     gen_ai::RESPONSE_FINISH_REASONS,
+    gen_ai::TOOL_DEFINITIONS,
 ];
 
 /// The canonical spans of a group of one call, or of one span, in their order; without their resource, which the engine sets.
@@ -109,7 +110,7 @@ fn gather(members: &[SentSpan], parts: &[Part], derived: &mut [Derived<'_>]) {
     let wrappers = members.iter().zip(parts).filter(|(_, part)| matches!(part, Part::Wrapper(_)));
     for (wrapper, _) in wrappers {
         let meant = derive(role, wrapper);
-        for name in GATHERED {
+        for name in GATHERED.iter().copied().chain(parameters::PARAMETERS.iter().map(|row| row.target)) {
             call.derive_some(name, meant.get(name));
         }
     }

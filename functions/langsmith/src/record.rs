@@ -1,12 +1,9 @@
 //! A run as LangSmith tells it: one type for both versions of the API.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use spanlift_model::Timestamp;
-use spanlift_model::json::{Map, Value};
+use spanlift_model::json::{Map, Value, members};
 use spanlift_model::names;
 
 use crate::head::Head;
@@ -159,16 +156,13 @@ impl LangSmithRun {
     }
 }
 
-/// About as many members does LangSmith tell of a run.
-const MEMBERS: usize = 24;
-
 /// The JSON of a row's members, by name.
 struct Members<'j>(Vec<(Cow<'j, str>, &'j str)>);
 
 impl<'j> Members<'j> {
-    /// `None` where it is no object; `json` is mended, so that every name is a text.
+    /// `None` where it is no object.
     fn of(json: &'j str) -> Option<Self> {
-        serde_json::from_str(json).ok()
+        members(json).map(Self)
     }
 
     /// Of two of the same name the last counts.
@@ -185,31 +179,6 @@ impl<'j> Members<'j> {
         if self.is_null(name) { Some(Value::Null) } else { serde_json::from_str(self.json(name)).ok() }
     }
 }
-
-impl<'de: 'j, 'j> Deserialize<'de> for Members<'j> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Self(Vec::with_capacity(MEMBERS)))
-    }
-}
-
-impl<'de: 'j, 'j> Visitor<'de> for Members<'j> {
-    type Value = Self;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut told: A) -> Result<Self, A::Error> {
-        while let Some((Name(name), value)) = told.next_entry::<Name<'de>, &RawValue>()? {
-            self.0.push((name, value.get()));
-        }
-        Ok(self)
-    }
-}
-
-/// Not copied where nothing in it is escaped.
-#[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The address of the payload itself among those that belong to it.
 fn presigned(urls: &Value) -> Option<String> {

@@ -14,9 +14,15 @@ use super::readable;
 /// Hands the name and the JSON of every member of an object to `take`.
 ///
 /// False where `json` is no object; the members before the fault have been taken.
-pub fn each_member<'j>(json: &'j str, take: impl FnMut(&str, &'j str)) -> bool {
-    let mut reader = Deserializer::from_str(json);
-    reader.deserialize_map(Members(take)).and_then(|()| reader.end()).is_ok()
+pub fn each_member<'j>(json: &'j str, mut take: impl FnMut(&str, &'j str)) -> bool {
+    each_named(json, |name, value| take(&name, value))
+}
+
+/// The names and the JSON of an object's members, in their order; `None` where it is no object.
+#[must_use]
+pub fn members(json: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+    let mut members = Vec::with_capacity(USUAL_MEMBERS);
+    each_named(json, |name, value| members.push((name, value))).then_some(members)
 }
 
 /// Hands the JSON of every item of a list to `take`, until that breaks off.
@@ -50,9 +56,17 @@ pub fn string(json: &str) -> Option<Cow<'_, str>> {
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
+/// About as many members does a platform tell of a span.
+const USUAL_MEMBERS: usize = 24;
+
+fn each_named<'j>(json: &'j str, take: impl FnMut(Cow<'j, str>, &'j str)) -> bool {
+    let mut reader = Deserializer::from_str(json);
+    reader.deserialize_map(Members(take)).and_then(|()| reader.end()).is_ok()
+}
+
 struct Members<F>(F);
 
-impl<'j, F: FnMut(&str, &'j str)> Visitor<'j> for Members<F> {
+impl<'j, F: FnMut(Cow<'j, str>, &'j str)> Visitor<'j> for Members<F> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,9 +77,9 @@ impl<'j, F: FnMut(&str, &'j str)> Visitor<'j> for Members<F> {
         // A name may be one that no string can hold: half of a surrogate pair.
         while let Some((name, value)) = members.next_entry::<&RawValue, &RawValue>()? {
             if let Some(name) = unescaped(name.get()) {
-                (self.0)(name, value.get());
+                (self.0)(Cow::Borrowed(name), value.get());
             } else if let Some(name) = string(&readable(name.get())) {
-                (self.0)(&name, value.get());
+                (self.0)(Cow::Owned(name.into_owned()), value.get());
             }
         }
         Ok(())

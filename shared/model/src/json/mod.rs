@@ -4,7 +4,7 @@ mod members;
 mod mended;
 mod value;
 
-pub use members::{each_item, each_member, items, string};
+pub use members::{each_item, each_member, items, members, string};
 pub use mended::{Room, mended, readable};
 pub use value::{Map, Value};
 

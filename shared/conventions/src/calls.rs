@@ -9,7 +9,7 @@ use crate::payload::INPUTS;
 use crate::role::{role_of, stated};
 use crate::row::{CallTable, is_named};
 use crate::sent::{SentSpan, Usage};
-use crate::vocabularies::{CALLS, anthropic};
+use crate::vocabularies::{CALLS, REQUESTS_OF_CLIENTS};
 
 /// A larger group is no call. Its spans are read one by one.
 const MOST_MEMBERS: usize = 64;
@@ -142,9 +142,9 @@ pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
 }
 
 impl CallTable {
-    /// How far inside a name is. The client's own span is innermost, whoever asks by way of it.
+    /// How far inside a name is. A client's own span is innermost, whoever asks by way of it.
     fn layer(&self, name: &str) -> Option<usize> {
-        let is_request = self.role == Role::ModelCall && name == anthropic::REQUEST;
+        let is_request = REQUESTS_OF_CLIENTS.contains(&(self.role, name));
         if is_request { Some(self.layers.len()) } else { self.layers.iter().position(|layer| is_named(layer, name)) }
     }
 

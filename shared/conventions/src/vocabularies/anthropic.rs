@@ -35,5 +35,5 @@ pub const MODEL_CALL: CallTable = CallTable {
     seen: "anthropic 2.14, inside LangChain, OpenTelemetry GenAI, Strands, Pipecat, OpenLLMetry and OpenInference",
 };
 
-/// The client's span of a request. It may be the innermost of any framework's call.
+/// The client's span of a request ([`super::REQUESTS_OF_CLIENTS`]).
 pub(crate) const REQUEST: &str = "anthropic.messages.create";

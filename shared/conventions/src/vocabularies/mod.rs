@@ -49,6 +49,9 @@ pub const CALLS: &[CallTable] = &[
     anthropic::MODEL_CALL,
 ];
 
+/// What clients write of a request by themselves: innermost of any call of this role, whoever asks by way of them.
+pub(crate) const REQUESTS_OF_CLIENTS: &[(Role, &str)] = &[(Role::ModelCall, anthropic::REQUEST)];
+
 /// Where a model is named: the last evidence that one was asked.
 pub(crate) const MODELS: &[&str] = &["gen_ai.request.model", "gen_ai.response.model", "llm.model_name"];
 

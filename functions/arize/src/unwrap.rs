@@ -56,8 +56,8 @@ fn told(span: &PhoenixSpan) -> Told {
 
 /// Did Phoenix make the output up? Since 15.10.0 it writes the native response's id and model there, and no more.
 fn is_output_made_up(attributes: &Attributes) -> bool {
-    let natives = [gen_ai::RESPONSE_ID, gen_ai::RESPONSE_MODEL].map(|name| attributes.get(name));
-    if natives == [None, None] {
+    let (id, model) = (attributes.get(gen_ai::RESPONSE_ID), attributes.get(gen_ai::RESPONSE_MODEL));
+    if id.is_none() && model.is_none() {
         return false;
     }
     let is_json = attributes.get("output.mime_type") == Some("application/json");
@@ -67,8 +67,8 @@ fn is_output_made_up(attributes: &Attributes) -> bool {
     };
     let is_native = |(name, value): (&String, &Value)| {
         let native = match name.as_str() {
-            "id" => natives[0],
-            "model" => natives[1],
+            "id" => id,
+            "model" => model,
             _ => None,
         };
         native.is_some() && native == value.as_str()

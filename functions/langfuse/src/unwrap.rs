@@ -88,7 +88,7 @@ pub fn unwrap(mut observation: Observation) -> SentSpan {
 fn move_back(observation: &Observation, name: &str, attributes: &mut Attributes) {
     let scope = attributes.get(SCOPE).unwrap_or_default().to_owned();
     for (moved, text) in moved(&scope, name, observation.input.as_deref(), observation.output.as_deref()) {
-        attributes.derive_some(moved, Some(text.into_owned()));
+        attributes.derive_some(moved, Some(text));
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use spanlift_model::correlation::Key;
 use spanlift_model::{Hint, Timestamp, Window};
 
-/// Times are told in microseconds.
+/// Filters name times in microseconds.
 const INSTANT: Duration = Duration::from_micros(1);
 
 /// Runs with one of the correlation keys and one of the values in their metadata. Nothing says that the server takes

@@ -28,8 +28,8 @@ enum Ended {
 }
 
 impl Plan<'_, '_> {
-    /// Reads whole rows of the window, as long as most of them may be ours. Where it comes to the window's end, the rows of what
-    /// was found are kept, and what nobody can say more of is told.
+    /// Reads whole rows of the window, as long as most of them may be ours. Where it comes to the window's end, the rows of the
+    /// traces that were found are kept, and [`Plan::told`] names those that are whole.
     pub(crate) async fn look_at_whole_rows(&mut self, window: Window) -> Result<Look, Fault> {
         let asked = self.runs(None, window, Fields::Whole, Order::NewestFirst);
         let bounds = Bounds { until: self.share(1.0 / 3.0), pages: self.version.few_pages(), is_trial: true };

@@ -28,7 +28,7 @@ pub(crate) struct Bounds {
     pub(crate) is_trial: bool,
 }
 
-/// Who takes what a walk is told. `Break` is enough.
+/// Takes the rows of a walk. `Break` ends the walk.
 pub(crate) trait Taker {
     /// The heads of a page, before its rows are taken one by one.
     fn page(&mut self, _heads: &[Result<Head, Nameless>], _is_last: bool) -> ControlFlow<()> {

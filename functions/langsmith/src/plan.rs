@@ -45,7 +45,7 @@ pub(crate) struct Plan<'a, 'c> {
     pub(crate) early_left: usize,
     /// The traces that were found.
     pub(crate) found: BTreeSet<String>,
-    /// Those of which nobody can say more than what is here.
+    /// Those that are here whole: they are not asked for by their ids.
     pub(crate) told: BTreeSet<String>,
     /// All that the window holds of what was found is here.
     pub(crate) is_window_here: bool,

@@ -45,7 +45,7 @@ impl Seen<'_> {
         }
     }
 
-    /// Is the row in the project and the window, as far as it is told?
+    /// Is the row in the project and the window? A row that does not say its start may be.
     pub(crate) fn is_of_call(&self, head: &Head) -> bool {
         head.is_in(self.project) && head.started_at.is_none_or(|at| self.window.contains(at))
     }

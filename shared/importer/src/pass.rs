@@ -7,6 +7,7 @@ use spanlift_model::{
     Attempts, BAD_KEEP_ATTRIBUTES, Budget, Caps, Clock, Counts, Habit, ImportJob, PlatformError, Remedy, Settings,
     SourceId, Span, Status, Timestamp, TraceId, Truncation,
 };
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use crate::decide::{PassEnd, Read};
@@ -297,8 +298,13 @@ where
         let Ready { mut read, rows } = ready;
         if !rows.is_empty() {
             self.store.insert(job, record.first_claimed_at, &rows).await?;
-            drop(rows);
-            read.counts.stored = self.store.count(job).await?;
+            // The store counts meanwhile.
+            let letting_go = async {
+                yield_now().await;
+                drop(rows);
+            };
+            let (stored, ()) = tokio::join!(self.store.count(job), letting_go);
+            read.counts.stored = stored?;
         }
         Ok(read)
     }

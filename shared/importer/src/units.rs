@@ -42,19 +42,19 @@ pub(crate) fn units<S: SourceSpan>(spans: Vec<S>, owners: &[Ownership]) -> Vec<U
 }
 
 /// Places of the spans that `is_candidate` says yes to, in the order in which they are stored.
-fn order<S: SourceSpan>(spans: &[S], is_candidate: impl Fn(usize) -> bool) -> Vec<usize> {
+fn order<'s, S: SourceSpan>(spans: &'s [S], is_candidate: impl Fn(usize) -> bool) -> Vec<usize> {
     let candidates = || spans.iter().enumerate().filter(|(place, _)| is_candidate(*place));
     let mut starts: HashMap<&str, Timestamp> = HashMap::new();
     for (_, span) in candidates() {
         let start = starts.entry(span.trace_id()).or_insert_with(|| span.started_at());
         *start = span.started_at().min(*start);
     }
-    let place = |span: &S| (starts.get(span.trace_id()).copied(), span.started_at());
-    let mut order: Vec<(usize, &S)> = candidates().collect();
-    order.sort_by(|(_, a), (_, b)| {
-        place(a).cmp(&place(b)).then_with(|| (a.trace_id(), a.span_id()).cmp(&(b.trace_id(), b.span_id())))
-    });
-    order.into_iter().map(|(place, _)| place).collect()
+    let key = |(place, span): (usize, &'s S)| {
+        (starts.get(span.trace_id()).copied(), span.started_at(), span.trace_id(), span.span_id(), place)
+    };
+    let mut order: Vec<_> = candidates().map(key).collect();
+    order.sort_unstable();
+    order.into_iter().map(|(.., place)| place).collect()
 }
 
 /// How the span was found to be ours; `None` when it is not to be stored (now).

@@ -171,7 +171,9 @@ macro_rules! hex_text {
         /// Lower-case hex.
         impl fmt::Display for $name {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&hex::encode(self.0))
+                let mut text = [0; 2 * $size];
+                hex::encode_to_slice(self.0, &mut text).map_err(|_| fmt::Error)?;
+                formatter.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
             }
         }
 

@@ -14,8 +14,11 @@ pub fn token(import_id: ImportId, schedule: Timestamp, rows: &[Span]) -> Result<
     let mut digest = Digest::default();
     digest.add(import_id.to_string().as_bytes());
     digest.add(&schedule.nanos().to_be_bytes());
+    let mut encoded = Vec::new();
     for row in rows {
-        digest.add(&postcard::to_allocvec(&SpanRow::new(row))?);
+        encoded.clear();
+        encoded = postcard::to_extend(&SpanRow::new(row), encoded)?;
+        digest.add(&encoded);
     }
     Ok(hex::encode(digest.finish()))
 }

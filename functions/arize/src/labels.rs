@@ -24,37 +24,29 @@ pub(crate) struct Tags {
 }
 
 impl Tags {
-    /// Those of the plain form's `attributes`, an object of flat names.
-    pub(crate) fn of_plain(attributes: &str) -> Self {
-        let mut tags = Self::default();
-        let is_object = each_member(attributes, |name, value| tags.add_attribute(name, value));
-        tags.note_fault(is_object, attributes);
-        tags
-    }
-
-    /// Those of the other form's, a list of names and values.
-    pub(crate) fn of_otlp(attributes: &str) -> Self {
-        let mut tags = Self::default();
-        let is_list = each_item(attributes, |attribute| {
-            match otlp_pair(attribute) {
-                Some((name, OtlpValue::Scalar(value))) => tags.add_attribute(&name, value),
-                Some((name, OtlpValue::Object(members))) if name == METADATA => tags.add_otlp_members(members, ""),
-                Some(_) => {}
-                None => tags.note_fault(false, attribute),
-            }
-            ControlFlow::Continue(())
-        });
-        tags.note_fault(is_list, attributes);
-        tags
-    }
-
-    fn add_attribute(&mut self, name: &str, json: &str) {
+    /// Adds those of an attribute of the plain form: a flat name and its JSON.
+    pub(crate) fn add_attribute(&mut self, name: &str, json: &str) {
         let below = name.strip_prefix(METADATA).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name);
         if name == METADATA {
             self.add_metadata(json);
         } else if let Some(key) = Key::parse(below) {
             self.add(key, json);
         }
+    }
+
+    /// Adds those of an attribute of the other form: an object with a name and a value.
+    pub(crate) fn add_otlp_attribute(&mut self, json: &str) {
+        match otlp_pair(json) {
+            Some((name, OtlpValue::Scalar(value))) => self.add_attribute(&name, value),
+            Some((name, OtlpValue::Object(members))) if name == METADATA => self.add_otlp_members(members, ""),
+            Some(_) => {}
+            None => self.note_fault(false, json),
+        }
+    }
+
+    /// What is neither null nor of the form that it should have may hold a tag.
+    pub(crate) fn note_fault(&mut self, is_sound: bool, json: &str) {
+        self.is_unknown |= !is_sound && json != "null" && may_hold_a_tag(json);
     }
 
     /// Metadata that is an object, or the text of one. Other text holds no tag; the text of an object that an exporter cut may
@@ -112,10 +104,6 @@ impl Tags {
                 self.is_unknown = true;
             }
         }
-    }
-
-    fn note_fault(&mut self, is_sound: bool, json: &str) {
-        self.is_unknown |= !is_sound && json != "null" && may_hold_a_tag(json);
     }
 }
 

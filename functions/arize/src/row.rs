@@ -129,7 +129,6 @@ struct Members<'a> {
     name: Option<&'a str>,
     start: Option<&'a str>,
     end: Option<&'a str>,
-    attributes: Option<&'a str>,
 }
 
 impl<'a> Members<'a> {
@@ -150,7 +149,6 @@ impl<'a> Members<'a> {
             (Form::Plain, "start_time") | (Form::Otlp, "start_time_unix_nano") => &mut self.start,
             (Form::Plain, "end_time") | (Form::Otlp, "end_time_unix_nano") => &mut self.end,
             (_, "name") => &mut self.name,
-            (_, "attributes") => &mut self.attributes,
             _ => return,
         };
         *place = Some(value);
@@ -163,16 +161,13 @@ impl Read {
         let is_broken = has_broken_byte(raw);
         let lost = |cause| Self::Lost { cause, may_hold_a_tag: is_broken || may_hold_a_tag(raw) };
         let json = readable(raw);
-        let mut members = Members::default();
-        if !each_member(&json, |name, value| members.take(form, name, value)) {
+        let mut look = Look::new(form);
+        if !each_member(&json, |name, value| look.take(name, value)) {
             return lost("malformed");
         }
+        let Look { members, mut tags, kept, .. } = look;
         let (Some(trace_id), Some(span_id)) = (members.trace_id.and_then(id), members.span_id.and_then(id)) else {
             return lost("no_id");
-        };
-        let mut tags = match form {
-            Form::Plain => Tags::of_plain(members.attributes.unwrap_or("null")),
-            Form::Otlp => Tags::of_otlp(members.attributes.unwrap_or("null")),
         };
         // A byte that is no text may stand in the name of a key.
         tags.is_unknown |= is_broken;
@@ -180,7 +175,7 @@ impl Read {
         let ended_at = members.end.and_then(|end| time(end, form)).filter(|end| is_known(*end));
         match members.start.and_then(|start| time(start, form)) {
             Some(started_at) if !is_broken => {
-                let json = kept(&json, form).into_boxed_str();
+                let json = (kept + "}").into_boxed_str();
                 let name = members.name.map(name).unwrap_or_default();
                 Self::Span(PhoenixRow { trace_id, span_id, parent_id, name, started_at, ended_at, tags, form, json })
             }
@@ -244,58 +239,91 @@ fn time(json: &str, form: Form) -> Option<Timestamp> {
     }
 }
 
-/// The row's text as it is kept: attribute by attribute, for one that is too large is no reason to cut another.
-fn kept(json: &str, form: Form) -> String {
-    let mut room = Room::OF_ROW;
-    let mut kept = String::from("{");
-    each_member(json, |name, value| {
-        push_name(&mut kept, name);
-        let attributes = Some(value).filter(|_| name == "attributes");
-        match (form, attributes.and_then(|value| value.chars().next())) {
-            (Form::Plain, Some('{')) => push_members(&mut kept, value, &mut room),
-            (Form::Otlp, Some('[')) => push_items(&mut kept, value, &mut room),
-            _ => kept.push_str(&mended(value, &mut room)),
-        }
-    });
-    kept.push('}');
-    kept
+/// What one look through a row's text finds: a page holds many, and each look reads every byte.
+struct Look<'a> {
+    form: Form,
+    members: Members<'a>,
+    tags: Tags,
+    /// The text as it is kept, but for its last bracket.
+    kept: String,
+    room: Room,
 }
 
-/// Where there are too many, a last one says that the others were left out.
-fn push_members(kept: &mut String, json: &str, room: &mut Room) {
-    kept.push('{');
-    let mut is_cut = false;
-    each_member(json, |name, value| {
-        is_cut |= room.nodes == 0;
-        if !is_cut {
-            room.nodes -= 1;
-            push_name(kept, name);
-            kept.push_str(&mended(value, room));
-        }
-    });
-    if is_cut {
-        push_name(kept, CUT_MARKER);
-        kept.push_str("true");
+impl<'a> Look<'a> {
+    fn new(form: Form) -> Self {
+        let kept = "{".to_owned();
+        Self { form, members: Members::default(), tags: Tags::default(), kept, room: Room::OF_ROW }
     }
-    kept.push('}');
-}
 
-fn push_items(kept: &mut String, json: &str, room: &mut Room) {
-    kept.push('[');
-    let mut is_cut = false;
-    each_item(json, |item| {
-        is_cut |= room.nodes == 0;
-        if !is_cut {
-            push_comma(kept);
-            kept.push_str(&mended(item, room));
+    fn take(&mut self, name: &str, value: &'a str) {
+        push_name(&mut self.kept, name);
+        if name == "attributes" {
+            self.take_attributes(value);
+        } else {
+            self.members.take(self.form, name, value);
+            self.push(value);
         }
-        ControlFlow::Continue(())
-    });
-    if is_cut {
-        push_comma(kept);
-        kept.push_str(&json!({"key": CUT_MARKER, "value": {"bool_value": true}}).to_string());
     }
-    kept.push(']');
+
+    fn take_attributes(&mut self, json: &str) {
+        self.tags = Tags::default();
+        let is_sound = match self.form {
+            Form::Plain if json.starts_with('{') => self.take_plain(json),
+            Form::Otlp if json.starts_with('[') => self.take_otlp(json),
+            _ => {
+                self.push(json);
+                false
+            }
+        };
+        self.tags.note_fault(is_sound, json);
+    }
+
+    /// Attribute by attribute, for one that is too large is no reason to cut another. Where there are too many, a last one says
+    /// that the others were left out; tags are looked for in all. False where it is no object.
+    fn take_plain(&mut self, json: &str) -> bool {
+        self.kept.push('{');
+        let mut is_cut = false;
+        let is_object = each_member(json, |name, value| {
+            self.tags.add_attribute(name, value);
+            is_cut |= self.room.nodes == 0;
+            if !is_cut {
+                self.room.nodes -= 1;
+                push_name(&mut self.kept, name);
+                self.push(value);
+            }
+        });
+        if is_cut {
+            push_name(&mut self.kept, CUT_MARKER);
+            self.kept.push_str("true");
+        }
+        self.kept.push('}');
+        is_object
+    }
+
+    /// The same of the other form. False where it is no list.
+    fn take_otlp(&mut self, json: &str) -> bool {
+        self.kept.push('[');
+        let mut is_cut = false;
+        let is_list = each_item(json, |item| {
+            self.tags.add_otlp_attribute(item);
+            is_cut |= self.room.nodes == 0;
+            if !is_cut {
+                push_comma(&mut self.kept);
+                self.push(item);
+            }
+            ControlFlow::Continue(())
+        });
+        if is_cut {
+            push_comma(&mut self.kept);
+            self.kept.push_str(&json!({"key": CUT_MARKER, "value": {"bool_value": true}}).to_string());
+        }
+        self.kept.push(']');
+        is_list
+    }
+
+    fn push(&mut self, json: &str) {
+        self.kept.push_str(&mended(json, &mut self.room));
+    }
 }
 
 fn push_name(kept: &mut String, name: &str) {

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use spanlift_conventions::FIRST_BYTE;
+use spanlift_conventions::stated_first_bytes;
 use spanlift_model::json::{Value, to_text};
 
 use crate::own::Usage;
@@ -40,7 +40,7 @@ impl Facts {
         let with_metadata = used(true);
         let is_in_metadata = run.metadata.contains_key("usage_metadata");
         let usage = [with_metadata, if is_in_metadata { used(false) } else { with_metadata }];
-        let first_bytes = FIRST_BYTE.iter().filter_map(|row| Some((row.name, row.seconds(&view)?))).collect();
+        let first_bytes = stated_first_bytes(&view).collect();
         Self {
             usage,
             is_call,

@@ -88,6 +88,8 @@ pub const FIRST_TOKEN_EVENTS: &[(&str, &str)] = &[
     ("llm.content.completion.chunk", "older OpenLLMetry, OpenAI"),
 ];
 
+/// What the names in [`FirstByteRow::in_metadata`] begin with.
+const METADATA: [&str; 2] = ["metadata.", "langfuse.observation.metadata."];
 /// No call is longer: what claims to be was measured in something else.
 const LONGEST: f64 = 86_400.0;
 
@@ -112,7 +114,13 @@ impl std::fmt::Debug for EventView<'_> {
 /// Seconds to the first byte, as the span states.
 #[must_use]
 pub fn stated_first_byte(view: &SpanView<'_>) -> Option<f64> {
-    FIRST_BYTE.iter().find_map(|row| row.seconds(view))
+    stated_first_bytes(view).next().map(|(_, seconds)| seconds)
+}
+
+/// All that the span states of the first byte: the name of its row, and seconds.
+pub fn stated_first_bytes(view: &SpanView<'_>) -> impl Iterator<Item = (&'static str, f64)> {
+    let has_metadata = METADATA.iter().any(|prefix| view.words.has_below(prefix));
+    FIRST_BYTE.iter().filter_map(move |row| Some((row.name, row.seconds(view, has_metadata)?)))
 }
 
 /// Seconds to the first byte: as the span states, else its event for the first token, else the moment of that event.
@@ -151,13 +159,12 @@ pub fn is_first_byte(seconds: f64) -> bool {
 }
 
 impl FirstByteRow {
-    /// Seconds, where the span has this attribute, also below `metadata.`.
-    #[must_use]
-    pub fn seconds(&self, view: &SpanView<'_>) -> Option<f64> {
+    /// Seconds, where the span has this attribute, or has it in its metadata.
+    fn seconds(&self, view: &SpanView<'_>, has_metadata: bool) -> Option<f64> {
         if self.only_in.is_some_and(|vocabulary| !vocabulary.wrote(view)) {
             return None;
         }
-        let in_metadata = || self.in_metadata.iter().find_map(|name| view.words.word(name));
+        let in_metadata = || self.in_metadata.iter().filter(|_| has_metadata).find_map(|name| view.words.word(name));
         let word = view.words.word(self.name).or_else(in_metadata)?;
         let number = match self.member {
             None => word.trim().parse::<f64>().ok()?,

@@ -43,7 +43,7 @@ pub use failure::{
 };
 pub use first_byte::{
     EventView, FIRST_BYTE, FIRST_TOKEN_EVENTS, FirstByteRow, first_byte, is_first_byte, measured_first_byte,
-    seconds_text, stated_first_byte,
+    seconds_text, stated_first_byte, stated_first_bytes,
 };
 pub use interpret::{attributes, interpret, interpret_late};
 pub use json_text::{JSON_ATTRIBUTES, json_attribute, put_together};

@@ -1,7 +1,9 @@
 //! Each row of a table is reached, by a span that has that attribute alone.
 
 use serde_json::{Value, json};
-use spanlift_conventions::{FIRST_BYTE, SpanView, TRANSCRIPTS, Told, ToolCall, kept_kind, stated_transcript, tool};
+use spanlift_conventions::{
+    FIRST_BYTE, SpanView, TRANSCRIPTS, Told, ToolCall, kept_kind, stated_first_byte, stated_transcript, tool,
+};
 use spanlift_model::json::Map;
 
 fn words(name: &str, value: &Value) -> Map {
@@ -37,7 +39,7 @@ fn rows_of_first_bytes_and_transcripts() {
             let stated = json!(row.per_second / 4.0);
             let value = row.member.map_or_else(|| stated.clone(), |member| json!(json!({member: stated}).to_string()));
             let words = words(name, &value);
-            assert_eq!(row.seconds(&view(&words)), Some(0.25), "{name}");
+            assert_eq!(stated_first_byte(&view(&words)), Some(0.25), "{name}");
         }
     }
     for (name, _) in TRANSCRIPTS {

@@ -17,7 +17,7 @@ pub fn token(import_id: ImportId, schedule: Timestamp, rows: &[Span]) -> Result<
     let mut encoded = Vec::new();
     for row in rows {
         encoded.clear();
-        encoded = postcard::to_extend(&SpanRow::new(row), encoded)?;
+        postcard::to_io(&SpanRow::new(row), &mut encoded)?;
         digest.add(&encoded);
     }
     Ok(hex::encode(digest.finish()))

@@ -36,11 +36,15 @@ fn at_once<'a>(requests: impl Iterator<Item = &'a Asked>) -> usize {
     came.iter().map(|at| together(*at)).max().unwrap_or_default()
 }
 
-/// The same server, but for the first page of the batch that begins with this trace.
-async fn serve_but(scenario: &Scenario, batch: u64, fault: Fault) -> StandIn {
+/// What is asked of such a server.
+async fn requests(scenario: &Scenario) -> Vec<Asked> {
     let server = serve(scenario.clone()).await;
     Reader::of(&server).read().await.unwrap();
-    let requests = server.take_requests();
+    server.take_requests()
+}
+
+/// The same server, but for the first page of the batch that begins with this trace.
+async fn serve_but(scenario: &Scenario, requests: &[Asked], batch: u64, fault: Fault) -> StandIn {
     let is_it = |asked: &&Asked| asked.value("filter").is_some_and(|filter| filter.contains(&trace(batch)));
     let asked = requests.iter().filter(is_whole).find(is_it).unwrap();
     let pairs = ["toStartTime", "filter"].map(|name| (name, asked.value(name).unwrap()));
@@ -58,6 +62,10 @@ fn late(seconds: u64) -> Fault {
 
 fn spans(reading: &Reading<Told>) -> BTreeSet<(&str, &str)> {
     reading.spans.iter().map(|span| (span.trace_id(), span.span_id())).collect()
+}
+
+fn spans_of(reading: &Reading<Told>, call: u64) -> usize {
+    reading.spans.iter().filter(|span| span.trace_id() == trace(call)).count()
 }
 
 /// Of which calls not everything came.
@@ -95,8 +103,9 @@ async fn it_does_not_matter_which_answer_comes_first() {
     let server = serve(scenario.clone()).await;
     let expected = Reader::of(&server).read().await.unwrap();
     assert_eq!((expected.spans.len(), expected.cut, partial(&expected)), (2_900, None, vec![]));
+    let requests = server.take_requests();
     for batch in 1..=4 {
-        let server = serve_but(&scenario, batch, late(3)).await;
+        let server = serve_but(&scenario, &requests, batch, late(3)).await;
         let reading = Reader::of(&server).read().await.unwrap();
         assert_eq!((spans(&reading), reading.requests), (spans(&expected), expected.requests), "{batch}");
         assert_eq!((reading.cut, partial(&reading)), (None, vec![]), "{batch}");
@@ -107,23 +116,26 @@ async fn it_does_not_matter_which_answer_comes_first() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_costs_its_own_batch_and_what_comes_after_its_pair() {
     let last_is_long = [600, 600, 600, 1_100];
-    for (calls, batch, left, asked) in
-        [(FOUR, 2, vec![2, 3, 4], 2), (FOUR, 3, vec![3], 4), (FOUR, 4, vec![4], 4), (last_is_long, 3, vec![3, 4], 4)]
-    {
-        let server = serve_but(&busy(&calls), batch, refused()).await;
-        let reading = Reader::of(&server).read().await.unwrap();
-        assert_eq!((reading.cut, partial(&reading)), (Some(Truncation::Budget), left.clone()), "{batch}");
-        let is_there =
-            |number: u64| reading.spans.iter().filter(|span| span.trace_id() == trace(number)).count() == 600;
-        assert!((1..=4).all(|number| is_there(number) != left.contains(&number)), "{batch}");
-        assert_eq!(server.take_requests().iter().filter(is_whole).count(), asked, "{batch}");
+    let refusals = [(2, vec![2, 3, 4], 2), (3, vec![3], 4), (4, vec![4], 4)];
+    for (calls, refusals) in [(FOUR, refusals.to_vec()), (last_is_long, vec![(3, vec![3, 4], 4)])] {
+        let scenario = busy(&calls);
+        let requests = requests(&scenario).await;
+        for (batch, left, asked) in refusals {
+            let server = serve_but(&scenario, &requests, batch, refused()).await;
+            let reading = Reader::of(&server).read().await.unwrap();
+            assert_eq!((reading.cut, &partial(&reading)), (Some(Truncation::Budget), &left), "{batch}");
+            let whole = (1..=4).filter(|call| spans_of(&reading, *call) == 600);
+            assert!(whole.eq((1..=4).filter(|call| !left.contains(call))), "{batch}");
+            assert_eq!(server.take_requests().iter().filter(is_whole).count(), asked, "{batch}");
+        }
     }
 }
 
 /// Nothing was read whole before it: the reading is tried again, however the second batch went.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_of_the_first_batch_is_waited_for() {
-    let server = serve_but(&busy(&FOUR), 1, refused()).await;
+    let scenario = busy(&FOUR);
+    let server = serve_but(&scenario, &requests(&scenario).await, 1, refused()).await;
     let error = Reader::of(&server).read().await.unwrap_err();
     assert_eq!(error, PlatformError::RateLimited { retry_after: Some(Duration::from_secs(23)) });
     assert_eq!(server.take_requests().iter().filter(is_whole).count(), 2);
@@ -132,10 +144,11 @@ async fn a_refusal_of_the_first_batch_is_waited_for() {
 /// The first one has a second page, for which there is no time.
 #[tokio::test(start_paused = true)]
 async fn what_came_beside_a_batch_that_takes_too_long_is_read() {
-    let server = serve_but(&busy(&[1_100, 500, 600]), 1, late(7)).await;
+    let scenario = busy(&[1_100, 500, 600]);
+    let server = serve_but(&scenario, &requests(&scenario).await, 1, late(7)).await;
     let reading = Reader::of(&server).budget(Duration::from_secs(17)).read().await.unwrap();
     assert_eq!((reading.cut, partial(&reading)), (Some(Truncation::Budget), vec![1, 3]));
-    assert_eq!(reading.spans.iter().filter(|span| span.trace_id() == trace(2)).count(), 500);
+    assert_eq!(spans_of(&reading, 2), 500);
 }
 
 /// What would come for nothing is not asked for; what came for nothing is let go of.
@@ -152,7 +165,7 @@ async fn no_room_behind_the_first_batch() {
     {
         let reading = Reader::of(&server).most_spans(most_spans).most_bytes(most_bytes).read().await.unwrap();
         assert_eq!((reading.cut, partial(&reading)), (Some(Truncation::Size), left.collect()), "{most_spans}");
-        let found = reading.spans.iter().filter(|span| span.trace_id() != trace(1)).count();
+        let found = reading.spans.len() - spans_of(&reading, 1);
         assert_eq!((found, server.take_requests().iter().filter(is_whole).count()), (of_others, asked), "{most_spans}");
     }
 }

@@ -9,7 +9,7 @@ use spanlift_model::{PlatformError, SourceSpan as _, Truncation};
 use stand_in_langfuse::{Asked, Fault, Scenario, StandIn};
 use url::form_urlencoded::Serializer;
 
-use crate::agent::{holding, members, others, ours, trace};
+use crate::agent::{at, holding, members, others, ours, trace};
 use crate::reader::{Reader, Told, serve};
 
 const SECOND: u64 = 1_000;
@@ -43,17 +43,17 @@ async fn requests(scenario: &Scenario) -> Vec<Asked> {
     server.take_requests()
 }
 
-/// The same server, but for the first page of the batch that begins with this trace.
-async fn serve_but(scenario: &Scenario, requests: &[Asked], batch: u64, fault: Fault) -> StandIn {
-    let is_it = |asked: &&Asked| asked.value("filter").is_some_and(|filter| filter.contains(&trace(batch)));
+/// The same server, but for the first page of the batch that holds this call.
+async fn serve_but(scenario: &Scenario, requests: &[Asked], call: u64, fault: Fault) -> StandIn {
+    let is_it = |asked: &&Asked| asked.value("filter").is_some_and(|filter| filter.contains(&trace(call)));
     let asked = requests.iter().filter(is_whole).find(is_it).unwrap();
     let pairs = ["toStartTime", "filter"].map(|name| (name, asked.value(name).unwrap()));
     let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
     serve(Scenario { faults: vec![Fault { query, ..fault }], ..scenario.clone() }).await
 }
 
-fn refused() -> Fault {
-    Fault { error: Some("429-v2".to_owned()), ..Fault::default() }
+fn refused(error: &str) -> Fault {
+    Fault { error: Some(error.to_owned()), ..Fault::default() }
 }
 
 fn late(seconds: u64) -> Fault {
@@ -116,12 +116,14 @@ async fn it_does_not_matter_which_answer_comes_first() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_costs_its_own_batch_and_what_comes_after_its_pair() {
     let last_is_long = [600, 600, 600, 1_100];
-    let refusals = [(2, vec![2, 3, 4], 2), (3, vec![3], 4), (4, vec![4], 4)];
-    for (calls, refusals) in [(FOUR, refusals.to_vec()), (last_is_long, vec![(3, vec![3, 4], 4)])] {
+    let limits = [(2, "429-v2", vec![2, 3, 4], 2), (3, "429-v2", vec![3], 4), (4, "429-v2", vec![4], 4)];
+    // An outage is tried three times.
+    let outage = (3, "503-auth-db", vec![3, 4], 6);
+    for (calls, refusals) in [(FOUR, limits.to_vec()), (last_is_long, vec![outage])] {
         let scenario = busy(&calls);
         let requests = requests(&scenario).await;
-        for (batch, left, asked) in refusals {
-            let server = serve_but(&scenario, &requests, batch, refused()).await;
+        for (batch, error, left, asked) in refusals {
+            let server = serve_but(&scenario, &requests, batch, refused(error)).await;
             let reading = Reader::of(&server).read().await.unwrap();
             assert_eq!((reading.cut, &partial(&reading)), (Some(Truncation::Budget), &left), "{batch}");
             let whole = (1..=4).filter(|call| spans_of(&reading, *call) == 600);
@@ -131,11 +133,28 @@ async fn a_refusal_costs_its_own_batch_and_what_comes_after_its_pair() {
     }
 }
 
+/// A row of hours before the call whose trace nobody knows makes each trace of its look be asked for alone, but not where the batch
+/// beside it was refused.
+#[tokio::test(start_paused = true)]
+async fn a_look_asks_for_nothing_more_beside_a_refusal() {
+    let mut scenario = busy(&[2; 400]);
+    let early = scenario.projects[0].observations.iter_mut().rfind(|row| row.trace_id == trace(200)).unwrap();
+    early.start = at(-3 * 60 * 60_000);
+    early.told = members(json!({"traceId": null}));
+    let requests = requests(&scenario).await;
+    let is_alone = |asked: &&Asked| asked.value("filter").is_some_and(|filter| !filter.contains(r#"","0"#));
+    assert_ne!(requests.iter().filter(is_alone).count(), 0);
+    let server = serve_but(&scenario, &requests, 200, refused("503-auth-db")).await;
+    let reading = Reader::of(&server).read().await.unwrap();
+    assert_eq!(reading.cut, Some(Truncation::Budget));
+    assert_eq!(server.take_requests().iter().filter(is_alone).count(), 0);
+}
+
 /// Nothing was read whole before it: the reading is tried again, however the second batch went.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_of_the_first_batch_is_waited_for() {
     let scenario = busy(&FOUR);
-    let server = serve_but(&scenario, &requests(&scenario).await, 1, refused()).await;
+    let server = serve_but(&scenario, &requests(&scenario).await, 1, refused("429-v2")).await;
     let error = Reader::of(&server).read().await.unwrap_err();
     assert_eq!(error, PlatformError::RateLimited { retry_after: Some(Duration::from_secs(23)) });
     assert_eq!(server.take_requests().iter().filter(is_whole).count(), 2);
@@ -151,12 +170,12 @@ async fn what_came_beside_a_batch_that_takes_too_long_is_read() {
     assert_eq!(spans_of(&reading, 2), 500);
 }
 
-/// What would come for nothing is not asked for; what came for nothing is let go of.
+/// What would come for nothing is not asked for; of what came for nothing no row is kept, however small.
 #[tokio::test(start_paused = true)]
 async fn no_room_behind_the_first_batch() {
     let mut scenario = busy(&FOUR);
-    for row in &mut scenario.projects[0].observations {
-        row.input = json!("said ".repeat(20));
+    for row in &mut scenario.projects[0].observations[..600] {
+        row.input = json!("said ".repeat(1_100));
     }
     let server = serve(scenario).await;
     let all = 64 << 20;

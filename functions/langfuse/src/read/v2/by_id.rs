@@ -91,10 +91,8 @@ impl Reader<'_, '_, '_> {
         let has_room = self.gathered.kept.has_room_behind(self.rows_of(batches.iter().take(1).flatten()));
         let mut batches = batches.iter().map(|batch| texts(batch));
         let (first, others): (Vec<&str>, Vec<Vec<&str>>) = (batches.next().unwrap_or_default(), batches.collect());
-        let beginning = join_all(others.iter().map(async |batch| match has_room {
-            true => begin(&pager, batch, window).await,
-            false => None,
-        }));
+        let beginning =
+            join_all(others.iter().map(async |batch| if has_room { begin(&pager, batch, window).await } else { None }));
         let looking = join_all(looks.iter().map(async |one| look(pager.another(), one, window, room).await));
         let (asked, begun, looked) = join3(self.fill(&first, None), beginning, looking).await;
         let mut may_go_on = self.take(&first, asked, is_first).await?;

@@ -25,8 +25,10 @@ fn busy(calls: &[u64]) -> Scenario {
 /// Two of these do not fit into a page: each is a batch of its own.
 const FOUR: [u64; 4] = [600; 4];
 
-fn is_whole(asked: &&Asked) -> bool {
-    asked.value("filter").is_some() && asked.value("fields").is_some_and(|fields| fields.contains("io"))
+/// The requests for whole traces.
+fn whole(requests: &[Asked]) -> impl Iterator<Item = &Asked> {
+    let has_contents = |asked: &&Asked| asked.value("fields").is_some_and(|fields| fields.contains("io"));
+    requests.iter().filter(has_contents).filter(|asked| asked.value("filter").is_some())
 }
 
 /// How many requests were on the wire together, if each took a second.
@@ -46,7 +48,7 @@ async fn requests(scenario: &Scenario) -> Vec<Asked> {
 /// The same server, but for the first page of the batch that holds this call.
 async fn serve_but(scenario: &Scenario, requests: &[Asked], call: u64, fault: Fault) -> StandIn {
     let is_it = |asked: &&Asked| asked.value("filter").is_some_and(|filter| filter.contains(&trace(call)));
-    let asked = requests.iter().filter(is_whole).find(is_it).unwrap();
+    let asked = whole(requests).find(is_it).unwrap();
     let pairs = ["toStartTime", "filter"].map(|name| (name, asked.value(name).unwrap()));
     let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
     serve(Scenario { faults: vec![Fault { query, ..fault }], ..scenario.clone() }).await
@@ -81,8 +83,8 @@ async fn two_batches_take_the_time_of_one() {
     let requests = server.take_requests();
     // A page of everything, three without contents, four batches and a look.
     assert_eq!(requests.len(), 9);
-    assert_eq!((at_once(requests.iter()), at_once(requests.iter().filter(is_whole))), (3, 2));
-    let came: Vec<u64> = requests.iter().filter(is_whole).map(|asked| asked.at_ms).collect();
+    assert_eq!((at_once(requests.iter()), at_once(whole(&requests))), (3, 2));
+    let came: Vec<u64> = whole(&requests).map(|asked| asked.at_ms).collect();
     assert!((SECOND..2 * SECOND).contains(&(came[3] - came[0])), "{came:?}");
 }
 
@@ -93,7 +95,7 @@ async fn never_more_than_four_requests_are_on_the_wire() {
     let reading = Reader::of(&server).read().await.unwrap();
     assert_eq!((reading.spans.len(), reading.cut, partial(&reading)), (800, None, vec![]));
     let requests = server.take_requests();
-    assert_eq!((at_once(requests.iter()), at_once(requests.iter().filter(is_whole))), (4, 2));
+    assert_eq!((at_once(requests.iter()), at_once(whole(&requests))), (4, 2));
 }
 
 /// A batch of more than a page waits for its turn after the first one.
@@ -126,9 +128,9 @@ async fn a_refusal_costs_its_own_batch_and_what_comes_after_its_pair() {
             let server = serve_but(&scenario, &requests, batch, refused(error)).await;
             let reading = Reader::of(&server).read().await.unwrap();
             assert_eq!((reading.cut, &partial(&reading)), (Some(Truncation::Budget), &left), "{batch}");
-            let whole = (1..=4).filter(|call| spans_of(&reading, *call) == 600);
-            assert!(whole.eq((1..=4).filter(|call| !left.contains(call))), "{batch}");
-            assert_eq!(server.take_requests().iter().filter(is_whole).count(), asked, "{batch}");
+            let there = (1..=4).filter(|call| spans_of(&reading, *call) == 600);
+            assert!(there.eq((1..=4).filter(|call| !left.contains(call))), "{batch}");
+            assert_eq!(whole(&server.take_requests()).count(), asked, "{batch}");
         }
     }
 }
@@ -157,7 +159,7 @@ async fn a_refusal_of_the_first_batch_is_waited_for() {
     let server = serve_but(&scenario, &requests(&scenario).await, 1, refused("429-v2")).await;
     let error = Reader::of(&server).read().await.unwrap_err();
     assert_eq!(error, PlatformError::RateLimited { retry_after: Some(Duration::from_secs(23)) });
-    assert_eq!(server.take_requests().iter().filter(is_whole).count(), 2);
+    assert_eq!(whole(&server.take_requests()).count(), 2);
 }
 
 /// The first one has a second page, for which there is no time.
@@ -185,7 +187,7 @@ async fn no_room_behind_the_first_batch() {
         let reading = Reader::of(&server).most_spans(most_spans).most_bytes(most_bytes).read().await.unwrap();
         assert_eq!((reading.cut, partial(&reading)), (Some(Truncation::Size), left.collect()), "{most_spans}");
         let found = reading.spans.len() - spans_of(&reading, 1);
-        assert_eq!((found, server.take_requests().iter().filter(is_whole).count()), (of_others, asked), "{most_spans}");
+        assert_eq!((found, whole(&server.take_requests()).count()), (of_others, asked), "{most_spans}");
     }
 }
 
@@ -198,5 +200,5 @@ async fn a_row_that_may_be_anybodys_casts_doubt_on_its_own_batch_only() {
     let reading = Reader::of(&server).read().await.unwrap();
     assert_eq!((reading.cut, partial(&reading)), (None, vec![2]));
     assert_eq!((reading.spans.len(), reading.rejected.clone()), (1_999, [("no_trace", 1)].into()));
-    assert_eq!(server.take_requests().iter().filter(is_whole).count(), 2 + 5);
+    assert_eq!(whole(&server.take_requests()).count(), 2 + 5);
 }

@@ -38,6 +38,8 @@ pub struct Asked {
     pub length: usize,
     /// What it was answered with.
     pub status: u16,
+    /// When it came, in milliseconds since the scenario was set.
+    pub at_ms: u64,
 }
 
 impl Asked {
@@ -192,7 +194,8 @@ impl Shared {
         });
         let answer = replacement.unwrap_or_else(|| answer(&call, &self.scenario, &mut self.limiters));
         let length = uri.path_and_query().map_or(0, |text| text.as_str().len());
-        self.asked.push(Asked { path: uri.path().to_owned(), query, length, status: answer.status });
+        let at_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.asked.push(Asked { path: uri.path().to_owned(), query, length, status: answer.status, at_ms });
         (answer, delay)
     }
 }

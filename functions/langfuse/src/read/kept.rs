@@ -52,6 +52,11 @@ impl Kept {
         self.is_full
     }
 
+    /// Would one more row find room behind so many?
+    pub(super) const fn has_room_behind(&self, rows: usize) -> bool {
+        self.rows.saturating_add(rows) < self.most_rows
+    }
+
     pub(super) const fn bytes(&self) -> usize {
         self.bytes
     }

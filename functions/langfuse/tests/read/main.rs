@@ -24,6 +24,7 @@ mod requests;
 mod resume;
 mod sample;
 mod shared_traces;
+mod side_by_side;
 mod time;
 mod unreadable;
 #[path = "../../../../tests/virtual_time.rs"]

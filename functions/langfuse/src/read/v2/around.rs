@@ -158,7 +158,8 @@ impl Reader<'_, '_, '_> {
         batches.into_iter().map(|traces| Look { traces, window }).collect()
     }
 
-    fn rows_of<'t>(&self, traces: impl Iterator<Item = &'t String>) -> usize {
+    /// Rows that the window was seen to hold of traces.
+    pub(super) fn rows_of<'t>(&self, traces: impl Iterator<Item = &'t String>) -> usize {
         traces.filter_map(|trace| self.gathered.seen.trace(trace)).map(|seen| seen.rows).sum()
     }
 
@@ -176,7 +177,7 @@ impl Reader<'_, '_, '_> {
         if self.gathered.kept.is_full() {
             return self.conclude(&traces, &Asked::new());
         }
-        let is_whole = asked.end == Some(End::Whole) && asked.is_sound();
+        let is_whole = asked.is_whole();
         let is_over = matches!(asked.end, None | Some(End::TooLate));
         if is_whole || is_over || traces.len() == 1 {
             self.gathered.take_losses(&traces, &asked.nameless);

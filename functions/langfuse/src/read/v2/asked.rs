@@ -21,6 +21,11 @@ impl Asked {
         Self { end: Some(End::Whole), nameless: Vec::new() }
     }
 
+    /// Did everything come, and is nothing of it in doubt?
+    pub(super) fn is_whole(&self) -> bool {
+        self.end == Some(End::Whole) && self.is_sound()
+    }
+
     /// Is the trace of every row known?
     pub(super) fn is_sound(&self) -> bool {
         self.nameless.iter().all(|row| row.trace_id.is_some())

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::mem;
 
-use futures_util::future::{join, join_all};
-use spanlift_model::{PlatformError, Truncation};
+use futures_util::future::{join_all, join3};
+use spanlift_model::{PlatformError, Truncation, Window};
 
 use crate::query::{batches, filter};
 
@@ -13,9 +13,13 @@ use super::super::{MOST_EARLY, is_passing};
 use super::Reader;
 use super::around::{Look, look};
 use super::asked::{Asked, texts};
-use super::walk::{ALL, End, Step, Walk};
+use super::paging::Pager;
+use super::walk::{ALL, Coming, End, Step, Walk};
 
-/// Looks at the same time, beside a request for whole traces.
+/// Batches of whole traces at the same time. Not more: the server may be a small one of the customer's own, and an answer that
+/// waits for its turn is a body in memory.
+const BATCHES_AT_ONCE: usize = 2;
+/// Looks at the same time, beside them.
 const LOOKS_AT_ONCE: usize = 2;
 
 impl Reader<'_, '_, '_> {
@@ -48,28 +52,21 @@ impl Reader<'_, '_, '_> {
         looks: Vec<Look>,
         mut is_first: bool,
     ) -> Result<bool, PlatformError> {
-        let (mut calls, mut looks) = (self.in_pages(traces).into_iter(), looks.into_iter());
+        let (mut batches, mut looks) = (self.in_pages(traces).into_iter(), looks.into_iter());
         let mut may_go_on = true;
         loop {
-            let call = calls.next().unwrap_or_default();
+            let batches: Vec<Vec<String>> = batches.by_ref().take(BATCHES_AT_ONCE).collect();
             let looks: Vec<Look> = looks.by_ref().take(LOOKS_AT_ONCE).collect();
-            if call.is_empty() && looks.is_empty() {
+            if batches.is_empty() && looks.is_empty() {
                 return Ok(may_go_on);
             }
-            let all = || call.iter().chain(looks.iter().flat_map(|look| &look.traces)).map(String::as_str);
-            if !may_go_on {
-                self.gathered.give_up(all());
-                continue;
+            if may_go_on {
+                may_go_on = self.read_part(&batches, &looks, is_first).await?;
+                is_first = false;
+            } else {
+                let all = batches.iter().chain(looks.iter().map(|look| &look.traces)).flatten();
+                self.gathered.give_up(all.map(String::as_str));
             }
-            may_go_on = match self.read_part(&texts(&call), &looks).await {
-                // What was read whole is worth keeping; the rest is left to a later pass.
-                Err(error) if !is_first && is_passing(&error) => {
-                    self.gathered.leave(all());
-                    false
-                }
-                result => result?,
-            };
-            is_first = false;
         }
     }
 
@@ -80,26 +77,77 @@ impl Reader<'_, '_, '_> {
         batches(sized, self.api.base_length(), self.pager.whole_rows())
     }
 
-    /// Reads some traces, and at the same time looks at some. False when nothing more is to be read.
-    async fn read_part(&mut self, call: &[&str], looks: &[Look]) -> Result<bool, PlatformError> {
+    /// Reads some traces, and at the same time looks at some. The batches' first pages come at the same time; what came is taken
+    /// in the order of the batches. False when nothing more is to be read.
+    async fn read_part(
+        &mut self,
+        batches: &[Vec<String>],
+        looks: &[Look],
+        is_first: bool,
+    ) -> Result<bool, PlatformError> {
         let (pager, window) = (self.pager.another(), self.gathered.query.window);
         let room = MOST_EARLY.saturating_sub(self.early_rows);
+        // Where the first batch fills the room, a second one would come for nothing.
+        let has_room = self.gathered.kept.has_room_behind(self.rows_of(batches.iter().take(1).flatten()));
+        let mut batches = batches.iter().map(|batch| texts(batch));
+        let (first, others): (Vec<&str>, Vec<Vec<&str>>) = (batches.next().unwrap_or_default(), batches.collect());
+        let beginning =
+            join_all(others.iter().map(async |batch| if has_room { begin(&pager, batch, window).await } else { None }));
         let looking = join_all(looks.iter().map(async |one| look(pager.another(), one, window, room).await));
-        let (asked, looked) = join(self.fill(call), looking).await;
-        let mut may_go_on = self.settle(call, asked?).await?;
+        let (asked, begun, looked) = join3(self.fill(&first, None), beginning, looking).await;
+        let mut may_go_on = self.take(&first, asked, is_first).await?;
         for (look, looked) in looks.iter().zip(looked) {
             may_go_on &= self.keep_looked(look, looked).await;
+        }
+        for (batch, begun) in others.iter().zip(begun) {
+            if may_go_on {
+                let asked = self.fill(batch, begun).await;
+                may_go_on = self.take(batch, asked, false).await?;
+            } else {
+                self.take_whole(batch, begun).await?;
+            }
         }
         Ok(may_go_on)
     }
 
-    /// Keeps the rows of traces, as far as they can be had.
-    async fn fill(&mut self, traces: &[&str]) -> Result<Asked, PlatformError> {
+    /// Takes what came of traces. False when nothing more is to be read.
+    async fn take(
+        &mut self,
+        traces: &[&str],
+        asked: Result<Asked, PlatformError>,
+        is_first: bool,
+    ) -> Result<bool, PlatformError> {
+        match asked {
+            // What was read whole is worth keeping; the rest is left to a later pass.
+            Err(error) if !is_first && is_passing(&error) => {
+                self.gathered.leave(traces.iter().copied());
+                self.pager.stop();
+                Ok(false)
+            }
+            asked => self.settle(traces, asked?).await,
+        }
+    }
+
+    /// Takes traces of which the first page came when nothing more is to be read: it counts where it is all of them.
+    async fn take_whole(&mut self, traces: &[&str], begun: Option<Coming>) -> Result<(), PlatformError> {
+        self.pager.stop();
+        let begun = begun.filter(|_| !self.gathered.kept.is_full());
+        match self.fill(traces, begun).await {
+            Ok(asked) if asked.is_whole() => _ = self.conclude(traces, &asked),
+            Err(error) if !is_passing(&error) => return Err(error),
+            _ => self.gathered.give_up(traces.iter().copied()),
+        }
+        Ok(())
+    }
+
+    /// Keeps the rows of traces, as far as they can be had; their first page may have begun to come.
+    async fn fill(&mut self, traces: &[&str], begun: Option<Coming>) -> Result<Asked, PlatformError> {
         if traces.is_empty() {
             return Ok(Asked::nothing());
         }
         let filter = filter(traces);
-        let mut walk = Walk::to_the_end(self.gathered.query.window.whole_trace(), &ALL, Some(&filter));
+        let mut walk = walk(&filter, self.gathered.query.window);
+        walk.coming = begun;
         let wanted: HashSet<&str> = traces.iter().copied().collect();
         let mut asked = Asked::new();
         loop {
@@ -138,7 +186,7 @@ impl Reader<'_, '_, '_> {
                 others.push(*trace);
                 continue;
             }
-            let may_go_on = match self.fill(&[trace]).await {
+            let may_go_on = match self.fill(&[trace], None).await {
                 Err(error) if is_passing(&error) => {
                     self.gathered.leave([*trace]);
                     false
@@ -180,4 +228,15 @@ impl Reader<'_, '_, '_> {
         self.gathered.name_partial(traces);
         false
     }
+}
+
+/// Asks for the first page of traces before it is their turn, if there is time for it.
+async fn begin(pager: &Pager<'_, '_>, traces: &[&str], call: Window) -> Option<Coming> {
+    let filter = filter(traces);
+    pager.ask_ahead(&walk(&filter, call)).await
+}
+
+/// A walk through all that is read of traces.
+fn walk(filter: &str, call: Window) -> Walk<'_> {
+    Walk::to_the_end(call.whole_trace(), &ALL, Some(filter))
 }

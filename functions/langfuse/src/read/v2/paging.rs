@@ -40,12 +40,14 @@ pub(super) struct Pager<'p, 'a> {
     /// The server was seen to break on a row: a 500 will not pass.
     is_brittle: bool,
     passed: u32,
+    /// Nothing more is asked for, as if the time were over.
+    is_over: bool,
 }
 
 impl<'p, 'a> Pager<'p, 'a> {
     pub(super) fn new(api: &'p Api<'a>, sought: Arc<Sought>) -> Self {
         let rows = api.page_rows();
-        Self { api, sought, rows, last_took: Duration::ZERO, pages: 0, is_brittle: false, passed: 0 }
+        Self { api, sought, rows, last_took: Duration::ZERO, pages: 0, is_brittle: false, passed: 0, is_over: false }
     }
 
     /// One for requests at the same time.
@@ -58,9 +60,14 @@ impl<'p, 'a> Pager<'p, 'a> {
         self.rows.whole
     }
 
+    /// Asks for nothing more.
+    pub(super) const fn stop(&mut self) {
+        self.is_over = true;
+    }
+
     /// Could so many more pages as slow as the last one come in time?
     fn has_time_for(&self, pages: u32) -> bool {
-        self.api.has_time_for(self.last_took * pages)
+        !self.is_over && self.api.has_time_for(self.last_took * pages)
     }
 
     /// Rows of the next page of a walk.
@@ -197,8 +204,9 @@ impl<'p, 'a> Pager<'p, 'a> {
         }
     }
 
-    /// Asks for the next page while the one before it is being read. What that one holds may be worth the time of a page more.
-    async fn ask_ahead(&self, walk: &Walk<'_>) -> Option<Coming> {
+    /// Asks for a page that is wanted after another one, while that one comes or is being read. What that one holds may be worth
+    /// the time of a page more.
+    pub(super) async fn ask_ahead(&self, walk: &Walk<'_>) -> Option<Coming> {
         let has_time = self.has_time_for(walk.pages_in_time.max(2));
         if !walk.reads_on || walk.end.is_some() || !has_time {
             return None;

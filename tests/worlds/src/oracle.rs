@@ -39,7 +39,7 @@ pub struct Verdict {
     pub must: BTreeSet<usize>,
     /// These may be.
     pub may: BTreeSet<usize>,
-    /// Rows of matched traces as the last look had them. Those that are not stored have to be counted.
+    /// Rows of matched traces that the last look had, whenever in it. Those that are not stored have to be counted.
     pub told: BTreeSet<usize>,
     /// A matched trace has rows that nobody was told: that has to be said.
     pub has_lost: bool,
@@ -85,7 +85,10 @@ pub fn judge(world: &World, call: usize, looks: &[Look]) -> Verdict {
     let owed = |now, choice| &view(now, choice).owed(is_over) | &in_the_end(now);
     let states = decisive.iter().flat_map(|now| choices.iter().map(|choice| owed(*now, *choice)));
     verdict.must = states.reduce(|all, some| &all & &some).unwrap_or_default();
-    let at_last: Vec<State<'_>> = choices.iter().map(|choice| view(last.from, *choice)).collect();
+    // Nobody knows which of its states the last look was told.
+    let at_last =
+        moments(world, *last).into_iter().flat_map(|now| choices.iter().map(move |choice| view(now, *choice)));
+    let at_last: Vec<State<'_>> = at_last.collect();
     verdict.told = at_last.iter().map(State::told).reduce(|all, some| &all & &some).unwrap_or_default();
     verdict.has_lost = at_last.iter().all(State::has_lost);
     verdict

@@ -142,7 +142,7 @@ pub(crate) fn parts(members: &[SentSpan]) -> Vec<Part> {
 }
 
 impl CallTable {
-    /// How far inside a name is. A client's own span is innermost, whoever asks by way of it.
+    /// How far inside its call a span of this name is. A client's own span is innermost, whichever library uses the client.
     fn layer(&self, name: &str) -> Option<usize> {
         let is_request = REQUESTS_OF_CLIENTS.contains(&(self.role, name));
         if is_request { Some(self.layers.len()) } else { self.layers.iter().position(|layer| is_named(layer, name)) }

@@ -298,7 +298,7 @@ where
         let Ready { mut read, rows } = ready;
         if !rows.is_empty() {
             self.store.insert(job, record.first_claimed_at, &rows).await?;
-            // The store counts meanwhile.
+            // It takes milliseconds. After one turn of the others the question is on its way, and the store counts meanwhile.
             let letting_go = async {
                 yield_now().await;
                 drop(rows);

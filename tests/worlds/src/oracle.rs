@@ -39,7 +39,7 @@ pub struct Verdict {
     pub must: BTreeSet<usize>,
     /// These may be.
     pub may: BTreeSet<usize>,
-    /// Rows of matched traces that the last look had, whenever in it. Those that are not stored have to be counted.
+    /// Rows of matched traces that were there during all of the last look. Those that are not stored have to be counted.
     pub told: BTreeSet<usize>,
     /// A matched trace has rows that nobody was told: that has to be said.
     pub has_lost: bool,

@@ -49,7 +49,7 @@ pub const CALLS: &[CallTable] = &[
     anthropic::MODEL_CALL,
 ];
 
-/// What clients write of a request by themselves: innermost of any call of this role, whoever asks by way of them.
+/// Spans that clients write of their own requests: the innermost of a call of this role, whichever library uses the client.
 pub(crate) const REQUESTS_OF_CLIENTS: &[(Role, &str)] = &[(Role::ModelCall, anthropic::REQUEST)];
 
 /// Where a model is named: the last evidence that one was asked.
